@@ -1,0 +1,39 @@
+/// How a frame's fields read once its kind says which of them count.
+extension Envelope.Field {
+    /// A whole number from 0 up; `tooLarge` stands for one beyond Int64, which is past the end of any mailbox.
+    package enum Count: Equatable { case absent, invalid, value(UInt64) }
+
+    /// A sequence number. JSON's `null` reads as absent, and `5.0` or `5e0` are refused: no client writes a count that way.
+    package func count(in text: Span<UInt8>) -> Count {
+        switch self.form {
+        case .absent, .null: return .absent
+        case .string, .other: return .invalid
+        case .number: break
+        }
+        var value: UInt64 = 0
+        for index in self.range {
+            let digit = text[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return .invalid }
+            // Saturates: a number past the end of the mailbox means its end, however large it is.
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
+            value = overflow || carry ? .max : sum
+            if value == .max { return .value(.max) }
+        }
+        return .value(value)
+    }
+
+    /// Whether the value is this ASCII word as a string, in any case.
+    package func isWord(_ word: StaticString, in text: Span<UInt8>) -> Bool {
+        guard self.form == .string else { return false }
+        let content = self.range.lowerBound + 1..<self.range.upperBound - 1
+        // A string without escapes is as long as the word, or it is another one.
+        return JSONText.content(content, escaped: content.count > word.utf8CodeUnitCount, of: text, equals: word, ignoringCase: true)
+    }
+
+    /// The side a `to` names, in either case.
+    package func side(in text: Span<UInt8>) -> Side? {
+        if self.isWord("a", in: text) { return .a }
+        return self.isWord("b", in: text) ? .b : nil
+    }
+}

@@ -1,0 +1,76 @@
+/// Walks the members of a JSON object, the whole text of which is checked on the way.
+package enum JSONObject {
+    /// Why a text is no JSON object.
+    package enum Refusal: Error, Equatable { case invalid, notAnObject }
+
+    /// A member's key: the text between its quotes, as spelled.
+    struct Key {
+        let content: Range<Int>
+        let isEscaped: Bool
+
+        func isWord(_ word: StaticString, in text: Span<UInt8>) -> Bool {
+            JSONText.content(self.content, escaped: self.isEscaped, of: text, equals: word, ignoringCase: false)
+        }
+    }
+
+    /// The value of one member; of a repeated key the last one, as in `JSON.parse`. The text must be UTF-8.
+    package static func member(_ name: StaticString, of text: Span<UInt8>) throws(Refusal) -> Envelope.Field {
+        var found = Envelope.Field()
+        try self.scan(text) { key, field in
+            if key.isWord(name, in: text) { found = field }
+        }
+        return found
+    }
+
+    @inline(__always)
+    static func scan(_ text: Span<UInt8>, _ member: (Key, Envelope.Field) -> Void) throws(Refusal) {
+        var at = 0
+        JSONText.skipWhitespace(text, &at)
+        guard at < text.count else { throw .invalid }
+        guard text[at] == UInt8(ascii: "{") else {
+            guard JSONText.skipValue(text, &at, depth: 0), self.isEnd(text, &at) else { throw .invalid }
+            throw .notAnObject
+        }
+        at += 1
+        JSONText.skipWhitespace(text, &at)
+        if at < text.count, text[at] == UInt8(ascii: "}") {
+            at += 1
+        } else {
+            try self.scanMembers(text, &at, member)
+        }
+        guard self.isEnd(text, &at) else { throw .invalid }
+    }
+
+    @inline(__always)
+    private static func scanMembers(_ text: Span<UInt8>, _ at: inout Int, _ member: (Key, Envelope.Field) -> Void) throws(Refusal) {
+        while true {
+            guard at < text.count, text[at] == UInt8(ascii: "\""), let key = JSONText.skipString(text, &at), JSONText.skipColon(text, &at)
+            else { throw .invalid }
+            let start = at
+            guard JSONText.skipValue(text, &at, depth: 1) else { throw .invalid }
+            member(Key(content: key.content, isEscaped: key.escaped), self.field(text, start..<at))
+            switch JSONText.skipSeparator(text, &at, closing: UInt8(ascii: "}")) {
+            case .more: continue
+            case .end: return
+            case .malformed: throw .invalid
+            }
+        }
+    }
+
+    private static func isEnd(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
+        JSONText.skipWhitespace(text, &at)
+        return at == text.count
+    }
+
+    private static func field(_ text: Span<UInt8>, _ range: Range<Int>) -> Envelope.Field {
+        let form: Envelope.Field.Form
+        switch text[range.lowerBound] {
+        case UInt8(ascii: "\""): form = .string
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): form = .number
+        case UInt8(ascii: "n"): form = .null
+        default: form = .other
+        }
+        // A message is at most WS_MAX_MSG (64 MiB at the most), far inside Int32.
+        return Envelope.Field(form: form, start: Int32(range.lowerBound), end: Int32(range.upperBound))
+    }
+}

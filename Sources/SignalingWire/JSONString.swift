@@ -1,0 +1,109 @@
+extension JSONText {
+    /// A string, quotes included. Answers the text between the quotes and whether it holds escapes, or nil where it is malformed.
+    static func skipString(_ text: Span<UInt8>, _ at: inout Int) -> (content: Range<Int>, escaped: Bool)? {
+        let start = at + 1
+        var index = start
+        var escaped = false
+        while true {
+            index = self.skipPlain(text, from: index)
+            guard index < text.count else { return nil }
+            switch text[index] {
+            case UInt8(ascii: "\""):
+                at = index + 1
+                return (start..<index, escaped)
+            case UInt8(ascii: "\\"):
+                escaped = true
+                guard let next = self.skipEscape(text, at: index) else { return nil }
+                index = next
+            default:
+                // Below U+0020: must be escaped.
+                return nil
+            }
+        }
+    }
+
+    /// Over bytes that are neither a quote, nor a backslash, nor a control character: eight at a time, as SDP makes long strings.
+    private static func skipPlain(_ text: Span<UInt8>, from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var index = start
+        while index &+ 8 <= text.count {
+            let word = text.bytes.word(at: index)
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            // The usual zero-byte test. A byte above a true hit may be flagged falsely, never the lowest one, and only that is used.
+            let hits =
+                ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
+            let flags = hits & highs
+            if flags != 0 { return index &+ flags.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < text.count {
+            let byte = text[index]
+            if byte == 0x22 || byte == 0x5C || byte < 0x20 { return index }
+            index &+= 1
+        }
+        return index
+    }
+
+    private static func skipEscape(_ text: Span<UInt8>, at index: Int) -> Int? {
+        guard index + 1 < text.count else { return nil }
+        switch text[index + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return index + 2
+        case UInt8(ascii: "u"):
+            guard self.hexUnit(text, at: index + 2) != nil else { return nil }
+            return index + 6
+        default:
+            return nil
+        }
+    }
+
+    private static func hexUnit(_ text: Span<UInt8>, at index: Int) -> UInt16? {
+        guard index + 4 <= text.count else { return nil }
+        var unit: UInt16 = 0
+        for offset in 0..<4 {
+            guard let digit = Hex.value(text[index + offset]) else { return nil }
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+
+    /// Whether a string's content, escapes undone, is the given ASCII word.
+    static func content(_ content: Range<Int>, escaped: Bool, of text: Span<UInt8>, equals word: StaticString, ignoringCase: Bool) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard escaped ? content.count >= length : content.count == length else { return false }
+        var index = content.lowerBound
+        for offset in 0..<length {
+            guard index < content.upperBound, var byte = self.asciiCharacter(text, &index) else { return false }
+            if ignoringCase, byte &- UInt8(ascii: "A") < 26 { byte |= 0x20 }
+            // The literal is ASCII, hence pointer-backed, and `offset` stays below its length.
+            guard byte == word.utf8Start[offset] else { return false }
+        }
+        return index == content.upperBound
+    }
+
+    /// The next character of a string's content if it is ASCII, escapes undone. The content was checked by `skipString`.
+    private static func asciiCharacter(_ text: Span<UInt8>, _ index: inout Int) -> UInt8? {
+        let byte = text[index]
+        guard byte == UInt8(ascii: "\\") else {
+            index += 1
+            return byte < 0x80 ? byte : nil
+        }
+        let kind = text[index + 1]
+        index += 2
+        switch kind {
+        case UInt8(ascii: "b"): return 0x08
+        case UInt8(ascii: "f"): return 0x0C
+        case UInt8(ascii: "n"): return 0x0A
+        case UInt8(ascii: "r"): return 0x0D
+        case UInt8(ascii: "t"): return 0x09
+        case UInt8(ascii: "u"):
+            guard let unit = self.hexUnit(text, at: index), unit < 0x80 else { return nil }
+            index += 4
+            return UInt8(unit)
+        default: return kind
+        }
+    }
+}

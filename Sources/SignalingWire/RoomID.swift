@@ -1,0 +1,78 @@
+/// A room's name: the 128 bits of its appID, so that upper and lower case spellings meet in the same room.
+package struct RoomID: Hashable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// A random (version 4, RFC 9562) identifier.
+    package static func random(using generator: inout some RandomNumberGenerator) -> RoomID {
+        let high: UInt64 = generator.next()
+        let low: UInt64 = generator.next()
+        return RoomID(
+            high: (high & 0xffff_ffff_ffff_0fff) | 0x4000,
+            low: (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000)
+    }
+
+    /// The 8-4-4-4-12 form in any case; every other spelling of a UUID is refused.
+    package init?(_ text: some Collection<UInt8>) {
+        guard text.count == 36 else { return nil }
+        var words: (UInt64, UInt64) = (0, 0)
+        var position = 0
+        var digits = 0
+        for byte in text {
+            defer { position += 1 }
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = Hex.value(byte) else { return nil }
+            if digits < 16 {
+                words.0 = words.0 << 4 | UInt64(digit)
+            } else {
+                words.1 = words.1 << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        self.init(high: words.0, low: words.1)
+    }
+
+    /// Lower-case 8-4-4-4-12 form.
+    package var text: String {
+        String(unsafeUninitializedCapacity: 36) { out in
+            // 36 bytes were asked for and exactly 36 are written: 32 digits and 4 hyphens.
+            var at = 0
+            for index in 0..<32 {
+                if index == 8 || index == 12 || index == 16 || index == 20 {
+                    out[at] = UInt8(ascii: "-")
+                    at += 1
+                }
+                let word = index < 16 ? self.high : self.low
+                out[at] = Hex.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - (index & 15) * 4)) & 15)
+                at += 1
+            }
+            return at
+        }
+    }
+}
+
+/// ASCII hexadecimal digits.
+package enum Hex {
+    @inlinable
+    package static func value(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    @inlinable
+    package static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}

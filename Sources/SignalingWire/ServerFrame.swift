@@ -1,0 +1,54 @@
+package import NIOCore
+
+/// The frames the server itself writes, WebSocket header included.
+package enum ServerFrame {
+    package static func writeRoomFull(into buffer: inout ByteBuffer) {
+        self.writeText(#"{"type":"room_full"}"#, into: &buffer)
+    }
+
+    package static func writePeerLeft(into buffer: inout ByteBuffer) {
+        self.writeText(#"{"type":"peer_left"}"#, into: &buffer)
+    }
+
+    /// `message` is one of ours: plain ASCII without quotes or backslashes.
+    package static func writeError(_ code: ErrorCode, _ message: StaticString, into buffer: inout ByteBuffer) {
+        self.writeText(#"{"type":"error","code":"\#(code.rawValue)","message":"\#(message)"}"#, into: &buffer)
+    }
+
+    /// `reconnectAfterMs`: how long this client should wait before it comes back.
+    package static func writeGoingAway(reconnectAfterMilliseconds: Int, into buffer: inout ByteBuffer) {
+        self.writeText(#"{"type":"going_away","reconnectAfterMs":\#(reconnectAfterMilliseconds)}"#, into: &buffer)
+    }
+
+    /// A mailbox item; `payload` is JSON text as its sender wrote it.
+    package static func writeItem(as kind: ItemKind, seq: UInt64, payload: ByteBuffer, into buffer: inout ByteBuffer) {
+        let head = kind.head
+        let digits = String(seq)
+        let middle: StaticString = #","payload":"#
+        let length = head.utf8CodeUnitCount + digits.utf8.count + middle.utf8CodeUnitCount + payload.readableBytes + 1
+        buffer.reserveCapacity(minimumWritableBytes: length + 10)
+        WebSocketFrame.writeHeader(.text, payload: length, into: &buffer)
+        buffer.writeStaticString(head)
+        buffer.writeString(digits)
+        buffer.writeStaticString(middle)
+        buffer.writeImmutableBuffer(payload)
+        buffer.writeStaticString("}")
+    }
+
+    /// How an item's frame is typed: `deliver` for connections opened with a `sid` parameter, `send` for the others.
+    package enum ItemKind: Sendable, Equatable {
+        case send, deliver
+
+        fileprivate var head: StaticString {
+            switch self {
+            case .send: #"{"type":"send","seq":"#
+            case .deliver: #"{"type":"deliver","seq":"#
+            }
+        }
+    }
+
+    private static func writeText(_ text: String, into buffer: inout ByteBuffer) {
+        WebSocketFrame.writeHeader(.text, payload: text.utf8.count, into: &buffer)
+        buffer.writeString(text)
+    }
+}
