@@ -1,0 +1,64 @@
+package import NIOCore
+import SignalingWire
+
+/// What waits for one side of a room: items numbered from 1, kept until they are acknowledged.
+package struct Mailbox: Sendable {
+    package struct Limits: Sendable, Equatable {
+        package var messages: Int
+        /// Payload bytes.
+        package var bytes: Int
+
+        package init(messages: Int, bytes: Int) {
+            self.messages = messages
+            self.bytes = bytes
+        }
+    }
+
+    private var items = CircularBuffer<ByteBuffer>()
+    /// The number of the oldest item kept; everything below it was acknowledged.
+    private var firstSeq: UInt64 = 1
+    package private(set) var bytes = 0
+
+    package init() {}
+
+    package var count: Int { self.items.count }
+    package var isEmpty: Bool { self.items.isEmpty }
+    /// The highest number given out; 0 before the first.
+    package var lastSeq: UInt64 { self.firstSeq + UInt64(self.items.count) - 1 }
+    /// Everything up to here was acknowledged.
+    package var acknowledged: UInt64 { self.firstSeq - 1 }
+    /// Whether numbering has begun: from then on the mailbox is worth keeping even while it is empty.
+    package var wasUsed: Bool { self.lastSeq > 0 }
+
+    /// Appends an item; nil, and nothing stored, where the mailbox is full.
+    package mutating func append(_ payload: ByteBuffer, limits: Limits) -> UInt64? {
+        guard self.items.count < limits.messages, payload.readableBytes <= limits.bytes - self.bytes else { return nil }
+        self.items.append(payload)
+        self.bytes += payload.readableBytes
+        return self.lastSeq
+    }
+
+    /// Frees everything up to `seq`; a number past the end means the end.
+    package mutating func acknowledge(upTo seq: UInt64) {
+        guard seq > self.acknowledged else { return }
+        let freed = Int(min(seq - self.acknowledged, UInt64(self.items.count)))
+        for payload in self.items.prefix(freed) { self.bytes -= payload.readableBytes }
+        self.firstSeq += UInt64(freed)
+        if freed == self.items.count {
+            // An empty mailbox keeps no storage: rooms are many and most never fill one.
+            self.items = CircularBuffer()
+        } else {
+            self.items.removeFirst(freed)
+        }
+    }
+
+    /// The item of that number, if it is still kept.
+    package func payload(at seq: UInt64) -> ByteBuffer? {
+        guard seq >= self.firstSeq, seq <= self.lastSeq else { return nil }
+        return self.items[offset: Int(seq - self.firstSeq)]
+    }
+}
+
+extension CircularBuffer {
+    fileprivate subscript(offset offset: Int) -> Element { self[self.index(self.startIndex, offsetBy: offset)] }
+}

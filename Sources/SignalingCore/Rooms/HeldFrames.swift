@@ -1,0 +1,49 @@
+package import NIOCore
+package import SignalingWire
+
+/// A relayed message kept for a peer that is not there yet: opcode and payload as they came.
+package struct HeldFrame: Sendable, Equatable {
+    package var kind: FrameKind
+    package var opcode: Opcode
+    package var payload: ByteBuffer
+
+    package init(kind: FrameKind, opcode: Opcode, payload: ByteBuffer) {
+        self.kind = kind
+        self.opcode = opcode
+        self.payload = payload
+    }
+}
+
+/// What one connection sent while nobody was across, in order.
+package struct HeldFrames: Sendable {
+    /// The contract's bounds for one connection.
+    package static let maxMessages = 256
+    package static let maxBytes = 1 << 20
+
+    package private(set) var frames: [HeldFrame] = []
+    package private(set) var bytes = 0
+
+    package init() {}
+
+    package func hasRoom(for bytes: Int) -> Bool {
+        self.frames.count < Self.maxMessages && bytes <= Self.maxBytes - self.bytes
+    }
+
+    package mutating func append(_ frame: HeldFrame) {
+        self.frames.append(frame)
+        self.bytes += frame.payload.readableBytes
+    }
+
+    /// Hands everything over and keeps nothing.
+    package mutating func takeAll() -> [HeldFrame] {
+        defer { self = HeldFrames() }
+        return self.frames
+    }
+}
+
+extension HeldFrame {
+    package func write(into buffer: inout ByteBuffer) {
+        WebSocketFrame.writeHeader(self.opcode, payload: self.payload.readableBytes, into: &buffer)
+        buffer.writeImmutableBuffer(self.payload)
+    }
+}

@@ -1,0 +1,185 @@
+package import SignalingWire
+
+/// One room: who sits on its two sides, what waits for them, and what every join, frame and departure leads to.
+///
+/// Pure: time comes in as an argument, actions go out through `actions`, appended in the order in which they must happen.
+package struct RoomState: Sendable {
+    /// How long a side's holder has to answer a challenger's ping.
+    package static let challengeTime = TimeSpan.seconds(2)
+
+    /// Someone asking for a side.
+    package struct Joiner: Sendable, Equatable {
+        package var id: ConnectionID
+        /// The `sid` parameter: nil where there was none, which is not the same as an empty one.
+        package var sid: String?
+
+        package init(id: ConnectionID, sid: String?) {
+            self.id = id
+            self.sid = sid
+        }
+
+        var itemKind: ServerFrame.ItemKind { self.sid == nil ? .send : .deliver }
+    }
+
+    struct Holder: Sendable {
+        let joiner: Joiner
+        /// Whether mailbox items go out: from the start if nothing waited, else after `hello`.
+        var isListening: Bool
+        /// The highest item this connection was given.
+        var sentUpTo: UInt64
+        var held = HeldFrames()
+    }
+
+    struct Seat: Sendable {
+        var holder: Holder?
+        var challenger: Joiner?
+        var mailbox = Mailbox()
+    }
+
+    /// Both sides being present, from `room_full` until the next one.
+    struct Pairing: Sendable {
+        let since: MonotonicTime
+        var isEstablished = false
+        var isFailed = false
+    }
+
+    private var a = Seat()
+    private var b = Seat()
+    var pairing: Pairing?
+    package private(set) var lastActivity: MonotonicTime
+    let mailboxLimits: Mailbox.Limits
+
+    package init(mailboxLimits: Mailbox.Limits, now: MonotonicTime) {
+        self.mailboxLimits = mailboxLimits
+        self.lastActivity = now
+    }
+
+    subscript(side: Side) -> Seat {
+        _read { if side == .a { yield self.a } else { yield self.b } }
+        _modify { if side == .a { yield &self.a } else { yield &self.b } }
+    }
+
+    // MARK: - Counts
+
+    /// Connections that have a side.
+    package var peers: Int { (self.a.holder == nil ? 0 : 1) + (self.b.holder == nil ? 0 : 1) }
+    package var mailboxMessages: Int { self.a.mailbox.count + self.b.mailbox.count }
+    package var mailboxBytes: Int { self.a.mailbox.bytes + self.b.mailbox.bytes }
+    package var heldBytes: Int { (self.a.holder?.held.bytes ?? 0) + (self.b.holder?.held.bytes ?? 0) }
+    /// The connection that has a side.
+    package func holder(of side: Side) -> ConnectionID? { self[side].holder?.joiner.id }
+    /// Nobody is here. (A challenger never waits at an empty side.)
+    package var isDeserted: Bool { self.a.holder == nil && self.b.holder == nil }
+    /// Nobody is here and there is nothing to come back to.
+    package var isSpent: Bool { self.isDeserted && !self.a.mailbox.wasUsed && !self.b.mailbox.wasUsed }
+
+    // MARK: - Coming and going
+
+    package mutating func join(_ joiner: Joiner, side: Side, now: MonotonicTime, actions: inout [RoomAction]) -> JoinOutcome {
+        self.lastActivity = now
+        guard let holder = self[side].holder else {
+            self.seat(joiner, side: side, now: now, actions: &actions)
+            return .seated
+        }
+        if let sid = joiner.sid, !sid.isEmpty, sid == holder.joiner.sid {
+            self.takeOver(from: holder, by: joiner, side: side, actions: &actions)
+            return .seated
+        }
+        guard self[side].challenger == nil else { return .busy }
+        self[side].challenger = joiner
+        actions.append(.probe(holder.joiner.id))
+        return .waiting
+    }
+
+    /// The connection ended, whatever it was to this room.
+    package mutating func leave(_ id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+        if self[side].challenger?.id == id {
+            self[side].challenger = nil
+        } else if self[side].holder?.joiner.id == id {
+            self.lastActivity = now
+            self.vacate(side, now: now, actions: &actions)
+        }
+    }
+
+    /// The holder's pong to a probe arrived: it stays, and the challenger goes.
+    package mutating func holderAnswered(_ id: ConnectionID, side: Side, actions: inout [RoomAction]) {
+        guard self[side].holder?.joiner.id == id, let challenger = self[side].challenger else { return }
+        self[side].challenger = nil
+        actions.append(.close(challenger.id, .policyViolation))
+    }
+
+    /// `challengeTime` is over. A holder whose socket the server itself is not reading (`holderIsPaused`) cannot have answered; it
+    /// keeps the side.
+    package mutating func challengeExpired(
+        _ id: ConnectionID, side: Side, holderIsPaused: Bool, now: MonotonicTime, actions: inout [RoomAction]
+    ) {
+        guard self[side].challenger?.id == id, let holder = self[side].holder else { return }
+        if holderIsPaused {
+            self.holderAnswered(holder.joiner.id, side: side, actions: &actions)
+            return
+        }
+        self.lastActivity = now
+        actions.append(.close(holder.joiner.id, .unresponsive))
+        self.vacate(side, now: now, actions: &actions)
+    }
+
+    private mutating func takeOver(from holder: Holder, by joiner: Joiner, side: Side, actions: inout [RoomAction]) {
+        // A resumption: the other side is told nothing, and what was held for it goes on waiting in the newcomer's name.
+        var successor = self.newHolder(joiner, side: side)
+        successor.held = holder.held
+        self[side].holder = successor
+        actions.append(.close(holder.joiner.id, .replaced))
+        if let challenger = self[side].challenger {
+            // Whoever could take over is alive, so the challenge is answered.
+            self[side].challenger = nil
+            actions.append(.close(challenger.id, .policyViolation))
+        }
+        if self[side.other].holder != nil { actions.append(.roomFull(joiner.id)) }
+    }
+
+    private mutating func vacate(_ side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+        self[side].holder = nil
+        if let other = self[side.other].holder { actions.append(.peerLeft(other.joiner.id)) }
+        if let challenger = self[side].challenger {
+            self[side].challenger = nil
+            actions.append(.admit(challenger.id))
+            self.seat(challenger, side: side, now: now, actions: &actions)
+        }
+        // Once nobody is left, nobody can report on the pairing.
+        if self.isDeserted { self.pairing = nil }
+    }
+
+    private mutating func seat(_ joiner: Joiner, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+        self[side].holder = self.newHolder(joiner, side: side)
+        guard let other = self[side.other].holder else { return }
+        self.pairing = Pairing(since: now)
+        actions.append(.roomFull(other.joiner.id))
+        actions.append(.roomFull(joiner.id))
+        for frame in self[side.other].holder?.held.takeAll() ?? [] {
+            actions.append(.frame(joiner.id, frame))
+        }
+    }
+
+    private func newHolder(_ joiner: Joiner, side: Side) -> Holder {
+        let mailbox = self[side].mailbox
+        return Holder(joiner: joiner, isListening: mailbox.isEmpty, sentUpTo: mailbox.acknowledged)
+    }
+
+    // MARK: - Relay
+
+    /// Where a frame of this many payload bytes goes. The bound of what all rooms hold together is the caller's: `mayHold`.
+    package mutating func relay(from id: ConnectionID, side: Side, bytes: Int, mayHold: Bool, now: MonotonicTime) -> RelayDecision {
+        guard self[side].holder?.joiner.id == id else { return .ignore }
+        self.lastActivity = now
+        if let other = self[side.other].holder { return .forward(to: other.joiner.id) }
+        return mayHold && self[side].holder?.held.hasRoom(for: bytes) == true ? .hold : .refuse
+    }
+
+    /// Keeps a frame that `relay` decided to hold.
+    package mutating func hold(_ frame: HeldFrame, side: Side) {
+        self[side].holder?.held.append(frame)
+    }
+
+    /// Marks the room as in use.
+    mutating func touch(_ now: MonotonicTime) { self.lastActivity = now }
+}
