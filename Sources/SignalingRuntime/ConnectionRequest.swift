@@ -1,0 +1,18 @@
+package import SignalingCore
+package import SignalingWire
+
+/// What an upgrade request asked for, checked.
+package struct ConnectionRequest: Sendable {
+    package var room: RoomID
+    package var side: Side
+    /// Nil where the request had no `sid` parameter.
+    package var sid: String?
+    package var client: ClientAddress
+
+    package init(room: RoomID, side: Side, sid: String?, client: ClientAddress) {
+        self.room = room
+        self.side = side
+        self.sid = sid
+        self.client = client
+    }
+}

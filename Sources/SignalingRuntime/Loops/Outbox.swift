@@ -1,0 +1,178 @@
+import NIOConcurrencyHelpers
+package import NIOCore
+package import SignalingCore
+package import SignalingWire
+import Synchronization
+
+/// The connection behind an outbox, on its own loop.
+package protocol OutboxOwner: AnyObject {
+    /// Something was put in: take it with `Outbox.take`.
+    func outboxSignalled()
+}
+
+/// Everything others want of a connection: bytes to send, and what to do. Anyone may put in, from any loop; the connection takes out on
+/// its own. One lock a connection, held for the length of a copy.
+///
+/// Rooms put in while they hold their lock, so what a connection receives is in the order in which its room decided.
+package final class Outbox: Sendable {
+    /// Past this many bytes waiting here, senders stop reading. As many again may lie in the channel (`chunk` at a time), which makes the
+    /// contract's 256 KiB.
+    package static let congestionMark = 128 * 1024
+    /// Senders go on once less than this is waiting.
+    package static let resumeMark = 32 * 1024
+    /// Bytes handed to the channel at a time, while it is writable.
+    package static let chunk = 64 * 1024
+
+    /// What there is to do besides sending.
+    package struct Orders: Sendable, Equatable {
+        /// Senders this connection waited for that have drained since.
+        package var resumes = 0
+        /// The side is yours: start reading.
+        package var isAdmitted = false
+        /// Send a ping at once, a challenger wants to know.
+        package var isProbed = false
+        /// Drained enough to be given further mailbox items.
+        package var deliversMore = false
+        package var goingAway: Int?
+        package var close: CloseCode?
+
+        package init() {}
+    }
+
+    package let id: ConnectionID
+    private let eventLoop: any EventLoop
+    private let owner: NIOLoopBoundBox<(any OutboxOwner)?>
+
+    /// Whether the connection's socket is not being read because somebody it sends to is behind.
+    private let readingPaused = Atomic<Bool>(false)
+
+    private struct Queue: Sendable {
+        var bytes = ByteBuffer()
+        var orders = Orders()
+        var waiters: [Outbox] = []
+        var wantsMore = false
+        var isTouched = false
+        var isSealed = false
+        var messages = 0
+    }
+    private let queue = NIOLockedValueBox(Queue())
+
+    package init(id: ConnectionID, owner: any OutboxOwner, eventLoop: any EventLoop) {
+        self.id = id
+        self.eventLoop = eventLoop
+        self.owner = NIOLoopBoundBox(owner, eventLoop: eventLoop)
+    }
+
+    // MARK: - Putting in
+
+    /// Appends bytes. `sender` is made to wait if the queue is long: true means that it must stop reading until an order to resume.
+    package func append(_ context: LoopContext, sender: Outbox? = nil, _ write: (inout ByteBuffer) -> Void) -> Bool {
+        let (touches, waits) = self.queue.withLockedValue { queue -> (Bool, Bool) in
+            guard !queue.isSealed else { return (false, false) }
+            queue.messages += 1
+            if queue.bytes.capacity == 0 { queue.bytes = context.takeBuffer() }
+            write(&queue.bytes)
+            var waits = false
+            if let sender, queue.bytes.readableBytes > Self.congestionMark, !queue.waiters.contains(where: { $0 === sender }) {
+                // At most the peer, the connection itself and a predecessor or two of either.
+                queue.waiters.append(sender)
+                waits = true
+            }
+            defer { queue.isTouched = true }
+            return (!queue.isTouched, waits)
+        }
+        if touches { context.touch(self) }
+        return waits
+    }
+
+    /// Changes the orders.
+    package func order(_ context: LoopContext, _ change: (inout Orders) -> Void) {
+        let touches = self.queue.withLockedValue { queue -> Bool in
+            guard !queue.isSealed else { return false }
+            change(&queue.orders)
+            defer { queue.isTouched = true }
+            return !queue.isTouched
+        }
+        if touches { context.touch(self) }
+    }
+
+    /// Bytes that may still be put in before the queue counts as long.
+    var room: Int { self.queue.withLockedValue { Self.congestionMark - $0.bytes.readableBytes } }
+
+    /// Mailbox items are left for this connection: order `deliversMore` once the queue has drained.
+    func wantMore(_ context: LoopContext) {
+        let touches = self.queue.withLockedValue { queue -> Bool in
+            queue.wantsMore = true
+            defer { queue.isTouched = true }
+            return !queue.isTouched && !queue.isSealed
+        }
+        if touches { context.touch(self) }
+    }
+
+    func wake(from context: LoopContext) {
+        if self.eventLoop.inEventLoop {
+            self.owner.value?.outboxSignalled()
+        } else {
+            self.eventLoop.execute { self.owner.value?.outboxSignalled() }
+        }
+    }
+
+    // MARK: - Taking out, on the connection's own loop
+
+    package struct Taken {
+        package var bytes = ByteBuffer()
+        package var orders = Orders()
+    }
+
+    /// Takes the orders and, if the channel can take them, up to `chunk` bytes (or all, where that is less).
+    package func take(_ context: LoopContext, canWrite: Bool) -> Taken {
+        let (taken, drained) = self.queue.withLockedValue { queue -> (Taken, [Outbox]) in
+            var taken = Taken()
+            queue.isTouched = false
+            taken.orders = queue.orders
+            queue.orders = Orders()
+            if canWrite {
+                if queue.bytes.readableBytes <= Self.chunk {
+                    taken.bytes = queue.bytes
+                    queue.bytes = ByteBuffer()
+                } else if let slice = queue.bytes.readSlice(length: Self.chunk) {
+                    taken.bytes = slice
+                }
+            }
+            guard queue.bytes.readableBytes <= Self.resumeMark else { return (taken, []) }
+            if queue.wantsMore {
+                queue.wantsMore = false
+                taken.orders.deliversMore = true
+            }
+            defer { queue.waiters = [] }
+            return (taken, queue.waiters)
+        }
+        for waiter in drained { waiter.order(context) { $0.resumes += 1 } }
+        return taken
+    }
+
+    /// Said by the connection when it stops or goes on reading for the sake of a slow receiver.
+    package var isReadingPaused: Bool {
+        get { self.readingPaused.load(ordering: .relaxed) }
+        set { self.readingPaused.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Nothing goes in any more; what is in still goes out.
+    package func seal() { self.queue.withLockedValue { $0.isSealed = true } }
+
+    /// Frames put in so far.
+    package var messages: Int { self.queue.withLockedValue { $0.messages } }
+
+    /// Whether bytes wait here.
+    package var isPending: Bool { self.queue.withLockedValue { $0.bytes.readableBytes > 0 } }
+
+    /// The connection ended: nothing goes in any more, and whoever waited for it reads on.
+    package func close(_ context: LoopContext) {
+        self.owner.value = nil
+        let waiters = self.queue.withLockedValue { queue -> [Outbox] in
+            defer { queue = Queue(isSealed: true, messages: queue.messages) }
+            return queue.waiters
+        }
+        for waiter in waiters { waiter.order(context) { $0.resumes += 1 } }
+    }
+}

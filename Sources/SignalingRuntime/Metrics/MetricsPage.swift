@@ -1,0 +1,94 @@
+/// All the server's metrics as one page.
+package struct MetricsPage: Sendable {
+    package var counts: MetricCounts
+    package var rooms: RoomTotals.Snapshot
+    package var codes: CodeService.Gauges
+    package var openConnections: Int
+    package var droppedLogLines: Int
+    package var version: String
+    package var startedAt: Double
+    package var process: ProcessStatistics
+
+    package init(
+        counts: MetricCounts, rooms: RoomTotals.Snapshot, codes: CodeService.Gauges, openConnections: Int, droppedLogLines: Int,
+        version: String, startedAt: Double, process: ProcessStatistics
+    ) {
+        self.counts = counts
+        self.rooms = rooms
+        self.codes = codes
+        self.openConnections = openConnections
+        self.droppedLogLines = droppedLogLines
+        self.version = version
+        self.startedAt = startedAt
+        self.process = process
+    }
+
+    package func render() -> String {
+        var page = PrometheusText()
+        self.writeWebSocket(&page)
+        self.writeSignaling(&page)
+        self.writeCodes(&page)
+        self.writeHTTP(&page)
+        self.writeProcess(&page)
+        return page.text
+    }
+
+    private func writeWebSocket(_ page: inout PrometheusText) {
+        page.counter("nt_ws_connections_total", "WebSocket connections accepted.", self.counts.wsConnections)
+        page.counter("nt_ws_messages_total", "WebSocket messages and control frames received.", "type", self.counts.wsMessages)
+        page.gauge("nt_rooms_active", "Rooms with at least one side connected.", Double(self.rooms.activeRooms))
+        page.gauge("nt_rooms_kept", "Rooms held in memory, deserted ones with mailboxes included.", Double(self.rooms.rooms))
+        page.gauge("nt_peers_active", "Connections that have a side of a room.", Double(self.rooms.peers))
+        page.histogram(
+            "nt_ws_frame_bytes", "Payload bytes of messages received and handed on.",
+            [("dir=\"in\"", self.counts.wsFrameBytesIn), ("dir=\"out\"", self.counts.wsFrameBytesOut)])
+        page.histogram("nt_ws_rtt_seconds", "Round trip of the server's own pings.", self.counts.wsRTT)
+        page.counter("nt_ws_closed_total", "WebSocket connections ended, by close code.", "code", self.counts.wsClosed)
+    }
+
+    private func writeSignaling(_ page: inout PrometheusText) {
+        page.counter("nt_signal_messages_total", "Frames received, by type.", "type", self.counts.signalMessages)
+        page.counter(
+            "nt_signal_bytes_total", "Payload bytes of frames, by direction and type.", "dir", "type",
+            [("in", self.counts.signalBytesIn), ("out", self.counts.signalBytesOut)])
+        page.counter(
+            "nt_session_established_total", "Pairings whose peers reported a connection, by its mode.", "mode", self.counts.established)
+        page.counter("nt_session_failed_total", "Pairings whose peers reported failure, by reason.", "reason", self.counts.failed)
+        page.histogram(
+            "nt_session_time_to_first_flow_seconds", "From room_full to the first report of a connection.",
+            self.counts.timeToFirstFlow)
+        page.gauge("nt_mailbox_messages", "Mailbox items waiting to be acknowledged.", Double(self.rooms.mailboxMessages))
+        page.gauge("nt_mailbox_bytes", "Payload bytes of those items.", Double(self.rooms.mailboxBytes))
+        page.gauge("nt_held_bytes", "Payload bytes of frames held for a side that is not there yet.", Double(self.rooms.heldBytes))
+    }
+
+    private func writeCodes(_ page: inout PrometheusText) {
+        page.gauge("nt_codes_active", "Codes minted and neither redeemed nor expired.", Double(self.codes.live))
+        page.gauge("nt_code_digits", "Digits of the codes being minted.", Double(self.codes.digits))
+        page.counter("nt_codes_minted_total", "Codes minted.", self.counts.codesMinted)
+        page.counter("nt_codes_exhausted_total", "Mint requests refused because no code was free.", self.counts.codesExhausted)
+        page.counter("nt_codes_redeemed_total", "Redeem requests, by result.", "result", self.counts.codesRedeemed)
+        page.counter(
+            "nt_code_guessing_alarms_total", "Minutes in which failed guesses of all clients passed their budget.",
+            self.counts.guessingAlarms)
+        page.counter("nt_rate_limited_total", "Requests and frames refused for coming too often.", "scope", self.counts.rateLimited)
+    }
+
+    private func writeHTTP(_ page: inout PrometheusText) {
+        let rows = zip(RouteLabel.names, self.counts.httpRequests).map { ($0, $1) }
+        page.counter("nt_http_requests_total", "HTTP requests answered.", "route", "status", rows)
+        page.histogram("nt_http_request_duration_seconds", "From a request's head to its answer.", self.counts.httpDuration)
+        page.gauge("nt_connections_open", "TCP connections open, of any kind.", Double(self.openConnections))
+        page.counter("nt_log_lines_dropped_total", "Log lines dropped because nobody read the log.", self.droppedLogLines)
+    }
+
+    private func writeProcess(_ page: inout PrometheusText) {
+        page.info("nt_build_info", "The build that is running.", [("version", self.version)])
+        page.counterSeconds("process_cpu_seconds_total", "User and system CPU time.", self.process.cpuSeconds)
+        page.gauge("process_start_time_seconds", "Start, in seconds since 1970 UTC.", self.startedAt)
+        page.gauge("process_max_fds", "The limit on open file descriptors.", Double(self.process.maxDescriptors))
+        if let open = self.process.openDescriptors { page.gauge("process_open_fds", "Open file descriptors.", Double(open)) }
+        if let bytes = self.process.residentBytes { page.gauge("process_resident_memory_bytes", "Resident memory.", Double(bytes)) }
+        if let bytes = self.process.virtualBytes { page.gauge("process_virtual_memory_bytes", "Virtual memory.", Double(bytes)) }
+    }
+}

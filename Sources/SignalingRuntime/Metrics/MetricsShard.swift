@@ -1,0 +1,83 @@
+
+import NIOConcurrencyHelpers
+package import SignalingWire
+
+/// What has been counted since the start.
+package struct MetricCounts: Sendable {
+    package var wsConnections = 0
+    package var wsMessages = Counts<MessageLabel>()
+    package var wsFrameBytesIn = Self.frameBytes
+    package var wsFrameBytesOut = Self.frameBytes
+    package var wsRTT = Histogram.exponential(from: 0.001, factor: 2, count: 12)
+    package var wsClosed = Counts<ClosedLabel>()
+    package var signalMessages = Counts<SignalLabel>()
+    package var signalBytesIn = Counts<SignalLabel>()
+    package var signalBytesOut = Counts<SignalLabel>()
+    package var established = Counts<ModeLabel>()
+    package var failed = Counts<ReasonLabel>()
+    package var timeToFirstFlow = Histogram.exponential(from: 0.05, factor: 1.6, count: 12)
+    package var codesMinted = 0
+    package var codesExhausted = 0
+    package var codesRedeemed = Counts<RedeemLabel>()
+    package var guessingAlarms = 0
+    package var rateLimited = Counts<LimitLabel>()
+    /// By route, then status.
+    package var httpRequests = [Counts<StatusLabel>](repeating: Counts(), count: RouteLabel.names.count)
+    package var httpDuration = Histogram.exponential(from: 0.000_1, factor: 4, count: 9)
+
+    private static let frameBytes = Histogram(bounds: [64, 256, 1024, 4096, 16384, 65536, 262_144, 1_048_576])
+
+    package init() {}
+
+    package mutating func add(_ other: MetricCounts) {
+        self.wsConnections += other.wsConnections
+        self.wsMessages.add(other.wsMessages)
+        self.wsFrameBytesIn.add(other.wsFrameBytesIn)
+        self.wsFrameBytesOut.add(other.wsFrameBytesOut)
+        self.wsRTT.add(other.wsRTT)
+        self.wsClosed.add(other.wsClosed)
+        self.signalMessages.add(other.signalMessages)
+        self.signalBytesIn.add(other.signalBytesIn)
+        self.signalBytesOut.add(other.signalBytesOut)
+        self.established.add(other.established)
+        self.failed.add(other.failed)
+        self.timeToFirstFlow.add(other.timeToFirstFlow)
+        self.codesMinted += other.codesMinted
+        self.codesExhausted += other.codesExhausted
+        self.codesRedeemed.add(other.codesRedeemed)
+        self.guessingAlarms += other.guessingAlarms
+        self.rateLimited.add(other.rateLimited)
+        for index in self.httpRequests.indices { self.httpRequests[index].add(other.httpRequests[index]) }
+        self.httpDuration.add(other.httpDuration)
+    }
+}
+
+/// One event loop's counts. Only its loop writes, so its lock is never waited for but while the metrics page is read.
+package final class MetricsShard: Sendable {
+    private let counts = NIOLockedValueBox(MetricCounts())
+
+    package init() {}
+
+    package var snapshot: MetricCounts { self.counts.withLockedValue { $0 } }
+
+    package func count(_ change: (inout MetricCounts) -> Void) { self.counts.withLockedValue { change(&$0) } }
+
+    /// A message arrived: `kind` nil if it was no frame.
+    package func frameIn(_ kind: FrameKind?, opcode: Opcode, bytes: Int) {
+        let label = kind.map(SignalLabel.kind) ?? .invalid
+        self.counts.withLockedValue {
+            $0.wsMessages[opcode == .text ? .text : .binary] += 1
+            $0.wsFrameBytesIn.observe(Double(bytes))
+            $0.signalMessages[label] += 1
+            $0.signalBytesIn[label] += bytes
+        }
+    }
+
+    /// A client's frame or item was handed on.
+    package func frameOut(_ kind: FrameKind, bytes: Int) {
+        self.counts.withLockedValue {
+            $0.wsFrameBytesOut.observe(Double(bytes))
+            $0.signalBytesOut[.kind(kind)] += bytes
+        }
+    }
+}

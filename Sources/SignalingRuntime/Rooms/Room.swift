@@ -1,0 +1,62 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import SignalingCore
+package import SignalingWire
+
+/// A room in use: its pure state, and the outboxes behind the connections the state speaks of, under one lock.
+///
+/// What the state decides is put into the outboxes while the lock is held. That is only a copy into memory, and it is what keeps the
+/// order: two connections' frames for a third arrive as the room took them. Sockets are touched after the lock, by each outbox's loop.
+package final class Room: Sendable {
+    struct Contents: Sendable {
+        var state: RoomState
+        /// At most four: a holder and a challenger a side.
+        var members: [Outbox] = []
+
+        func member(_ id: ConnectionID) -> Outbox? { self.members.first { $0.id == id } }
+
+        func holder(_ side: Side) -> Outbox? { self.state.holder(of: side).flatMap(self.member) }
+    }
+
+    package let id: RoomID
+    let contents: NIOLockedValueBox<Contents>
+
+    init(id: RoomID, state: RoomState) {
+        self.id = id
+        self.contents = NIOLockedValueBox(Contents(state: state))
+    }
+}
+
+extension Room.Contents {
+    /// The one place that performs what a room decided: the actions its state left in `context.actions`.
+    mutating func perform(_ context: LoopContext) {
+        for action in context.actions {
+            switch action {
+            case .roomFull(let id):
+                self.write(to: id, context) { ServerFrame.writeRoomFull(into: &$0) }
+            case .peerLeft(let id):
+                self.write(to: id, context) { ServerFrame.writePeerLeft(into: &$0) }
+            case .frame(let id, let frame):
+                self.write(to: id, context) { frame.write(into: &$0) }
+                context.metrics.frameOut(frame.kind, bytes: frame.payload.readableBytes)
+            case .item(let id, let kind, let seq, let payload):
+                self.write(to: id, context) { ServerFrame.writeItem(as: kind, seq: seq, payload: payload, into: &$0) }
+                context.metrics.frameOut(.send, bytes: payload.readableBytes)
+            case .admit(let id):
+                self.member(id)?.order(context) { $0.isAdmitted = true }
+            case .probe(let id):
+                self.member(id)?.order(context) { $0.isProbed = true }
+            case .close(let id, let code):
+                self.member(id)?.order(context) { $0.close = code }
+                // It has no part in the room any more, and must not be kept by it while its close handshake goes on.
+                self.members.removeAll { $0.id == id }
+            }
+        }
+        context.actions.removeAll(keepingCapacity: context.actions.capacity <= 1024)
+    }
+
+    private func write(to id: ConnectionID, _ context: LoopContext, _ body: (inout ByteBuffer) -> Void) {
+        // The actions' own frames are few and small; only relayed frames make a sender wait.
+        _ = self.member(id)?.append(context, body)
+    }
+}

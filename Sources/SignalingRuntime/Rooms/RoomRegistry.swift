@@ -1,0 +1,146 @@
+import NIOConcurrencyHelpers
+package import SignalingCore
+package import SignalingWire
+import Synchronization
+
+extension RoomID: TableKey {
+    /// Clients choose appIDs, so the hash is keyed by the process's random seed: nobody can aim at one bucket.
+    package var tableHash: UInt32 {
+        let hash = UInt(bitPattern: self.hashValue)
+        return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
+    }
+}
+
+/// All rooms by name. Joining, leaving and sweeping take the lock of a room's shard and then the room's own; relaying takes only the
+/// latter, through the handle a connection has held since it joined.
+package final class RoomRegistry: Sendable {
+    package struct Limits: Sendable {
+        /// Rooms at once, connected or kept for their mailboxes.
+        package var maxRooms: Int
+        /// How long a deserted room's mailboxes are kept after its last activity.
+        package var roomTTL: TimeSpan
+        package var mailbox: Mailbox.Limits
+
+        package init(maxRooms: Int, roomTTL: TimeSpan, mailbox: Mailbox.Limits) {
+            self.maxRooms = maxRooms
+            self.roomTTL = roomTTL
+            self.mailbox = mailbox
+        }
+    }
+
+    private struct Shard: Sendable {
+        var rooms = ExpiringTable<RoomID, Room>(granularity: .milliseconds(250), horizon: .minutes(10))
+    }
+
+    /// A room that somebody is in has no deadline.
+    private static let never = MonotonicTime(nanoseconds: .max / 2)
+    private static let shardCount = 16
+
+    package let limits: Limits
+    package let totals: RoomTotals
+    private let shards: [ShardBox]
+
+    private final class ShardBox: Sendable {
+        let shard = NIOLockedValueBox(Shard())
+    }
+
+    package init(limits: Limits, totals: RoomTotals) {
+        self.limits = limits
+        self.totals = totals
+        self.shards = (0..<Self.shardCount).map { _ in ShardBox() }
+    }
+
+    private func shard(_ id: RoomID) -> ShardBox {
+        // The table uses the hash's low bits, so the shard is chosen by its high ones.
+        self.shards[Int(id.tableHash >> 24) & (Self.shardCount - 1)]
+    }
+
+    /// Rooms held, whether anybody is in them or not.
+    package var count: Int { self.totals.rooms.load(ordering: .relaxed) }
+
+    // MARK: - Joining and leaving
+
+    package enum JoinResult {
+        case joined(Membership, JoinOutcome)
+        /// No further room can be held.
+        case full
+    }
+
+    /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
+    package func join(_ id: RoomID, side: Side, sid: String?, outbox: Outbox, _ context: LoopContext) -> JoinResult {
+        let now = context.clock.now()
+        return self.shard(id).shard.withLockedValue { shard -> JoinResult in
+            let room: Room
+            if let position = shard.rooms.position(of: id) {
+                room = shard.rooms[position]
+                shard.rooms.reschedule(position, at: Self.never)
+            } else {
+                guard self.totals.rooms.load(ordering: .relaxed) < self.limits.maxRooms else { return .full }
+                self.totals.rooms.add(1, ordering: .relaxed)
+                room = Room(id: id, state: RoomState(mailboxLimits: self.limits.mailbox, now: now))
+                shard.rooms.insert(id, room, at: Self.never, now: now)
+            }
+            let outcome = room.contents.withLockedValue { contents -> JoinOutcome in
+                context.actions.removeAll(keepingCapacity: true)
+                contents.members.append(outbox)
+                let joiner = RoomState.Joiner(id: outbox.id, sid: sid)
+                let outcome = self.totals.track(&contents.state) {
+                    $0.join(joiner, side: side, now: now, actions: &context.actions)
+                }
+                if outcome == .busy { contents.members.removeLast() }
+                contents.perform(context)
+                return outcome
+            }
+            return .joined(Membership(room: room, side: side, outbox: outbox, registry: self), outcome)
+        }
+    }
+
+    /// The connection ended. A room nobody is left in is forgotten, or kept for as long as its mailboxes are worth coming back to.
+    func leave(_ membership: Membership, _ context: LoopContext) {
+        let now = context.clock.now()
+        self.shard(membership.room.id).shard.withLockedValue { shard in
+            let fate = membership.room.contents.withLockedValue { contents -> Fate in
+                context.actions.removeAll(keepingCapacity: true)
+                self.totals.track(&contents.state) {
+                    $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &context.actions)
+                }
+                contents.members.removeAll { $0 === membership.outbox }
+                contents.perform(context)
+                if contents.state.isSpent { return .forget }
+                return contents.state.isDeserted ? .keep(until: contents.state.lastActivity + self.limits.roomTTL) : .inUse
+            }
+            // A connection that was replaced may end after its room was forgotten, and after another of that name was made.
+            guard let position = shard.rooms.position(of: membership.room.id), shard.rooms[position] === membership.room else { return }
+            switch fate {
+            case .inUse: break
+            case .keep(let deadline): shard.rooms.reschedule(position, at: deadline)
+            case .forget:
+                shard.rooms.remove(at: position)
+                self.totals.rooms.subtract(1, ordering: .relaxed)
+            }
+        }
+    }
+
+    private enum Fate { case inUse, keep(until: MonotonicTime), forget }
+
+    /// Rooms freed at a time, of each shard.
+    private static let sweepBatch = 64
+
+    /// Forgets rooms whose time is over, a batch at a time; true while there may be more.
+    package func sweep(now: MonotonicTime) -> Bool {
+        var isMoreLeft = false
+        for box in self.shards {
+            let swept = box.shard.withLockedValue { shard -> Int in
+                var swept = 0
+                while swept < Self.sweepBatch, let expired = shard.rooms.popExpired(now: now) {
+                    expired.value.contents.withLockedValue { self.totals.forget($0.state) }
+                    self.totals.rooms.subtract(1, ordering: .relaxed)
+                    swept += 1
+                }
+                return swept
+            }
+            if swept == Self.sweepBatch { isMoreLeft = true }
+        }
+        return isMoreLeft
+    }
+}
