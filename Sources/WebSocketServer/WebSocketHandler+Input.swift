@@ -1,0 +1,197 @@
+import NIOCore
+import SignalingCore
+import SignalingRuntime
+import SignalingWire
+
+/// From bytes to what the room is told.
+extension WebSocketHandler {
+    func receive(_ bytes: ByteBuffer) {
+        self.bytesIn += bytes.readableBytes
+        self.liveness.heard(now: self.loop.clock.now())
+        var input = bytes
+        if self.unread.readableBytes > 0 {
+            self.unread.writeImmutableBuffer(bytes)
+            input = self.unread
+            self.unread = ByteBuffer()
+        }
+        self.process(&input)
+        guard input.readableBytes > 0 else { return }
+        // Its own copy: a few bytes must not keep a whole read buffer. What waits for admission is bounded by the socket's buffer, as
+        // nothing is read on purpose meanwhile.
+        self.unread = ByteBuffer()
+        self.unread.writeImmutableBuffer(input)
+    }
+
+    /// Reads what was kept while the side was being fought for.
+    func receiveKept() {
+        var input = self.unread
+        self.unread = ByteBuffer()
+        self.process(&input)
+        if input.readableBytes > 0 { self.unread = input }
+    }
+
+    private func process(_ input: inout ByteBuffer) {
+        while true {
+            switch self.phase {
+            case .idle, .waiting: return
+            case .closed:
+                input.clear()
+                return
+            case .open, .closing: break
+            }
+            switch self.reader.next(from: &input, message: &self.loop.message) {
+            case .needMore:
+                self.loop.trimMessage()
+                return
+            case .message(let opcode):
+                if case .open = self.phase { self.receiveMessage(opcode) }
+                self.loop.trimMessage()
+            case .ping:
+                self.loop.metrics.count { $0.wsMessages[.ping] += 1 }
+                self.answerPing()
+            case .pong:
+                self.loop.metrics.count { $0.wsMessages[.pong] += 1 }
+                self.receivePong()
+            case .close(let code):
+                self.loop.metrics.count { $0.wsMessages[.close] += 1 }
+                self.receiveClose(code)
+            case .violation(let code):
+                self.beginClose(code)
+            }
+        }
+    }
+
+    private func receiveMessage(_ opcode: Opcode) {
+        self.messagesIn += 1
+        let message = self.loop.message
+        let text = message.readableBytesUInt8Span
+        if opcode == .binary {
+            // The reader checks text only, and JSON is UTF-8 whatever the opcode says.
+            var validator = UTF8Validator()
+            guard validator.consume(text), validator.isAtBoundary else {
+                self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
+                return self.refuse(.invalidJSON, EnvelopeRefusal.invalidJSON.message)
+            }
+        }
+        let envelope: Envelope
+        do throws(EnvelopeRefusal) {
+            envelope = try EnvelopeScanner.scan(text)
+        } catch {
+            self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
+            return self.refuse(error.code, error.message)
+        }
+        self.loop.metrics.frameIn(envelope.kind, opcode: opcode, bytes: text.count)
+        guard let membership = self.membership else { return }
+        switch envelope.kind {
+        case .offer, .answer, .ice, .senderReady:
+            self.act(on: membership.relay(envelope.kind, opcode, self.loop))
+        case .hello: self.receiveHello(envelope, text, membership)
+        case .send: self.receiveSend(envelope, text, membership)
+        case .delivered: self.receiveDelivered(envelope, text, membership)
+        case .telemetry: self.receiveTelemetry(envelope, text, membership)
+        case .unknown: self.refuse(.unknownType, "the server does not know this type")
+        }
+    }
+
+    private func receiveHello(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
+        switch envelope.deliveredUpTo.count(in: text) {
+        case .absent: membership.hello(deliveredUpTo: 0, self.loop)
+        case .value(let seq): membership.hello(deliveredUpTo: seq, self.loop)
+        case .invalid: self.refuse(.invalidField, "deliveredUpTo must be a whole number from 0 up")
+        }
+    }
+
+    private func receiveSend(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
+        guard let side = envelope.to.side(in: text) else {
+            return self.refuse(.invalidField, "to must be A or B")
+        }
+        guard envelope.payload.isPresent else {
+            return self.refuse(.invalidField, "payload is missing")
+        }
+        self.act(on: membership.send(to: side, payload: envelope.payload.range, self.loop))
+    }
+
+    private func receiveDelivered(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
+        switch (envelope.upTo.count(in: text), envelope.seq.count(in: text)) {
+        case (.invalid, _), (.absent, .invalid), (.absent, .absent):
+            self.refuse(.invalidField, "delivered needs seq or upTo, a whole number from 0 up")
+        case (.value(let seq), _), (.absent, .value(let seq)):
+            membership.delivered(upTo: seq, self.loop)
+        }
+    }
+
+    private func receiveTelemetry(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
+        guard self.telemetry.admit(now: self.loop.clock.now()) else {
+            self.loop.metrics.count { $0.rateLimited[.telemetry] += 1 }
+            return self.refuse(.rateLimited, "at most 60 telemetry frames a minute")
+        }
+        if envelope.event.isWord("ice-connected", in: text) {
+            guard let time = membership.established(self.loop) else { return }
+            let mode = ModeLabel(envelope.mode, in: text)
+            self.loop.metrics.count {
+                $0.established[mode] += 1
+                $0.timeToFirstFlow.observe(time.seconds)
+            }
+        } else if envelope.event.isWord("ice-failed", in: text) {
+            guard membership.failed() else { return }
+            let reason = ReasonLabel(envelope.reason, in: text)
+            self.loop.metrics.count { $0.failed[reason] += 1 }
+        } else {
+            self.refuse(.invalidField, "event must be ice-connected or ice-failed")
+        }
+    }
+
+    private func act(on outcome: Membership.Outcome) {
+        switch outcome {
+        case .accepted: break
+        case .mustWait: self.pauseReading()
+        case .refused(let code, let message): self.refuse(code, message)
+        }
+    }
+
+    private func receivePong() {
+        guard self.loop.message.readableBytes == 8, let token = self.loop.message.getInteger(at: 0, as: UInt64.self) else { return }
+        guard let roundTrip = self.liveness.pong(token: token, now: self.loop.clock.now()) else { return }
+        self.loop.metrics.count { $0.wsRTT.observe(roundTrip.seconds) }
+        guard self.probeToken == token else { return }
+        self.probeToken = nil
+        self.membership?.holderAnswered(self.loop)
+    }
+}
+
+extension ModeLabel {
+    /// What a client says its connection is; absent is `unspecified`, anything unknown `other`.
+    init(_ field: Envelope.Field, in text: Span<UInt8>) {
+        guard field.isPresent else {
+            self = .unspecified
+            return
+        }
+        let known: [(StaticString, ModeLabel)] = [
+            ("direct", .direct), ("relay", .relay), ("host", .host), ("srflx", .srflx), ("prflx", .prflx), ("unspecified", .unspecified),
+        ]
+        for (word, label) in known where field.isWord(word, in: text) {
+            self = label
+            return
+        }
+        self = .other
+    }
+}
+
+extension ReasonLabel {
+    /// Why a client says its connection failed; absent is `ice-failed`, anything unknown `other`.
+    init(_ field: Envelope.Field, in text: Span<UInt8>) {
+        guard field.isPresent else {
+            self = .iceFailed
+            return
+        }
+        let known: [(StaticString, ReasonLabel)] = [
+            ("ice-failed", .iceFailed), ("timeout", .timeout), ("disconnected", .disconnected), ("closed", .closed),
+            ("no-candidates", .noCandidates),
+        ]
+        for (word, label) in known where field.isWord(word, in: text) {
+            self = label
+            return
+        }
+        self = .other
+    }
+}

@@ -1,0 +1,206 @@
+package import Logging
+package import NIOCore
+import SignalingCore
+package import SignalingRuntime
+import SignalingWire
+
+/// One WebSocket connection: the only handler left in its channel once the upgrade is done. It reads frames, asks its room what they
+/// mean, and sends what its outbox holds. Everything happens on the channel's event loop.
+package final class WebSocketHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = Never
+    package typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        /// Not yet in the pipeline.
+        case idle
+        /// The side is taken; its holder has until the deadline to show that it lives. Nothing is read.
+        case waiting(until: MonotonicTime)
+        case open
+        /// A close frame is on its way out; input is only searched for the client's.
+        case closing(until: MonotonicTime)
+        case closed
+    }
+
+    let request: ConnectionRequest
+    let hub: Hub
+    let loop: LoopContext
+    let settings: WebSocketSettings
+    let logger: Logger
+    let openedAt: MonotonicTime
+
+    var phase = Phase.idle
+    var context: ChannelHandlerContext?
+    var outbox: Outbox?
+    var membership: Membership?
+
+    // Input
+    var reader: WebSocketReader
+    /// Bytes that are not a whole header yet, or that nobody may read yet.
+    var unread = ByteBuffer()
+    /// How many slow receivers this connection waits for.
+    var pauses = 0
+    var isReadPending = false
+    var telemetry = TelemetryAllowance()
+    var bytesIn = 0
+    var messagesIn = 0
+
+    // Output
+    var isDraining = false
+    var bytesHandedOver = 0
+
+    // Liveness
+    var liveness: Liveness
+    var probeToken: UInt64?
+    var timer: ExpiryToken?
+    /// How the connection ended, for the log and the metrics; the first reason counts.
+    var closeCode: UInt16?
+    var hasReceivedClose = false
+    var isCloseSent = false
+    var isClosing = false
+
+    package init(
+        request: ConnectionRequest, hub: Hub, loop: LoopContext, settings: WebSocketSettings, logger: Logger,
+        pingSeed: UInt64 = .random(in: 0...(.max))
+    ) {
+        self.request = request
+        self.hub = hub
+        self.loop = loop
+        self.settings = settings
+        self.logger = logger
+        self.openedAt = loop.clock.now()
+        self.reader = WebSocketReader(maxMessage: settings.maxMessage)
+        self.liveness = Liveness(heartbeat: settings.heartbeat, seed: pingSeed, now: self.openedAt)
+    }
+
+    // MARK: - Channel events
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let outbox = Outbox(id: self.hub.nextConnectionID(), owner: self, eventLoop: context.eventLoop)
+        self.outbox = outbox
+        self.loop.connections.insert(self)
+        self.loop.metrics.count { $0.wsConnections += 1 }
+        switch self.hub.rooms.join(self.request.room, side: self.request.side, sid: self.request.sid, outbox: outbox, self.loop) {
+        case .full:
+            self.beginClose(.serverFull)
+        case .joined(_, .busy):
+            self.beginClose(.policyViolation)
+        case .joined(let membership, .waiting):
+            self.membership = membership
+            self.phase = .waiting(until: self.loop.clock.now() + RoomState.challengeTime)
+        case .joined(let membership, .seated):
+            self.membership = membership
+            self.phase = .open
+        }
+        self.scheduleTimer()
+        self.loop.flushTouched()
+        // With nothing queued the answer to the upgrade still waits in the channel; otherwise it went along.
+        context.flush()
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) { self.finish() }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        self.finish()
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset, or TLS gone wrong: there is nobody left to talk to.
+        self.logger.debug("connection failed", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.receive(self.unwrapInboundIn(data))
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) { self.loop.flushTouched() }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { self.drainOutbox() }
+        self.loop.flushTouched()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if self.mayRead { context.read() } else { self.isReadPending = true }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            // The client will send nothing more, so it cannot take part in a close handshake either.
+            context.close(promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: - Reading on and off
+
+    private var mayRead: Bool {
+        switch self.phase {
+        case .idle, .waiting: false
+        case .open: self.pauses == 0
+        case .closing, .closed: true
+        }
+    }
+
+    func readOnIfAllowed() {
+        self.outbox?.isReadingPaused = self.pauses > 0
+        guard self.isReadPending, self.mayRead else { return }
+        self.isReadPending = false
+        // Time spent not reading is not silence.
+        self.liveness.heard(now: self.loop.clock.now())
+        self.context?.read()
+    }
+
+    func pauseReading() {
+        self.pauses += 1
+        self.outbox?.isReadingPaused = true
+    }
+
+    // MARK: - Timer
+
+    func scheduleTimer() {
+        let now = self.loop.clock.now()
+        let deadline: MonotonicTime
+        switch self.phase {
+        case .idle, .closed: return
+        case .waiting(let until), .closing(let until): deadline = until
+        case .open: deadline = self.liveness.nextWake(now: now)
+        }
+        if let timer = self.timer, self.loop.timers.reschedule(timer, at: deadline) { return }
+        self.timer = self.loop.timers.schedule(self, at: deadline)
+    }
+
+    // MARK: - The end
+
+    /// The channel is gone: give everything back, once.
+    private func finish() {
+        if case .closed = self.phase { return }
+        self.phase = .closed
+        if let timer = self.timer { self.loop.timers.cancel(timer) }
+        self.membership?.leave(self.loop)
+        self.membership = nil
+        self.outbox?.close(self.loop)
+        self.loop.connections.remove(self)
+        self.hub.connections.webSocketClosed()
+        let code = self.closeCode ?? 1006
+        self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(code))] += 1 }
+        self.logEnd(code)
+        self.context = nil
+        self.loop.flushTouched()
+    }
+
+    private func logEnd(_ code: UInt16) {
+        let lifetime = self.loop.clock.now() - self.openedAt
+        self.logger.info(
+            "connection ended",
+            metadata: [
+                "room": "\(self.request.room.text)", "side": "\(self.request.side.name)", "code": "\(code)",
+                "duration_ms": "\(lifetime.milliseconds)", "messages_in": "\(self.messagesIn)", "bytes_in": "\(self.bytesIn)",
+                "messages_out": "\(self.outbox?.messages ?? 0)", "bytes_out": "\(self.bytesHandedOver)",
+                "client": "\(self.request.client.logText(full: self.settings.logsFullAddresses))",
+            ])
+    }
+}
