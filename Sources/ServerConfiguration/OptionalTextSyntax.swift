@@ -1,0 +1,25 @@
+extension ValueSyntax where Value == String? {
+    /// The file itself is opened, and spoken about, by whoever reads it.
+    static var file: Self {
+        Self(
+            placeholder: "file",
+            allowed: "must be the path of a file",
+            parse: { text in text.isEmpty ? .some(nil) : text.utf8.contains(0) ? nil : .some(text) },
+            print: { $0 ?? "" })
+    }
+
+    /// A path of its own beside `taken`, or empty for none.
+    static func route(besides taken: Set<String>) -> Self {
+        Self(
+            placeholder: "path",
+            allowed: "must be a path that starts with / and is none of "
+                + taken.sorted().joined(separator: ", ") + "; or empty, to turn metrics off",
+            parse: { text in
+                if text.isEmpty { return .some(nil) }
+                let plain = text.unicodeScalars.allSatisfy { $0 > " " && $0 < "\u{7f}" && $0 != "?" && $0 != "#" && $0 != "%" }
+                return text.hasPrefix("/") && plain && text.utf8.count <= 255 && !taken.contains(text) ? .some(text) : nil
+            },
+            print: { $0 ?? "" },
+            emptyIsValue: true)
+    }
+}

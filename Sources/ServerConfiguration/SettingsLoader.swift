@@ -1,0 +1,91 @@
+import Configuration
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Finds each setting in the flags, the environment, the file or its default, in that order, and checks it.
+package enum SettingsLoader {
+    /// - Parameters:
+    ///   - flags: Values by variable name, as `SettingFlags.given` has them.
+    ///   - environment: Variables that are not settings are passed over.
+    ///   - file: What `--config` named; without it, the environment's CONFIG_FILE counts.
+    package static func load(
+        flags: [String: String], environment: [String: String], file: String?
+    ) throws(SettingsError) -> LoadedSettings {
+        try Self.load(flags: flags, environment: environment, file: file, catalogue: SettingsCatalogue.all)
+    }
+
+    static func load(
+        flags: [String: String], environment: [String: String], file: String?, catalogue: [Setting]
+    ) throws(SettingsError) -> LoadedSettings {
+        var sources = [
+            Source(.flag, flags, catalogue: catalogue),
+            Source(.environment, environment, catalogue: catalogue),
+        ]
+        if let path = file ?? environment[SettingsCatalogue.fileVariable], file != nil || !path.isEmpty {
+            sources.append(Source(.file(path), try SettingsFile(path: path, catalogue: catalogue).values, catalogue: catalogue))
+        }
+
+        var settings = ServerSettings()
+        var given: [String: GivenValue] = [:]
+        for setting in catalogue {
+            guard let found = sources.lazy.compactMap({ $0.value(of: setting) }).first else { continue }
+            if let refusal = setting.assign(found.text, &settings) { throw .badValue(of: setting, found, refusal.reason) }
+            given[setting.name] = found
+        }
+        let loaded = LoadedSettings(
+            settings: settings,
+            origins: catalogue.map { setting in
+                LoadedSettings.Entry(
+                    name: setting.name,
+                    value: setting.shown(setting.text(settings)),
+                    origin: given[setting.name]?.origin ?? .default)
+            })
+        try loaded.checkTogether()
+        return loaded
+    }
+
+    /// The process's own variables, as far as they are settings; Foundation would be needed to list the others.
+    package static func processEnvironment() -> [String: String] {
+        var variables: [String: String] = [:]
+        for name in SettingsCatalogue.all.flatMap({ [$0.name] + $0.aliases }) + [SettingsCatalogue.fileVariable] {
+            // The C string is copied at once, before anything could change the environment; nothing in the server does.
+            if let text = getenv(name) { variables[name] = String(cString: text) }
+        }
+        return variables
+    }
+}
+
+private struct Source {
+    let origin: SettingOrigin
+    let provider: EnvironmentVariablesProvider
+
+    init(_ origin: SettingOrigin, _ values: [String: String], catalogue: [Setting]) {
+        self.origin = origin
+        let secrets = Set(catalogue.filter(\.isSecret).flatMap { [$0.name] + $0.aliases })
+        self.provider = EnvironmentVariablesProvider(environmentVariables: values, secretsSpecifier: .specific(secrets))
+    }
+
+    /// An older name counts where this very source does not have the newer one.
+    func value(of setting: Setting) -> GivenValue? {
+        for name in [setting.name] + setting.aliases {
+            guard let text = self.provider.text(of: name) else { continue }
+            // Unset and empty are the same to most tools that fill an environment; a flag was typed and means what it says.
+            if text.isEmpty, !setting.emptyIsValue, self.origin != .flag { continue }
+            return GivenValue(name: name, text: text, origin: self.origin)
+        }
+        return nil
+    }
+}
+
+extension EnvironmentVariablesProvider {
+    fileprivate func text(of name: String) -> String? {
+        // It throws for values it has to convert; text needs no conversion.
+        try? self.environmentValue(forName: name)
+    }
+}

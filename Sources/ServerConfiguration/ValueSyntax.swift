@@ -1,0 +1,89 @@
+/// How one kind of value is written: read, printed and explained in one place, so that a check and its message cannot part ways.
+struct ValueSyntax<Value: Sendable>: Sendable {
+    /// What stands for the value in `--help`.
+    let placeholder: String
+    /// Ends the sentence "NAME=value (origin): …".
+    let allowed: String
+    let parse: @Sendable (String) -> Value?
+    let print: @Sendable (Value) -> String
+    /// A better sentence than `allowed` for a mistake worth explaining.
+    var explain: @Sendable (String) -> String? = { _ in nil }
+    /// Whether an empty value says something (an empty list, "off"), rather than "not set".
+    var emptyIsValue = false
+}
+
+extension ValueSyntax where Value == Int {
+    static func wholeNumber(_ range: ClosedRange<Int>, placeholder: String = "n") -> Self {
+        Self(
+            placeholder: placeholder,
+            allowed: "must be a whole number from \(range.lowerBound) to \(range.upperBound)",
+            parse: { text in unsigned(text).flatMap { range.contains($0) ? $0 : nil } },
+            print: { String($0) })
+    }
+
+    static func bytes(_ range: ClosedRange<Int>) -> Self { .wholeNumber(range, placeholder: "bytes") }
+}
+
+extension ValueSyntax where Value == Duration {
+    static func duration(_ range: ClosedRange<Duration>) -> Self {
+        Self(
+            placeholder: "duration",
+            allowed: "must be a duration such as 10s, 1h30m or 500ms, "
+                + "from \(GoDuration.text(range.lowerBound)) to \(GoDuration.text(range.upperBound))",
+            parse: { text in GoDuration.parse(text).flatMap { range.contains($0) ? $0 : nil } },
+            print: { GoDuration.text($0) })
+    }
+}
+
+extension ValueSyntax where Value == Bool {
+    static var boolean: Self {
+        Self(
+            placeholder: "true|false",
+            allowed: "must be true or false (or 1 or 0)",
+            parse: { text in
+                switch text.lowercased() {
+                case "true", "1": true
+                case "false", "0": false
+                default: nil
+                }
+            },
+            print: { String($0) })
+    }
+}
+
+extension ValueSyntax where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+    /// `synonyms` are spellings other programs use; they are read but not advertised.
+    static func choice(synonyms: [String: Value] = [:]) -> Self {
+        let names = Value.allCases.map(\.rawValue)
+        return Self(
+            placeholder: names.joined(separator: "|"),
+            allowed: "must be one of " + names.joined(separator: ", "),
+            parse: { text in Value(rawValue: text.lowercased()) ?? synonyms[text.lowercased()] },
+            print: { $0.rawValue })
+    }
+}
+
+extension ValueSyntax where Value == EventLoopCount {
+    static func eventLoops(_ range: ClosedRange<Int>) -> Self {
+        Self(
+            placeholder: "auto|n",
+            allowed: "must be auto or a whole number from \(range.lowerBound) to \(range.upperBound)",
+            parse: { text in
+                if text.lowercased() == "auto" { return .auto }
+                return unsigned(text).flatMap { range.contains($0) ? .count($0) : nil }
+            },
+            print: { value in
+                switch value {
+                case .auto: "auto"
+                case .count(let count): String(count)
+                }
+            })
+    }
+}
+
+/// Digits alone; `Int.init` would also take a sign.
+func unsigned(_ text: some StringProtocol) -> Int? {
+    text.utf8.allSatisfy(isDigit) ? Int(text) : nil
+}
+
+func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9") }

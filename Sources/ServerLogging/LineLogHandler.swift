@@ -1,0 +1,58 @@
+package import Logging
+
+/// How one line of the log is written.
+package protocol LineFormat: Sendable {
+    /// Appends the line with its newline.
+    func append(
+        at time: WallTime, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata, to buffer: inout [UInt8])
+}
+
+package typealias TextLogHandler = LineLogHandler<TextLine>
+package typealias JSONLogHandler = LineLogHandler<JSONLine>
+
+/// Turns each event into a line and leaves it with the sink.
+package struct LineLogHandler<Format: LineFormat>: LogHandler {
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
+
+    private let format: Format
+    private let sink: LogSink
+    private let clock: @Sendable () -> WallTime
+
+    package init(
+        _ format: Format, sink: LogSink, level: Logger.Level = .info, clock: @escaping @Sendable () -> WallTime = { WallTime.now() }
+    ) {
+        self.format = format
+        self.sink = sink
+        self.logLevel = level
+        self.clock = clock
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        // Built before the sink's lock is taken: describing a value may run anyone's code, even code that logs.
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        self.format.append(at: self.clock(), event.level, event.message.description, self.metadata(of: event), to: &line)
+        self.sink.append(line)
+    }
+
+    /// Later sources win: the handler's own, the provider's, the call's, and what describes its error.
+    private func metadata(of event: LogEvent) -> Logger.Metadata {
+        var merged = self.metadata
+        for more in [self.metadataProvider?.get(), event.metadata] {
+            guard let more else { continue }
+            if merged.isEmpty { merged = more } else { merged.merge(more) { $1 } }
+        }
+        if let error = event.error {
+            merged["error.message"] = "\(error)"
+            merged["error.type"] = "\(String(reflecting: type(of: error)))"
+        }
+        return merged
+    }
+}

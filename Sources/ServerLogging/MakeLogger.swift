@@ -1,0 +1,41 @@
+package import Logging
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+package enum LogLineFormat: Sendable {
+    /// Text where the sink is a terminal, JSON otherwise.
+    case auto
+    case text
+    case json
+}
+
+/// A logger to be passed on; nothing global is set, so that two servers in one process can log apart.
+package func makeLogger(label: String, format: LogLineFormat, level: Logger.Level, sink: LogSink) -> Logger {
+    let isText =
+        switch format {
+        case .auto: sink.isTerminal
+        case .text: true
+        case .json: false
+        }
+    if isText {
+        let colorIsUnwanted = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        return makeLogger(label: label, TextLine(isColored: sink.isTerminal && !colorIsUnwanted), level: level, sink: sink)
+    }
+    return makeLogger(label: label, JSONLine(), level: level, sink: sink)
+}
+
+func makeLogger(
+    label: String, _ format: some LineFormat, level: Logger.Level, sink: LogSink,
+    clock: @escaping @Sendable () -> WallTime = { WallTime.now() }
+) -> Logger {
+    sink.reportLosses { dropped, buffer in
+        format.append(at: clock(), .warning, "log lines were dropped", ["dropped": .stringConvertible(dropped)], to: &buffer)
+    }
+    return Logger(label: label) { _ in LineLogHandler(format, sink: sink, level: level, clock: clock) }
+}

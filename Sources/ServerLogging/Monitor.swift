@@ -1,0 +1,88 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A value behind a lock, with a condition to wait for its changes.
+///
+/// `Synchronization.Mutex` has no condition, and on Linux its futex calls pass ThreadSanitizer by, which then reports races that are
+/// none; the pthread functions are known to it.
+///
+/// Sendable although unchecked: `state` is touched only between locking and unlocking the one mutex.
+final class Monitor<State: Sendable>: @unchecked Sendable {
+    // On the heap, because pthreads identify both by address; they live exactly as long as the monitor.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var state: State
+
+    init(_ state: State) {
+        self.state = state
+        self.mutex.initialize(to: pthread_mutex_t())
+        self.changed.initialize(to: pthread_cond_t())
+        pthread_mutex_init(self.mutex, nil)
+        #if canImport(Darwin)
+            pthread_cond_init(self.changed, nil)
+        #else
+            // A step of the wall clock must not stretch a wait; Darwin's waits are relative as they are.
+            var attributes = pthread_condattr_t()
+            pthread_condattr_init(&attributes)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            pthread_cond_init(self.changed, &attributes)
+            pthread_condattr_destroy(&attributes)
+        #endif
+    }
+
+    deinit {
+        pthread_cond_destroy(self.changed)
+        pthread_mutex_destroy(self.mutex)
+        self.changed.deallocate()
+        self.mutex.deallocate()
+    }
+
+    func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        return body(&self.state)
+    }
+
+    /// Has every `wait` try again.
+    func notify() { pthread_cond_broadcast(self.changed) }
+
+    /// Waits until `attempt`, tried under the lock and again upon every `notify`, has a result. nil where `limit` passed before that.
+    func wait<Result>(for limit: Duration? = nil, _ attempt: (inout State) -> Result?) -> Result? {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        while true {
+            if let result = attempt(&self.state) { return result }
+            guard let deadline else {
+                pthread_cond_wait(self.changed, self.mutex)
+                continue
+            }
+            let rest = ContinuousClock.now.duration(to: deadline)
+            if rest <= .zero { return nil }
+            self.sleep(atMost: rest)
+        }
+    }
+
+    /// With the lock held, which is given up meanwhile.
+    private func sleep(atMost rest: Duration) {
+        // Waking once a day for nothing is better than an overflow.
+        let (seconds, attoseconds) = min(rest, .seconds(86_400)).components
+        var time = timespec()
+        #if canImport(Darwin)
+            time.tv_sec = Int(seconds)
+            time.tv_nsec = Int(attoseconds / 1_000_000_000)
+            pthread_cond_timedwait_relative_np(self.changed, self.mutex, &time)
+        #else
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            let nanoseconds = Int(time.tv_nsec) + Int(attoseconds / 1_000_000_000)
+            time.tv_sec += time_t(Int(seconds) + nanoseconds / 1_000_000_000)
+            time.tv_nsec = nanoseconds % 1_000_000_000
+            pthread_cond_timedwait(self.changed, self.mutex, &time)
+        #endif
+    }
+}

@@ -1,0 +1,108 @@
+import Testing
+
+@testable import ServerConfiguration
+
+@Suite struct PrecedenceTests {
+    @Test func flagThenEnvironmentThenFileThenDefault() throws {
+        try withFile("HOST=file\nPORT=3\nROOM_TTL=3m\n") { path in
+            let loaded = try SettingsLoader.load(
+                flags: ["HOST": "flag"], environment: ["HOST": "environment", "PORT": "2"], file: path)
+            #expect(loaded["HOST"] == .init(name: "HOST", value: "flag", origin: .flag))
+            #expect(loaded["PORT"] == .init(name: "PORT", value: "2", origin: .environment))
+            #expect(loaded["ROOM_TTL"] == .init(name: "ROOM_TTL", value: "3m", origin: .file(path)))
+            #expect(loaded["HEARTBEAT"] == .init(name: "HEARTBEAT", value: "20s", origin: .default))
+            #expect(loaded.settings.host == "flag" && loaded.settings.port == 2 && loaded.settings.roomTTL == .seconds(180))
+        }
+    }
+
+    @Test func theFlagNamesTheFileBeforeTheEnvironmentDoes() throws {
+        try withFile("PORT=1") { first in
+            try withFile("PORT=2") { second in
+                let both = try SettingsLoader.load(flags: [:], environment: ["CONFIG_FILE": second], file: first)
+                #expect(both.settings.port == 1)
+                let environment = try SettingsLoader.load(flags: [:], environment: ["CONFIG_FILE": second], file: nil)
+                #expect(environment["PORT"]?.origin == .file(second))
+                #expect(try SettingsLoader.load(flags: [:], environment: ["CONFIG_FILE": ""], file: nil).settings == ServerSettings())
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("HEARTBEAT", "WS_HEARTBEAT", "5s", "7s"), ("WS_READ_BUF", "WS_READ_BUFFER", "600", "700"),
+        ("WS_WRITE_BUF", "WS_WRITE_BUFFER", "600", "700"),
+    ])
+    func anOlderNameCountsWhereTheSameSourceLacksTheNewer(_ name: String, _ older: String, _ one: String, _ two: String) throws {
+        func value(_ environment: [String: String], file: String = "") throws -> String? {
+            try withFile(file) { try SettingsLoader.load(flags: [:], environment: environment, file: $0)[name]?.value }
+        }
+        #expect(try value([older: one]) == one)
+        #expect(try value([older: one, name: two]) == two)
+        #expect(try value([older: one, name: ""]) == one)
+        #expect(try value([:], file: "\(older)=\(one)") == one)
+        #expect(try value([:], file: "\(older)=\(one)\n\(name)=\(two)") == two)
+        // The environment comes before the file, by whichever name.
+        #expect(try value([older: one], file: "\(name)=\(two)") == one)
+    }
+
+    @Test func theMessageUsesTheNameThatWasWritten() {
+        #expect(
+            refusal(environment: ["WS_HEARTBEAT": "9"])
+                == "WS_HEARTBEAT=9 (environment): must be a duration such as 10s, 1h30m or 500ms, from 1s to 1h")
+    }
+
+    @Test func anEmptyVariableIsUnsetExceptWhereItSaysSomething() throws {
+        var environment: [String: String] = [:]
+        for setting in SettingsCatalogue.all { environment[setting.name] = "" }
+        var expected = ServerSettings()
+        expected.corsOrigins = []
+        expected.trustedProxies = []
+        expected.metricsRoute = nil
+        let loaded = try SettingsLoader.load(flags: [:], environment: environment, file: nil)
+        #expect(loaded.settings == expected)
+        #expect(loaded.origins.filter { $0.origin == .environment }.map(\.name) == ["CORS_ORIGINS", "TRUSTED_PROXIES", "METRICS_ROUTE"])
+    }
+
+    @Test func anEmptyFlagMeansWhatItSays() throws {
+        let files = ["TLS_CERT_FILE": "/c", "TLS_KEY_FILE": "/k"]
+        let none = ["TLS_CERT_FILE": "", "TLS_KEY_FILE": ""]
+        #expect(try SettingsLoader.load(flags: none, environment: files, file: nil).settings == ServerSettings())
+        #expect(refusal(flags: ["PORT": ""]) == "PORT= (flag): must be a whole number from 0 to 65535")
+    }
+
+    @Test func otherVariablesOfTheEnvironmentAreNoConcern() throws {
+        #expect(try SettingsLoader.load(flags: [:], environment: ["PATH": "/bin", "PORTS": "x"], file: nil).settings == ServerSettings())
+    }
+
+    @Test(arguments: [("TLS_CERT_FILE", "TLS_KEY_FILE"), ("TLS_KEY_FILE", "TLS_CERT_FILE")])
+    func oneTLSFileIsNotEnough(_ set: String, _ missing: String) {
+        #expect(
+            refusal(environment: [set: "/x.pem"]) == "\(set)=/x.pem (environment): must be set together with \(missing), which is not set")
+    }
+
+    @Test func codeDigitsMustFitUnderTheirMaximum() throws {
+        #expect(
+            refusal(environment: ["CODE_DIGITS": "6"])
+                == "CODE_DIGITS=6 (environment): must be at most CODE_DIGITS_MAX, which is 4 (default)")
+        #expect(
+            refusal(flags: ["CODE_DIGITS_MAX": "5"], environment: ["CODE_DIGITS": "6"])
+                == "CODE_DIGITS_MAX=5 (flag): must be at least CODE_DIGITS, which is 6 (environment)")
+        #expect(refusal(environment: ["CODE_DIGITS": "6", "CODE_DIGITS_MAX": "6"]) == nil)
+    }
+
+    @Test func messagesStayOnOneShortLine() {
+        let forged = refusal(environment: ["LOG_LEVEL": "x\nPORT=1\u{1b}[31m\u{202e}\u{2028}"])
+        #expect(forged?.hasPrefix("LOG_LEVEL=x\\nPORT=1\\u{1B}[31m\\u{202E}\\u{2028} (environment): must be one of") == true)
+        let long = refusal(environment: ["PORT": String(repeating: "9", count: 100_000)])
+        #expect(long == "PORT=\(String(repeating: "9", count: 200))… (environment): must be a whole number from 0 to 65535")
+    }
+
+    @Test func aSecretIsNeverShown() throws {
+        let secret = Setting("HOST", \.host, .host, isSecret: true, "A secret, as none of the catalogue's is.")
+        let loaded = try SettingsLoader.load(flags: [:], environment: ["HOST": "hunter2"], file: nil, catalogue: [secret])
+        #expect(loaded.settings.host == "hunter2")
+        #expect(loaded.table.contains("<hidden>") && !loaded.table.contains("hunter2"))
+        #expect(throws: SettingsError(description: "HOST=<hidden> (environment): must be an IP address or a host name")) {
+            try SettingsLoader.load(flags: [:], environment: ["HOST": "hunter 2"], file: nil, catalogue: [secret])
+        }
+    }
+}

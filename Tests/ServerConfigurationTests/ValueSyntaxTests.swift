@@ -1,0 +1,83 @@
+import Testing
+
+@testable import ServerConfiguration
+
+@Suite struct ValueSyntaxTests {
+    @Test(arguments: [
+        ("0", 0), ("0s", 0), ("1ns", 1), ("1us", 1000), ("1µs", 1000), ("1μs", 1000), ("500ms", 500_000_000), ("1.5s", 1_500_000_000),
+        (".5s", 500_000_000), ("2.s", 2_000_000_000), ("10m", 600_000_000_000), ("1h30m", 5_400_000_000_000), ("30m1h", 5_400_000_000_000),
+        ("1h1m1s1ms1us1ns", 3_661_001_001_001), ("0.0000000000001h", 0), ("0.000000001s", 1), ("2562047h", 9_223_369_200_000_000_000),
+        ("9223372036854775807ns", Int64.max), ("0.3333333333333333333h", 1_199_999_999_999),
+    ]) func durationsAreReadAsInGo(_ text: String, _ nanoseconds: Int64) {
+        #expect(GoDuration.parse(text) == .nanoseconds(nanoseconds))
+    }
+
+    @Test(arguments: [
+        "", "5", "00", "s", ".s", "1", "-1s", "+1s", "1 s", " 1s", "1s ", "1d", "1S", "1h30", "1,5s", "1..5s", "1.5.5s", "٥s", "1e3s",
+        "1s\0",
+        "2562048h", "9223372036854775808ns", "99999999999999999999s", "999999999999999999999999999999999999999999h",
+        "9223372036854775807ns1ns",
+    ]) func whatIsNoDurationIsRefused(_ text: String) {
+        #expect(GoDuration.parse(text) == nil)
+    }
+
+    @Test(arguments: [
+        "0s", "1ns", "999ns", "1µs", "1.5µs", "1.001ms", "500ms", "1s", "1.5s", "59.999999999s", "1m", "1m30s", "1h", "1h30m", "1h5s",
+        "24h", "100h0.25s",
+    ]) func durationsArePrintedShortAndReadBack(_ text: String) throws {
+        let duration = try #require(GoDuration.parse(text))
+        let printed = GoDuration.text(duration)
+        #expect(printed == text)
+        #expect(GoDuration.parse(printed) == duration)
+    }
+
+    @Test(arguments: [("true", true), ("TRUE", true), ("1", true), ("false", false), ("False", false), ("0", false)])
+    func booleans(_ text: String, _ value: Bool) throws {
+        #expect(try SettingsLoader.load(flags: [:], environment: ["DEV": text], file: nil).settings.dev == value)
+    }
+
+    @Test(arguments: ["*", "https://app.example.org,*", "https://*.example.org", "app.example.org, *"])
+    func aStarInTheAllowlistIsExplained(_ text: String) {
+        #expect(
+            refusal(environment: ["CORS_ORIGINS": text])
+                == "CORS_ORIGINS=\(text) (environment): must be origins (https://app.example.org) or host names (app.example.org), "
+                + "separated by commas; * would make the list pointless: name each origin, or set DEV=true to allow all")
+    }
+
+    @Test(arguments: [
+        "http://localhost:3000", "https://app.example.org", "app.example.org", "localhost", "https://192.168.1.5:8443", "192.168.1.5",
+        "http://[::1]:8080", "http://[::1]", "capacitor://localhost", "chrome-extension://abcdefghijklmnop", "my_host",
+    ]) func originsThatAreTaken(_ text: String) throws {
+        #expect(try SettingsLoader.load(flags: [:], environment: ["CORS_ORIGINS": text], file: nil).settings.corsOrigins == [text])
+    }
+
+    @Test(arguments: [
+        "https://", "https://a/", "https://a/b", "https://a b", "://a", "1a://b", "https://a:0", "https://a:65536", "https://a:+80",
+        "https://user@a", "a,,b", ",", "-a", "a-", "a..b", ".a", "ä.example", "http://[10.0.0.1]", "http://[zz]", "a:80",
+    ]) func originsThatAreRefused(_ text: String) {
+        #expect(refusal(environment: ["CORS_ORIGINS": text])?.hasPrefix("CORS_ORIGINS=\(text) (environment): must be origins") == true)
+    }
+
+    @Test(arguments: [
+        "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/-0", "10.0.0.0/8/8", "proxy.local", "fe80::1%eth0",
+        "10.0.0.1\0",
+    ]) func networksThatAreRefused(_ text: String) {
+        #expect(refusal(environment: ["TRUSTED_PROXIES": text])?.contains("must be IP addresses or networks") == true)
+    }
+
+    @Test(arguments: [
+        "metrics", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem", "/a b", "/m?x", "/m#x", "/%77s", "/\n", "/é",
+    ])
+    func metricsRoutesThatAreRefused(_ text: String) {
+        #expect(refusal(environment: ["METRICS_ROUTE": text])?.contains("must be a path that starts with /") == true)
+    }
+
+    @Test func hostNamesAndAddressesAreTaken() throws {
+        for host in ["127.0.0.1", "::", "localhost", "a-1.example.org"] {
+            #expect(try SettingsLoader.load(flags: [:], environment: ["HOST": host], file: nil).settings.host == host)
+        }
+        for host in ["a b", "1.2.3", "[::1]", "http://a", String(repeating: "a.", count: 127) + "a"] {
+            #expect(refusal(environment: ["HOST": host]) != nil)
+        }
+    }
+}
