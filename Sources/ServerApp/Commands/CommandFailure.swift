@@ -1,0 +1,6 @@
+/// Ends a command: the parser prints the line after "Error: " on standard error and exits with code 1.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import ServerConfiguration
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Print the settings in force and where each came from.")
+
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+
+    func run() throws {
+        print(try self.flags.load().table)
+    }
+}
+
+extension SettingFlags {
+    /// Flags, environment, file and defaults together; a bad value ends the command with one line.
+    func load() throws -> LoadedSettings {
+        do {
+            return try SettingsLoader.load(
+                flags: self.given, environment: SettingsLoader.processEnvironment(), file: self.config)
+        } catch {
+            throw CommandFailure(error.description)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServerConfiguration
+
+/// Asks the server on this machine for /readyz: what a container's health check runs, without needing curl in the image.
+struct HealthcheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "healthcheck",
+        abstract: "Exit with 0 if the server on this machine answers, with 1 otherwise.",
+        discussion: "Give it the same environment, file or flags as the server, so that it knows where to ask.")
+
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+
+    func run() async throws {
+        let settings = try self.flags.load().settings
+        let status: String
+        do {
+            status = try await Self.ask(settings)
+        } catch {
+            throw CommandFailure("no answer from \(Self.host(settings)) port \(settings.port): \(error)")
+        }
+        guard status.hasPrefix("HTTP/1.1 200 ") else { throw CommandFailure("the server is not ready: \(status)") }
+        print("ready")
+    }
+
+    private static let limit = TimeAmount.seconds(3)
+
+    private static func host(_ settings: ServerSettings) -> String {
+        switch settings.host {
+        case "0.0.0.0": "127.0.0.1"
+        case "::", "[::]": "::1"
+        default: settings.host
+        }
+    }
+
+    /// The status line of the server's answer.
+    private static func ask(_ settings: ServerSettings) async throws -> String {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let promise = loop.makePromise(of: String.self)
+        let isTLS = settings.tlsCertificateFile != nil
+        let channel = try await ClientBootstrap(group: loop)
+            .connectTimeout(self.limit)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if isTLS {
+                        // The certificate names the public host, not the loopback address asked here.
+                        var configuration = TLSConfiguration.makeClientConfiguration()
+                        configuration.certificateVerification = .none
+                        try pipeline.addHandler(NIOSSLClientHandler(context: NIOSSLContext(configuration: configuration), serverHostname: nil))
+                    }
+                    try pipeline.addHandler(StatusLineHandler(promise: promise))
+                }
+            }
+            .connect(host: self.host(settings), port: settings.port).get()
+        let deadline = loop.scheduleTask(in: self.limit) { channel.close(promise: nil) }
+        let request = ByteBuffer(string: "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        channel.writeAndFlush(request, promise: nil)
+        defer { deadline.cancel() }
+        return try await promise.futureResult.get()
+    }
+}
+
+private final class StatusLineHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let promise: EventLoopPromise<String>
+    private var received = ByteBuffer()
+
+    init(promise: EventLoopPromise<String>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = self.unwrapInboundIn(data)
+        self.received.writeBuffer(&bytes)
+        let text = String(buffer: self.received)
+        if let end = text.firstIndex(of: "\r\n") { self.promise.succeed(String(text[..<end])) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { self.promise.fail(ChannelError.eof) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.promise.fail(error)
+        context.close(promise: nil)
+    }
+}

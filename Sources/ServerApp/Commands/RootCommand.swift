@@ -1,0 +1,14 @@
+package import ArgumentParser
+import ServerConfiguration
+
+package struct RootCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "nt-backend-wrtc",
+        abstract: "Pairs two WebRTC peers: short codes, signaling and mailboxes.",
+        discussion: SettingsCatalogue.sourcesNote,
+        version: BuildVersion.current,
+        subcommands: [ServeCommand.self, ConfigCommand.self, HealthcheckCommand.self],
+        defaultSubcommand: ServeCommand.self)
+
+    package init() {}
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Logging
+import ServerConfiguration
+import ServerLogging
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the server (the default).")
+
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+
+    func run() async throws {
+        let settings = try self.flags.load().settings
+        let sink = LogSink()
+        let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
+        defer { _ = sink.close(timeout: .seconds(2)) }
+        let server: SignalingServer
+        do {
+            server = try await SignalingServer(settings: settings, logger: logger, droppedLogLines: { sink.droppedLines })
+        } catch let error as StartupError {
+            throw CommandFailure(error.description)
+        }
+        // The lifecycle library's own log would repeat ours line for line.
+        let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })
+        let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: quiet))
+        let watcher = Task { await Self.obeySignals(group, sink: sink, logger: logger) }
+        defer { watcher.cancel() }
+        try await group.run()
+    }
+
+    /// The first signal stops the server politely, the second at once.
+    private static func obeySignals(_ group: ServiceGroup, sink: LogSink, logger: Logger) async {
+        var isStopping = false
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            if isStopping {
+                logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
+                _ = sink.close(timeout: .seconds(1))
+                endProcess(signal)
+            }
+            isStopping = true
+            await group.triggerGracefulShutdown()
+        }
+    }
+}
+
+extension LogLineFormat {
+    init(_ format: ServerConfiguration.LogFormat) {
+        switch format {
+        case .auto: self = .auto
+        case .text: self = .text
+        case .json: self = .json
+        }
+    }
+}
+
+extension Logger.Level {
+    init(_ level: ServerConfiguration.LogLevel) {
+        switch level {
+        case .trace: self = .trace
+        case .debug: self = .debug
+        case .info: self = .info
+        case .notice: self = .notice
+        case .warning: self = .warning
+        case .error: self = .error
+        case .critical: self = .critical
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import HTTPServer
+import ServerConfiguration
+import SignalingCore
+import SignalingRuntime
+import WebSocketServer
+
+/// What of the operator's settings each module is told.
+
+extension Hub.Settings {
+    init(_ settings: ServerSettings) {
+        let ttl = TimeSpan(settings.roomTTL)
+        self.init(
+            rooms: .init(
+                maxRooms: settings.maxRooms, roomTTL: ttl,
+                mailbox: .init(messages: settings.mailboxMaxMessages, bytes: settings.mailboxMaxBytes)),
+            codes: .init(digits: settings.codeDigits, digitsMax: settings.codeDigitsMax, ttl: ttl),
+            limits: .init(
+                httpPerMinute: settings.httpRatePerMinute, wsPerMinute: settings.wsRatePerMinute,
+                redeemFailuresPerMinute: settings.redeemFailuresPerMinute),
+            maxStoredBytes: settings.storedBytesMax)
+    }
+}
+
+extension HTTPSettings {
+    init(_ settings: ServerSettings) {
+        self.init(
+            readHeaderTimeout: TimeSpan(settings.readHeaderTimeout), idleTimeout: TimeSpan(settings.idleTimeout),
+            metricsRoute: settings.metricsRoute, cors: CORSPolicy(dev: settings.dev, allowed: settings.corsOrigins),
+            proxies: TrustedProxies(blocks: settings.trustedProxies.compactMap { AddressBlock($0) }),
+            logsFullAddresses: settings.logClientAddresses == .full, version: BuildVersion.current)
+    }
+}
+
+extension WebSocketSettings {
+    init(_ settings: ServerSettings) {
+        self.init(
+            heartbeat: TimeSpan(settings.heartbeat), maxMessage: settings.wsMaxMessage,
+            logsFullAddresses: settings.logClientAddresses == .full)
+    }
+}
+
+extension TimeSpan {
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self.init(nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,32 @@
+import NIOSSL
+import ServerConfiguration
+
+/// Turns the two files into a TLS context, or says in one line what is wrong with them.
+enum TLSSetup {
+    /// Nil where no certificate is configured.
+    static func context(_ settings: ServerSettings) throws(StartupError) -> NIOSSLContext? {
+        guard let certificateFile = settings.tlsCertificateFile, let keyFile = settings.tlsKeyFile else { return nil }
+        let chain: [NIOSSLCertificate]
+        do {
+            chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
+        } catch {
+            throw StartupError("TLS_CERT_FILE=\(certificateFile): cannot be read as a PEM certificate chain")
+        }
+        guard !chain.isEmpty else { throw StartupError("TLS_CERT_FILE=\(certificateFile): holds no PEM certificate") }
+        let key: NIOSSLPrivateKey
+        do {
+            key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
+        } catch {
+            throw StartupError("TLS_KEY_FILE=\(keyFile): cannot be read as a PEM private key without a passphrase")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw StartupError("TLS_KEY_FILE=\(keyFile): is not the key of the certificate in TLS_CERT_FILE=\(certificateFile)")
+        }
+    }
+}
