@@ -22,6 +22,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let lifecycleTestKit: Target.Dependency = .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -64,21 +65,26 @@ let package = Package(
 
         .target(
             name: "SignalingTestKit",
-            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioPosix, nioSSL],
+            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioLocks, nioPosix, nioSSL],
             swiftSettings: strict),
         .testTarget(name: "SignalingWireTests", dependencies: ["SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
-        .testTarget(name: "SignalingCoreTests", dependencies: ["SignalingCore", "SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
+        .testTarget(
+            name: "SignalingCoreTests", dependencies: ["SignalingCore", "SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
         .testTarget(
             name: "SignalingRuntimeTests",
             dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioPosix, nioEmbedded],
             swiftSettings: strict),
         .testTarget(
             name: "HTTPServerTests",
-            dependencies: ["HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, nioHTTP1, logging],
+            dependencies: [
+                "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, nioHTTP1, logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketServerTests",
-            dependencies: ["WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging],
+            dependencies: [
+                "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
+            ],
             swiftSettings: strict),
         .testTarget(name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", arguments], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", logging], swiftSettings: strict),
@@ -86,7 +92,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "ServerApp", "ServerConfiguration", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit",
-                nio, nioPosix, nioHTTP1, nioSSL, logging,
+                nio, nioLocks, nioSSL, logging, lifecycleTestKit,
             ],
             swiftSettings: strict),
     ],

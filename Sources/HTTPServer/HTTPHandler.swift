@@ -167,7 +167,8 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         // The decoder stops at a request that asks for an upgrade, also one that is refused or is for another protocol (RFC 9110 section
         // 7.8 lets a server ignore it): nothing after it could be read.
         let stopsHere = head.headers.hasToken("upgrade", in: "Connection") && head.headers.contains(name: "Upgrade")
-        let keepsAlive = head.isKeepAlive && !response.closes && !stopsHere && self.services.hub.phase != .draining
+        let keepsAlive =
+            head.isKeepAlive && !response.closes && !stopsHere && self.services.hub.phase != .draining && self.isBeingReadFrom
         self.record(partial, status: response.status)
         self.write(response, keepsAlive: keepsAlive, omitsBody: head.method == .HEAD)
         if keepsAlive {
@@ -176,6 +177,15 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         } else {
             self.linger()
         }
+    }
+
+    /// False for a client that sends requests on and on and does not read their answers: this one will be its last, so that answers
+    /// cannot pile up.
+    private var isBeingReadFrom: Bool {
+        guard let context = self.context, !context.channel.isWritable else { return true }
+        // What was written in this read is not flushed yet.
+        context.flush()
+        return context.channel.isWritable
     }
 
     /// Answers before the request is whole, or instead of one that is none.

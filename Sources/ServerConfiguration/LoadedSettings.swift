@@ -28,10 +28,7 @@ package struct LoadedSettings: Sendable, Equatable {
             throw self.refusal(of: set, "must be set together with \(missing), which is not set")
         }
         if self.settings.codeDigitsMax < self.settings.codeDigits {
-            let (digits, most) = ("CODE_DIGITS", "CODE_DIGITS_MAX")
-            throw self[most]?.origin == .default
-                ? self.refusal(of: digits, "must be at most \(most), which is \(self.settings.codeDigitsMax) (default)")
-                : self.refusal(of: most, "must be at least \(digits), which is \(self.described(digits))")
+            throw self.refusal(of: "CODE_DIGITS_MAX", "must be at least CODE_DIGITS, which is \(self.described("CODE_DIGITS"))")
         }
     }
 

@@ -26,7 +26,7 @@ package enum SettingsCatalogue {
         Setting("CODE_DIGITS", \.codeDigits, .wholeNumber(4...8), "Digits of a code."),
         Setting(
             "CODE_DIGITS_MAX", \.codeDigitsMax, .wholeNumber(4...8),
-            "Digits a code may grow to when the shorter ones run short; at least CODE_DIGITS."),
+            "Digits a code may grow to when the shorter ones run short; CODE_DIGITS where that is more and this is not set."),
         Setting(
             "REDEEM_FAILURES_PER_MIN", \.redeemFailuresPerMinute, .wholeNumber(0...1_000_000),
             "Failed guesses of a code a client may make in a minute; 0 for no limit."),
@@ -76,6 +76,15 @@ package enum SettingsCatalogue {
 
     /// The variable that names the optional file; not a setting, as the file cannot hold it.
     package static let fileVariable = "CONFIG_FILE"
+
+    /// All settings for `--help`: variable, what it takes, default and meaning.
+    package static let helpTable =
+        "SETTINGS (variable, default, meaning):\n"
+        + Self.all.map { setting in
+            let standard = setting.defaultText.isEmpty ? "none" : setting.defaultText
+            let names = ([setting.name] + setting.aliases.map { "older: \($0)" }).joined(separator: ", ")
+            return "- \(names) [\(standard)] \(setting.help)"
+        }.joined(separator: "\n")
 
     /// For the discussion of a command's `--help`.
     package static let sourcesNote = """

@@ -1,11 +1,11 @@
 import Configuration
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Finds each setting in the flags, the environment, the file or its default, in that order, and checks it.
@@ -37,6 +37,10 @@ package enum SettingsLoader {
             guard let found = sources.lazy.compactMap({ $0.value(of: setting) }).first else { continue }
             if let refusal = setting.assign(found.text, &settings) { throw .badValue(of: setting, found, refusal.reason) }
             given[setting.name] = found
+        }
+        if given["CODE_DIGITS_MAX"] == nil {
+            // Whoever asks for longer codes has not asked for a limit below them.
+            settings.codeDigitsMax = max(settings.codeDigitsMax, settings.codeDigits)
         }
         let loaded = LoadedSettings(
             settings: settings,

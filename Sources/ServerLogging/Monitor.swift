@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// A value behind a lock, with a condition to wait for its changes.
@@ -24,14 +24,14 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         self.changed.initialize(to: pthread_cond_t())
         pthread_mutex_init(self.mutex, nil)
         #if canImport(Darwin)
-            pthread_cond_init(self.changed, nil)
+        pthread_cond_init(self.changed, nil)
         #else
-            // A step of the wall clock must not stretch a wait; Darwin's waits are relative as they are.
-            var attributes = pthread_condattr_t()
-            pthread_condattr_init(&attributes)
-            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-            pthread_cond_init(self.changed, &attributes)
-            pthread_condattr_destroy(&attributes)
+        // A step of the wall clock must not stretch a wait; Darwin's waits are relative as they are.
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(self.changed, &attributes)
+        pthread_condattr_destroy(&attributes)
         #endif
     }
 
@@ -74,15 +74,15 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         let (seconds, attoseconds) = min(rest, .seconds(86_400)).components
         var time = timespec()
         #if canImport(Darwin)
-            time.tv_sec = Int(seconds)
-            time.tv_nsec = Int(attoseconds / 1_000_000_000)
-            pthread_cond_timedwait_relative_np(self.changed, self.mutex, &time)
+        time.tv_sec = Int(seconds)
+        time.tv_nsec = Int(attoseconds / 1_000_000_000)
+        pthread_cond_timedwait_relative_np(self.changed, self.mutex, &time)
         #else
-            clock_gettime(CLOCK_MONOTONIC, &time)
-            let nanoseconds = Int(time.tv_nsec) + Int(attoseconds / 1_000_000_000)
-            time.tv_sec += time_t(Int(seconds) + nanoseconds / 1_000_000_000)
-            time.tv_nsec = nanoseconds % 1_000_000_000
-            pthread_cond_timedwait(self.changed, self.mutex, &time)
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let nanoseconds = Int(time.tv_nsec) + Int(attoseconds / 1_000_000_000)
+        time.tv_sec += time_t(Int(seconds) + nanoseconds / 1_000_000_000)
+        time.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_cond_timedwait(self.changed, self.mutex, &time)
         #endif
     }
 }

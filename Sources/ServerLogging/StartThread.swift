@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Runs `body` on a thread of its own that receives no signals: a broken pipe shows as an error of the write instead of ending the
@@ -12,22 +12,22 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
     // Exactly one retain here meets exactly one release in the thread that was started.
     let argument = Unmanaged.passRetained(ThreadBody(body))
     #if canImport(Darwin)
-        var thread: pthread_t?
-        let result = pthread_create(&thread, nil, { runThread($0) }, argument.toOpaque())
+    var thread: pthread_t?
+    let result = pthread_create(&thread, nil, { runThread($0) }, argument.toOpaque())
     #else
-        var thread = pthread_t()
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                return runThread(argument)
-            }, argument.toOpaque())
+    var thread = pthread_t()
+    let result = pthread_create(
+        &thread, nil,
+        { argument in
+            guard let argument else { return nil }
+            return runThread(argument)
+        }, argument.toOpaque())
     #endif
     precondition(result == 0, "no thread could be started for the log")
     #if canImport(Darwin)
-        if let thread { pthread_detach(thread) }
+    if let thread { pthread_detach(thread) }
     #else
-        pthread_detach(thread)
+    pthread_detach(thread)
     #endif
 }
 

@@ -31,6 +31,9 @@ package final class ClientLimits: Sendable {
         self.redeemFailures = ClientLimit(limit: settings.redeemFailuresPerMinute, label: .redeem)
     }
 
+    /// Windows held.
+    package var keyCount: Int { self.http.keyCount + self.ws.keyCount + self.redeemFailures.keyCount }
+
     /// Frees windows that are over, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
         var isMoreLeft = false

@@ -32,7 +32,9 @@ package final class Hub: Sendable {
     private let lastConnection = Atomic<UInt64>(0)
 
     /// `loops` is the number of event loops, each of which counts for itself.
-    package init(settings: Settings, maxConnections: ConnectionCount.Limits, loops: Int, clock: ServerClock, random: RandomSource = .system) {
+    package init(
+        settings: Settings, maxConnections: ConnectionCount.Limits, loops: Int, clock: ServerClock, random: RandomSource = .system
+    ) {
         self.clock = clock
         self.rooms = RoomRegistry(limits: settings.rooms, totals: RoomTotals(maxStoredBytes: settings.maxStoredBytes))
         self.codes = CodeService(settings: settings.codes, random: random)
@@ -63,7 +65,8 @@ package final class Hub: Sendable {
     package func metricsPage(version: String, droppedLogLines: Int) -> String {
         MetricsPage(
             counts: self.counts, rooms: self.rooms.totals.snapshot, codes: self.codes.gauges(now: self.clock.now()),
-            openConnections: self.connections.open, droppedLogLines: droppedLogLines, version: version, startedAt: self.startedAt,
+            limiterKeys: self.limits.keyCount, openConnections: self.connections.open, droppedLogLines: droppedLogLines, version: version,
+            startedAt: self.startedAt,
             process: .read()
         ).render()
     }

@@ -111,7 +111,8 @@ package struct WebSocketReader: Sendable {
 
     private enum Header { case incomplete, violation(CloseCode), frame(Frame) }
 
-    /// A frame's header, checked against everything a server may be strict about. Of a control frame nothing is taken before all of it is here.
+    /// A frame's header, checked against everything a server may be strict about. Of a control frame nothing is taken before all of it
+    /// is here.
     private func readHeader(_ input: inout ByteBuffer) -> Header {
         let start = input.readerIndex
         guard let first = input.getInteger(at: start, as: UInt8.self) else { return .incomplete }

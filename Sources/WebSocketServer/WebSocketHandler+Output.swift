@@ -86,7 +86,7 @@ extension WebSocketHandler: DeadlineTarget {
             return
         case .waiting:
             self.membership?.challengeExpired(self.loop)
-            // Both outcomes, admission and refusal, come as orders; until they are carried out there is nothing to time.
+        // Both outcomes, admission and refusal, come as orders; until they are carried out there is nothing to time.
         case .closing:
             self.context?.close(promise: nil)
         case .open:

@@ -1,11 +1,11 @@
 @testable import ServerConfiguration
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// The line a load ends with, or nil where it succeeds.

@@ -3,11 +3,11 @@ import Logging
 @testable import ServerLogging
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// A pipe whose reading end the test holds.

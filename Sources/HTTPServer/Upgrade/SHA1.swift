@@ -21,7 +21,7 @@ enum SHA1 {
             self.mix(words, into: &state)
         }
         return [state.0, state.1, state.2, state.3, state.4].flatMap { word in
-            [UInt8(truncatingIfNeeded: word >> 24), UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8), UInt8(truncatingIfNeeded: word)]
+            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
         }
     }
 

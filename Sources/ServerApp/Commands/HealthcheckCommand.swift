@@ -49,7 +49,8 @@ struct HealthcheckCommand: AsyncParsableCommand {
                         // The certificate names the public host, not the loopback address asked here.
                         var configuration = TLSConfiguration.makeClientConfiguration()
                         configuration.certificateVerification = .none
-                        try pipeline.addHandler(NIOSSLClientHandler(context: NIOSSLContext(configuration: configuration), serverHostname: nil))
+                        let context = try NIOSSLContext(configuration: configuration)
+                        try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
                     }
                     try pipeline.addHandler(StatusLineHandler(promise: promise))
                 }

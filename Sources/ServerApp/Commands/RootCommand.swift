@@ -5,7 +5,7 @@ package struct RootCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "nt-backend-wrtc",
         abstract: "Pairs two WebRTC peers: short codes, signaling and mailboxes.",
-        discussion: SettingsCatalogue.sourcesNote,
+        discussion: SettingsCatalogue.sourcesNote + "\n\n" + SettingsCatalogue.helpTable,
         version: BuildVersion.current,
         subcommands: [ServeCommand.self, ConfigCommand.self, HealthcheckCommand.self],
         defaultSubcommand: ServeCommand.self)

@@ -3,6 +3,7 @@ package struct MetricsPage: Sendable {
     package var counts: MetricCounts
     package var rooms: RoomTotals.Snapshot
     package var codes: CodeService.Gauges
+    package var limiterKeys: Int
     package var openConnections: Int
     package var droppedLogLines: Int
     package var version: String
@@ -10,12 +11,13 @@ package struct MetricsPage: Sendable {
     package var process: ProcessStatistics
 
     package init(
-        counts: MetricCounts, rooms: RoomTotals.Snapshot, codes: CodeService.Gauges, openConnections: Int, droppedLogLines: Int,
-        version: String, startedAt: Double, process: ProcessStatistics
+        counts: MetricCounts, rooms: RoomTotals.Snapshot, codes: CodeService.Gauges, limiterKeys: Int, openConnections: Int,
+        droppedLogLines: Int, version: String, startedAt: Double, process: ProcessStatistics
     ) {
         self.counts = counts
         self.rooms = rooms
         self.codes = codes
+        self.limiterKeys = limiterKeys
         self.openConnections = openConnections
         self.droppedLogLines = droppedLogLines
         self.version = version
@@ -72,6 +74,7 @@ package struct MetricsPage: Sendable {
             "nt_code_guessing_alarms_total", "Minutes in which failed guesses of all clients passed their budget.",
             self.counts.guessingAlarms)
         page.counter("nt_rate_limited_total", "Requests and frames refused for coming too often.", "scope", self.counts.rateLimited)
+        page.gauge("nt_limiter_keys", "Client windows held by the rate limits.", Double(self.limiterKeys))
     }
 
     private func writeHTTP(_ page: inout PrometheusText) {

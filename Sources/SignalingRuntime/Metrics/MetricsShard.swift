@@ -1,4 +1,3 @@
-
 import NIOConcurrencyHelpers
 package import SignalingWire
 
