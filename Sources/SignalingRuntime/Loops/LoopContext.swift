@@ -16,6 +16,7 @@ package final class LoopContext {
     var actions: [RoomAction] = []
 
     private var touched: [Outbox] = []
+    private var isFlushing = false
     private var spareBuffers: [ByteBuffer] = []
 
     /// Bytes up to which writes are gathered in a buffer that is used again; a longer burst takes one of its own.
@@ -39,7 +40,11 @@ package final class LoopContext {
 
     /// Wakes everyone who got something: once each a batch, however many frames it was. Every entry point from the channel ends with this.
     package func flushTouched() {
-        // Waking a connection can touch others (a drained queue lets its senders read on), hence the loop over a growing list.
+        // Waking a connection can touch others (a drained queue lets its senders read on) and lead back here: whoever is touched
+        // meanwhile is reached by the loop that is running, over a list that grows.
+        guard !self.isFlushing else { return }
+        self.isFlushing = true
+        defer { self.isFlushing = false }
         var index = 0
         while index < self.touched.count {
             self.touched[index].wake(from: self)
