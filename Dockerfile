@@ -1,0 +1,24 @@
+FROM swift:6.3-bookworm AS build
+WORKDIR /src
+
+# Dependencies have a layer of their own: it is built anew only when the manifest changes, not with every edit of a source file.
+COPY Package.* ./
+RUN swift package resolve
+
+# The manifest names the test targets, so SwiftPM wants their folders even where only the product is built.
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
+    && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/nt-backend-wrtc" /out/nt-backend-wrtc \
+    && strip /out/nt-backend-wrtc
+
+# The Swift runtime is inside the binary; what it still loads (glibc, libstdc++, libgcc) is in Debian's smallest image already.
+FROM debian:bookworm-slim
+COPY --from=build /out/nt-backend-wrtc /usr/local/bin/nt-backend-wrtc
+
+# By number, so that an orchestrator can tell that this is not root without reading /etc/passwd.
+USER 10001:10001
+EXPOSE 1234
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["/usr/local/bin/nt-backend-wrtc", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/nt-backend-wrtc"]

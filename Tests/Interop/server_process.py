@@ -1,0 +1,103 @@
+"""The server under test, as a process of its own that only its wire and its log can be seen of."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_LIMIT = 20.0
+STOP_LIMIT = 15.0
+
+
+def binary() -> Path:
+    """NT_SERVER_BINARY, or what `swift build` left behind, the optimised one first."""
+    if named := os.environ.get("NT_SERVER_BINARY"):
+        return Path(named).resolve()
+    candidates = [REPOSITORY / ".build" / kind / "nt-backend-wrtc" for kind in ("release", "debug")]
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    looked_for = ", ".join(map(str, candidates))
+    raise FileNotFoundError(f"no server to test: build it first (looked for {looked_for}), or set NT_SERVER_BINARY")
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """What the server gets to see: nothing of the caller's shell can change what is tested."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **settings}
+
+
+class ServerProcess:
+    """Starts on a free port of loopback and knows where it listens once the constructor returns."""
+
+    def __init__(self, log_path: Path, binary_path: str | None = None, **settings: str) -> None:
+        self._log_path = log_path
+        # A short grace: a test that leaves a connection open should fail for that, not wait for it.
+        ours = {"HOST": "127.0.0.1", "PORT": "0", "LOG_FORMAT": "json"}
+        environment = clean_environment(**{"LOG_LEVEL": "info", "SHUTDOWN_GRACE": "2s", **settings, **ours})
+        with log_path.open("wb") as log:
+            self._process = subprocess.Popen([binary_path or binary()], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            self.port = self._wait_for_port()
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def log(self) -> str:
+        return self._log_path.read_text(errors="replace")
+
+    def stop(self) -> int:
+        """Asks the server to end and returns its exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"the server was still running {STOP_LIMIT:.0f} s after SIGTERM; its log:\n{self.log()}") from None
+
+    def _wait_for_port(self) -> int:
+        deadline = time.monotonic() + START_LIMIT
+        while time.monotonic() < deadline:
+            for line in self.log().splitlines():
+                if (port := _listening_port(line)) is not None:
+                    return port
+            if (code := self._process.poll()) is not None:
+                raise AssertionError(f"the server ended with code {code} before it listened; its log:\n{self.log()}")
+            time.sleep(0.02)
+        raise AssertionError(f"the server did not listen within {START_LIMIT:.0f} s; its log:\n{self.log()}")
+
+
+class RunningServer:
+    """A server that somebody else has started (NT_SERVER_URL): neither its log nor its end can be tested."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self.port = int(re.fullmatch(r"http://[^/:]+:(\d+)", self.url).group(1))
+
+    def log(self) -> str:
+        return ""
+
+    def stop(self) -> int:
+        return 0
+
+
+def _listening_port(line: str) -> int | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        # The file is read while it is being written, so its last line may be half a line.
+        return None
+    if not isinstance(record, dict) or record.get("message") != "listening":
+        return None
+    return int(record["port"])
