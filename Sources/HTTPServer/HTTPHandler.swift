@@ -94,6 +94,8 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private var isBetweenRequests = false
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A client that leaves in the middle of a request makes the decoder complain; there is nobody to answer and nothing to count.
+        guard context.channel.isActive else { return }
         guard let error = error as? HTTPParserError else {
             self.services.logger.debug("connection failed", metadata: ["error": "\(error)"])
             context.close(promise: nil)
@@ -229,8 +231,7 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         self.services.logger.log(
             level: status >= 400 ? .info : .debug, "request",
             metadata: [
-                "method": "\(request.head.method.rawValue)", "route": "\(RouteLabel.names[route.rawValue])", "status": "\(status)",
-                "duration_ms": "\(duration.milliseconds)",
+                "method": "\(request.head.method.rawValue)", "route": "\(RouteLabel.names[route.rawValue])", "status": .stringConvertible(status), "duration_ms": .stringConvertible(duration.milliseconds),
                 "client": "\(request.client.logText(full: self.services.settings.logsFullAddresses))",
             ])
     }

@@ -53,8 +53,9 @@ package final class SignalingServer: Service {
         logger.info(
             "listening",
             metadata: [
-                "host": "\(settings.host)", "port": "\(self.listener.localAddress?.port ?? settings.port)",
-                "tls": "\(tls != nil)", "event_loops": "\(loopCount)", "max_connections": "\(limits.webSockets)",
+                "host": "\(settings.host)", "port": .stringConvertible(self.listener.localAddress?.port ?? settings.port),
+                "tls": .stringConvertible(tls != nil), "event_loops": .stringConvertible(loopCount),
+                "max_connections": .stringConvertible(limits.webSockets),
                 "version": "\(BuildVersion.current)",
             ])
     }
@@ -117,7 +118,10 @@ package final class SignalingServer: Service {
         self.hub.phase = .draining
         try? await self.listener.close()
         let open = self.hub.connections.open
-        self.logger.info("shutting down", metadata: ["connections": "\(open)", "grace": "\(self.settings.shutdownGrace)"])
+        self.logger.info("shutting down", metadata: [
+                "connections": .stringConvertible(open),
+                "grace_ms": .stringConvertible(TimeSpan(self.settings.shutdownGrace).milliseconds),
+            ])
         // Clients come back over a second for every thousand of them, 30 s at the most, so that they do not all return at once.
         let spread = 500...(500 + min(30_000, max(1000, open)))
         try? await self.loops.onEach { loop in
@@ -129,7 +133,7 @@ package final class SignalingServer: Service {
         }
         await self.waitForConnections(until: end)
         let left = self.hub.connections.open
-        if left > 0 { self.logger.warning("closing connections that did not end in time", metadata: ["connections": "\(left)"]) }
+        if left > 0 { self.logger.warning("closing connections that did not end in time", metadata: ["connections": .stringConvertible(left)]) }
         try? await self.loops.onEach { loop in
             for connection in loop.connections.all { connection.abort() }
         }

@@ -151,11 +151,13 @@ extension WebSocketHandler {
 
     private func receivePong() {
         guard self.loop.message.readableBytes == 8, let token = self.loop.message.getInteger(at: 0, as: UInt64.self) else { return }
+        if self.probeToken == token {
+            // A heartbeat's ping may have followed the probe; it is answered all the same.
+            self.probeToken = nil
+            self.membership?.holderAnswered(self.loop)
+        }
         guard let roundTrip = self.liveness.pong(token: token, now: self.loop.clock.now()) else { return }
         self.loop.metrics.count { $0.wsRTT.observe(roundTrip.seconds) }
-        guard self.probeToken == token else { return }
-        self.probeToken = nil
-        self.membership?.holderAnswered(self.loop)
     }
 }
 

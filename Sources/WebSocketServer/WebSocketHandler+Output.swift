@@ -62,6 +62,7 @@ extension WebSocketHandler: OutboxOwner {
         if orders.isAdmitted, case .waiting = self.phase {
             self.phase = .open
             self.scheduleTimer()
+            if self.membership?.startsWaiting() == true { self.pauseReading() }
             self.receiveKept()
             self.readOnIfAllowed()
         }

@@ -92,6 +92,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         case .joined(let membership, .seated):
             self.membership = membership
             self.phase = .open
+            if membership.startsWaiting() { self.pauseReading() }
         }
         self.scheduleTimer()
         self.loop.flushTouched()
@@ -197,9 +198,10 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         self.logger.info(
             "connection ended",
             metadata: [
-                "room": "\(self.request.room.text)", "side": "\(self.request.side.name)", "code": "\(code)",
-                "duration_ms": "\(lifetime.milliseconds)", "messages_in": "\(self.messagesIn)", "bytes_in": "\(self.bytesIn)",
-                "messages_out": "\(self.outbox?.messages ?? 0)", "bytes_out": "\(self.bytesHandedOver)",
+                "room": "\(self.request.room.text)", "side": "\(self.request.side.name)", "code": .stringConvertible(code),
+                "duration_ms": .stringConvertible(lifetime.milliseconds), "messages_in": .stringConvertible(self.messagesIn),
+                "bytes_in": .stringConvertible(self.bytesIn), "messages_out": .stringConvertible(self.outbox?.messages ?? 0),
+                "bytes_out": .stringConvertible(self.bytesHandedOver),
                 "client": "\(self.request.client.logText(full: self.settings.logsFullAddresses))",
             ])
     }

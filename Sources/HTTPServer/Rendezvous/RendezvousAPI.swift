@@ -95,7 +95,8 @@ struct RendezvousAPI {
         self.logger.warning(
             "many wrong codes: somebody may be guessing",
             metadata: [
-                "live_codes": "\(alarm.live)", "code_space": "\(alarm.space)", "digits": "\(alarm.digits)",
+                "live_codes": .stringConvertible(alarm.live), "code_space": .stringConvertible(alarm.space),
+                "digits": .stringConvertible(alarm.digits),
                 "action": alarm.grew ? "codes grew a digit" : "codes cannot grow: raise CODE_DIGITS_MAX",
             ])
     }

@@ -19,7 +19,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
         do {
             status = try await Self.ask(settings)
         } catch {
-            throw CommandFailure("no answer from \(Self.host(settings)) port \(settings.port): \(error)")
+            throw CommandFailure("no answer from \(Self.host(settings)) port \(settings.port): is the server running there?")
         }
         guard status.hasPrefix("HTTP/1.1 200 ") else { throw CommandFailure("the server is not ready: \(status)") }
         print("ready")
@@ -40,7 +40,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: String.self)
         let isTLS = settings.tlsCertificateFile != nil
-        let channel = try await ClientBootstrap(group: loop)
+        let connecting = ClientBootstrap(group: loop)
             .connectTimeout(self.limit)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -55,7 +55,10 @@ struct HealthcheckCommand: AsyncParsableCommand {
                     try pipeline.addHandler(StatusLineHandler(promise: promise))
                 }
             }
-            .connect(host: self.host(settings), port: settings.port).get()
+            .connect(host: self.host(settings), port: settings.port)
+        // Without a connection no handler ever answers.
+        connecting.whenFailure { promise.fail($0) }
+        let channel = try await connecting.get()
         let deadline = loop.scheduleTask(in: self.limit) { channel.close(promise: nil) }
         let request = ByteBuffer(string: "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         channel.writeAndFlush(request, promise: nil)

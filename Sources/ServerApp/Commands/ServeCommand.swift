@@ -15,6 +15,8 @@ struct ServeCommand: AsyncParsableCommand {
         let sink = LogSink()
         let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
         defer { _ = sink.close(timeout: .seconds(2)) }
+        // Before the server says that it listens: whoever waits for that line may tell it to stop at once.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let server: SignalingServer
         do {
             server = try await SignalingServer(settings: settings, logger: logger, droppedLogLines: { sink.droppedLines })
@@ -24,15 +26,15 @@ struct ServeCommand: AsyncParsableCommand {
         // The lifecycle library's own log would repeat ours line for line.
         let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })
         let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: quiet))
-        let watcher = Task { await Self.obeySignals(group, sink: sink, logger: logger) }
+        let watcher = Task { await Self.obey(signals, group, sink: sink, logger: logger) }
         defer { watcher.cancel() }
         try await group.run()
     }
 
     /// The first signal stops the server politely, the second at once.
-    private static func obeySignals(_ group: ServiceGroup, sink: LogSink, logger: Logger) async {
+    private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, sink: LogSink, logger: Logger) async {
         var isStopping = false
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+        for await signal in signals {
             if isStopping {
                 logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
                 _ = sink.close(timeout: .seconds(1))

@@ -47,13 +47,14 @@ package final class LoopTimers {
     }
 
     private func arm(_ deadline: MonotonicTime) {
-        if let armed = self.armed {
-            if armed.deadline <= deadline { return }
-            armed.task.cancel()
-        }
         let now = self.clock.now()
         // At least a tick away, so that deadlines falling due one after the other are served together.
         let delay = max(deadline - now, Self.granularity)
+        if let armed = self.armed {
+            // Compared with when this one could be served: a stream of near deadlines must not put off the next tick for ever.
+            if armed.deadline <= now + delay { return }
+            armed.task.cancel()
+        }
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
         let task = self.eventLoop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) { bound.value.fire() }
         self.armed = (now + delay, task)

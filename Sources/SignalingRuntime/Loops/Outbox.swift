@@ -22,6 +22,8 @@ package final class Outbox: Sendable {
     package static let resumeMark = 32 * 1024
     /// Bytes handed to the channel at a time, while it is writable.
     package static let chunk = 64 * 1024
+    /// Bytes already taken that the queue's storage may still hold.
+    private static let mostSpent = 4 * chunk
 
     /// What there is to do besides sending.
     package struct Orders: Sendable, Equatable {
@@ -45,6 +47,7 @@ package final class Outbox: Sendable {
 
     /// Whether the connection's socket is not being read because somebody it sends to is behind.
     private let readingPaused = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
 
     private struct Queue: Sendable {
         var bytes = ByteBuffer()
@@ -54,6 +57,14 @@ package final class Outbox: Sendable {
         var isTouched = false
         var isSealed = false
         var messages = 0
+
+        mutating func makeWait(_ sender: Outbox) -> Bool {
+            guard self.bytes.readableBytes > Outbox.congestionMark, !self.waiters.contains(where: { $0 === sender }) else { return false }
+            // With those that have ended out of it the list is the peer and the connection itself, and a predecessor still closing.
+            self.waiters.removeAll { $0.hasEnded.load(ordering: .relaxed) }
+            self.waiters.append(sender)
+            return true
+        }
     }
     private let queue = NIOLockedValueBox(Queue())
 
@@ -72,18 +83,16 @@ package final class Outbox: Sendable {
             queue.messages += 1
             if queue.bytes.capacity == 0 { queue.bytes = context.takeBuffer() }
             write(&queue.bytes)
-            var waits = false
-            if let sender, queue.bytes.readableBytes > Self.congestionMark, !queue.waiters.contains(where: { $0 === sender }) {
-                // At most the peer, the connection itself and a predecessor or two of either.
-                queue.waiters.append(sender)
-                waits = true
-            }
+            let waits = sender.map { queue.makeWait($0) } ?? false
             defer { queue.isTouched = true }
             return (!queue.isTouched, waits)
         }
         if touches { context.touch(self) }
         return waits
     }
+
+    /// Makes a sender wait that has put nothing in yet, if the queue is long already.
+    func makeWait(_ sender: Outbox) -> Bool { self.queue.withLockedValue { $0.makeWait(sender) } }
 
     /// Changes the orders.
     package func order(_ context: LoopContext, _ change: (inout Orders) -> Void) {
@@ -137,6 +146,8 @@ package final class Outbox: Sendable {
                     queue.bytes = ByteBuffer()
                 } else if let slice = queue.bytes.readSlice(length: Self.chunk) {
                     taken.bytes = slice
+                    // A queue that is refilled as fast as it is taken from would otherwise keep the storage of all that went through it.
+                    if queue.bytes.readerIndex >= Self.mostSpent { queue.bytes.discardReadBytes() }
                 }
             }
             guard queue.bytes.readableBytes <= Self.resumeMark else { return (taken, []) }
@@ -169,6 +180,7 @@ package final class Outbox: Sendable {
     /// The connection ended: nothing goes in any more, and whoever waited for it reads on.
     package func close(_ context: LoopContext) {
         self.owner.value = nil
+        self.hasEnded.store(true, ordering: .relaxed)
         let waiters = self.queue.withLockedValue { queue -> [Outbox] in
             defer { queue = Queue(isSealed: true, messages: queue.messages) }
             return queue.waiters

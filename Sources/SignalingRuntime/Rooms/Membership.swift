@@ -28,6 +28,12 @@ package struct Membership: Sendable {
 
     package func leave(_ context: LoopContext) { self.registry.leave(self, context) }
 
+    /// Whether the other side is behind before this connection has sent anything: stop reading until ordered to resume. Or a client could
+    /// put a message more into its queue each time it came back.
+    package func startsWaiting() -> Bool {
+        self.room.contents.withLockedValue { $0.holder(self.side.other)?.makeWait(self.outbox) ?? false }
+    }
+
     /// The message in `context.message` goes to the other side, byte for byte.
     package func relay(_ kind: FrameKind, _ opcode: Opcode, _ context: LoopContext) -> Outcome {
         let bytes = context.message.readableBytes
