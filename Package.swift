@@ -92,7 +92,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "ServerApp", "ServerConfiguration", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit",
-                nio, nioLocks, nioSSL, logging, lifecycleTestKit,
+                nio, nioLocks, nioPosix, nioSSL, logging, lifecycleTestKit,
             ],
             swiftSettings: strict),
     ],

@@ -1,6 +1,6 @@
 /// How a frame's fields read once its kind says which of them count.
 extension Envelope.Field {
-    /// A whole number from 0 up; `tooLarge` stands for one beyond Int64, which is past the end of any mailbox.
+    /// A whole number from 0 up; one too large for UInt64 reads as the largest, which is past the end of any mailbox.
     package enum Count: Equatable { case absent, invalid, value(UInt64) }
 
     /// A sequence number. JSON's `null` reads as absent, and `5.0` or `5e0` are refused: no client writes a count that way.

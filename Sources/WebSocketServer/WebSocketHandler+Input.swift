@@ -15,11 +15,21 @@ extension WebSocketHandler {
             self.unread = ByteBuffer()
         }
         self.process(&input)
+        self.countPartialMessage()
         guard input.readableBytes > 0 else { return }
         // Its own copy: a few bytes must not keep a whole read buffer. What waits for admission is bounded by the socket's buffer, as
         // nothing is read on purpose meanwhile.
         self.unread = ByteBuffer()
         self.unread.writeImmutableBuffer(input)
+    }
+
+    /// Many connections with a large message each that never ends would take all memory, so those share a bound.
+    private func countPartialMessage() {
+        if case .closed = self.phase { return }
+        let difference = self.reader.bufferedBytes - self.countedPartialBytes
+        guard difference != 0 else { return }
+        self.countedPartialBytes += difference
+        if !self.hub.rooms.totals.changePartialBytes(by: difference), difference > 0 { self.beginClose(.serverFull) }
     }
 
     /// Reads what was kept while the side was being fought for.

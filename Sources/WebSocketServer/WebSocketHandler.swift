@@ -44,6 +44,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     var telemetry = TelemetryAllowance()
     var bytesIn = 0
     var messagesIn = 0
+    /// What the server-wide count of partial messages holds for this connection.
+    var countedPartialBytes = 0
 
     // Output
     var isDraining = false
@@ -184,6 +186,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         self.membership?.leave(self.loop)
         self.membership = nil
         self.outbox?.close(self.loop)
+        _ = self.hub.rooms.totals.changePartialBytes(by: -self.countedPartialBytes)
         self.loop.connections.remove(self)
         self.hub.connections.webSocketClosed()
         let code = self.closeCode ?? 1006

@@ -26,7 +26,8 @@ def main() -> int:
     count = int(sys.argv[2].replace(",", "")) if len(sys.argv) > 2 else 1_000_000
     with TemporaryDirectory() as folder:
         server = ServerProcess(
-            Path(folder) / "log", binary_path=sys.argv[1], CODE_DIGITS="8", HTTP_RATE_PER_MIN="1000000", ROOM_TTL="10m", LOG_LEVEL="warning")
+            Path(folder) / "log", binary_path=sys.argv[1], CODE_DIGITS="8", HTTP_RATE_PER_MIN="1000000", ROOM_TTL="10m"
+        )
         try:
             first = burst(server, count, "first")
             second = burst(server, count, "second")

@@ -65,6 +65,7 @@ package struct RoomState: Sendable {
     package var peers: Int { (self.a.holder == nil ? 0 : 1) + (self.b.holder == nil ? 0 : 1) }
     package var mailboxMessages: Int { self.a.mailbox.count + self.b.mailbox.count }
     package var mailboxBytes: Int { self.a.mailbox.bytes + self.b.mailbox.bytes }
+    package var heldMessages: Int { (self.a.holder?.held.frames.count ?? 0) + (self.b.holder?.held.frames.count ?? 0) }
     package var heldBytes: Int { (self.a.holder?.held.bytes ?? 0) + (self.b.holder?.held.bytes ?? 0) }
     /// The connection that has a side.
     package func holder(of side: Side) -> ConnectionID? { self[side].holder?.joiner.id }

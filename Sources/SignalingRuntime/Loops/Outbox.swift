@@ -22,6 +22,9 @@ package final class Outbox: Sendable {
     package static let resumeMark = 32 * 1024
     /// Bytes handed to the channel at a time, while it is writable.
     package static let chunk = 64 * 1024
+    /// No queue grows past this: more than the largest message (64 MiB), the frames held for a newcomer and a full queue come to together.
+    /// Only a peer that takes almost nothing while others come and go before it gets there.
+    private static let mostQueued = 72 * 1024 * 1024
     /// Bytes already taken that the queue's storage may still hold.
     private static let mostSpent = 4 * chunk
 
@@ -83,6 +86,7 @@ package final class Outbox: Sendable {
             queue.messages += 1
             if queue.bytes.capacity == 0 { queue.bytes = context.takeBuffer() }
             write(&queue.bytes)
+            if queue.bytes.readableBytes > Self.mostQueued { queue.orders.close = .slowConsumer }
             let waits = sender.map { queue.makeWait($0) } ?? false
             defer { queue.isTouched = true }
             return (!queue.isTouched, waits)

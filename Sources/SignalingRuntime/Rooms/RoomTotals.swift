@@ -9,9 +9,16 @@ package final class RoomTotals: Sendable {
     let peers = Atomic<Int>(0)
     let mailboxMessages = Atomic<Int>(0)
     let mailboxBytes = Atomic<Int>(0)
+    let heldMessages = Atomic<Int>(0)
     let heldBytes = Atomic<Int>(0)
-    /// Mailbox items and held frames, in payload bytes. Rooms on different loops may pass it by one message each.
+    /// Messages of which only a part has arrived, on all connections.
+    private let partialBytes = Atomic<Int>(0)
+    /// The memory that mailbox items and held frames may take together, and as much again for partial messages. Loops that store at the
+    /// same moment may pass it by one message each.
     package let maxStoredBytes: Int
+
+    /// What a stored message costs besides its payload: its buffer's storage object, the allocator's rounding and its place in the queue.
+    private static let overhead = 160
 
     package init(maxStoredBytes: Int) { self.maxStoredBytes = maxStoredBytes }
 
@@ -32,7 +39,15 @@ package final class RoomTotals: Sendable {
     }
 
     func hasRoom(for bytes: Int) -> Bool {
-        self.mailboxBytes.load(ordering: .relaxed) + self.heldBytes.load(ordering: .relaxed) + bytes <= self.maxStoredBytes
+        let messages = self.mailboxMessages.load(ordering: .relaxed) + self.heldMessages.load(ordering: .relaxed) + 1
+        let stored = self.mailboxBytes.load(ordering: .relaxed) + self.heldBytes.load(ordering: .relaxed) + bytes
+        return stored + messages * Self.overhead <= self.maxStoredBytes
+    }
+
+    /// A connection now keeps this many bytes more (or fewer) of a message that is not whole; false if all connections together keep too
+    /// many.
+    package func changePartialBytes(by difference: Int) -> Bool {
+        self.partialBytes.add(difference, ordering: .relaxed).newValue <= self.maxStoredBytes
     }
 
     /// Runs a change of a room's state and enters the difference.
@@ -44,6 +59,7 @@ package final class RoomTotals: Sendable {
         self.add(after.active - before.active, to: self.activeRooms)
         self.add(after.mailboxMessages - before.mailboxMessages, to: self.mailboxMessages)
         self.add(after.mailboxBytes - before.mailboxBytes, to: self.mailboxBytes)
+        self.add(after.heldMessages - before.heldMessages, to: self.heldMessages)
         self.add(after.heldBytes - before.heldBytes, to: self.heldBytes)
         return result
     }
@@ -65,6 +81,7 @@ private struct RoomCounts {
     let active: Int
     let mailboxMessages: Int
     let mailboxBytes: Int
+    let heldMessages: Int
     let heldBytes: Int
 
     init(_ state: RoomState) {
@@ -72,6 +89,7 @@ private struct RoomCounts {
         self.active = state.isDeserted ? 0 : 1
         self.mailboxMessages = state.mailboxMessages
         self.mailboxBytes = state.mailboxBytes
+        self.heldMessages = state.heldMessages
         self.heldBytes = state.heldBytes
     }
 }
