@@ -1,0 +1,82 @@
+import NIOCore
+import SignalingCore
+import SignalingWire
+
+/// A room as whoever runs it sees it: each input answers with what the room wants done, and time moves only when told.
+struct RoomHarness {
+    var state: RoomState
+    var now: MonotonicTime
+
+    init(messages: Int = 1_000, bytes: Int = 4 << 20, now: MonotonicTime = MonotonicTime(nanoseconds: 5_000_000_000)) {
+        self.state = RoomState(mailboxLimits: Mailbox.Limits(messages: messages, bytes: bytes), now: now)
+        self.now = now
+    }
+
+    mutating func advance(_ span: TimeSpan) { self.now = self.now + span }
+
+    mutating func join(_ id: UInt64, _ side: Side, sid: String? = nil) -> (outcome: JoinOutcome, actions: [RoomAction]) {
+        var actions: [RoomAction] = []
+        let joiner = RoomState.Joiner(id: ConnectionID(id), sid: sid)
+        let outcome = self.state.join(joiner, side: side, now: self.now, actions: &actions)
+        return (outcome, actions)
+    }
+
+    mutating func leave(_ id: UInt64, _ side: Side) -> [RoomAction] {
+        var actions: [RoomAction] = []
+        self.state.leave(ConnectionID(id), side: side, now: self.now, actions: &actions)
+        return actions
+    }
+
+    mutating func holderAnswered(_ id: UInt64, _ side: Side) -> [RoomAction] {
+        var actions: [RoomAction] = []
+        self.state.holderAnswered(ConnectionID(id), side: side, actions: &actions)
+        return actions
+    }
+
+    mutating func challengeExpired(_ id: UInt64, _ side: Side, holderIsPaused: Bool = false) -> [RoomAction] {
+        var actions: [RoomAction] = []
+        self.state.challengeExpired(ConnectionID(id), side: side, holderIsPaused: holderIsPaused, now: self.now, actions: &actions)
+        return actions
+    }
+
+    /// Sends a frame to the other side; a frame that is to be held is.
+    mutating func relay(_ id: UInt64, _ side: Side, _ text: String, mayHold: Bool = true) -> RelayDecision {
+        let payload = ByteBuffer(string: text)
+        let decision = self.state.relay(
+            from: ConnectionID(id), side: side, bytes: payload.readableBytes, mayHold: mayHold, now: self.now)
+        if decision == .hold { self.state.hold(Self.frame(text), side: side) }
+        return decision
+    }
+
+    mutating func hello(_ id: UInt64, _ side: Side, _ deliveredUpTo: UInt64 = 0) {
+        self.state.hello(from: ConnectionID(id), side: side, deliveredUpTo: deliveredUpTo, now: self.now)
+    }
+
+    mutating func send(_ id: UInt64, _ side: Side, to recipient: Side, _ text: String) -> Bool {
+        self.state.send(from: ConnectionID(id), side: side, to: recipient, payload: ByteBuffer(string: text), now: self.now)
+    }
+
+    mutating func delivered(_ id: UInt64, _ side: Side, _ seq: UInt64) {
+        self.state.delivered(from: ConnectionID(id), side: side, upTo: seq, now: self.now)
+    }
+
+    mutating func deliver(_ side: Side, budget: Int = .max) -> (actions: [RoomAction], isMoreLeft: Bool) {
+        var actions: [RoomAction] = []
+        let isMoreLeft = self.state.deliver(to: side, budget: budget, actions: &actions)
+        return (actions, isMoreLeft)
+    }
+
+    static func frame(_ text: String) -> HeldFrame { HeldFrame(kind: .ice, opcode: .text, payload: ByteBuffer(string: text)) }
+}
+
+// What rooms want done, as short as the scenarios read best.
+func full(_ id: UInt64) -> RoomAction { .roomFull(ConnectionID(id)) }
+func left(_ id: UInt64) -> RoomAction { .peerLeft(ConnectionID(id)) }
+func admit(_ id: UInt64) -> RoomAction { .admit(ConnectionID(id)) }
+func probe(_ id: UInt64) -> RoomAction { .probe(ConnectionID(id)) }
+func close(_ id: UInt64, _ code: CloseCode) -> RoomAction { .close(ConnectionID(id), code) }
+func frame(_ id: UInt64, _ text: String) -> RoomAction { .frame(ConnectionID(id), RoomHarness.frame(text)) }
+func item(_ id: UInt64, _ seq: UInt64, _ text: String, _ kind: ServerFrame.ItemKind = .send) -> RoomAction {
+    .item(ConnectionID(id), kind, seq: seq, payload: ByteBuffer(string: text))
+}
+func forward(_ id: UInt64) -> RelayDecision { .forward(to: ConnectionID(id)) }

@@ -1,0 +1,138 @@
+import NIOCore
+import SignalingCore
+import SignalingRuntime
+import SignalingTestKit
+import SignalingWire
+import Testing
+
+@Suite struct MembershipTests {
+    private let room = RoomID.number(2)
+
+    private func pair(_ world: RuntimeWorld) throws -> (a: RuntimeWorld.Peer, b: RuntimeWorld.Peer) {
+        let a = try #require(world.join(self.room, .a))
+        let b = try #require(world.join(self.room, .b))
+        _ = (a.owner.takeFrames(), b.owner.takeFrames())
+        return (a, b)
+    }
+
+    private func item(_ seq: Int, _ payload: String) -> ReceivedFrame { .text(#"{"type":"send","seq":\#(seq),"payload":\#(payload)}"#) }
+
+    @Test func framesArriveByteForByteAndAreCounted() throws {
+        let world = RuntimeWorld()
+        let (a, b) = try self.pair(world)
+        world.context.message = ByteBuffer(bytes: [0, 1, 2])
+        #expect(a.membership.relay(.offer, .binary, world.context) == .accepted)
+        #expect(world.relay(a, "{ }") == .accepted)
+        #expect(b.owner.takeFrames() == [ReceivedFrame(.binary, [0, 1, 2]), .text("{ }")])
+        let counts = world.hub.counts
+        #expect(counts.signalBytesOut[.kind(.offer)] == 3 && counts.signalBytesOut[.kind(.ice)] == 3)
+    }
+
+    @Test func framesForNobodyAreHeldOrRefused() throws {
+        let world = RuntimeWorld(maxStored: 10)
+        let a = try #require(world.join(self.room, .a))
+        #expect(world.relay(a, "123456") == .accepted)
+        // The bound of what the whole server stores.
+        #expect(world.relay(a, "12345") == .refused(.peerAbsent, ""))
+        #expect(world.relay(a, "1234") == .accepted)
+        #expect(world.send(a, to: .b, "1") == .refused(.mailboxFull, ""))
+        #expect(world.totals.heldBytes == 10)
+        let b = try #require(world.join(self.room, .b))
+        #expect(b.owner.takeFrames() == [.roomFull, .text("123456"), .text("1234")])
+        #expect(world.totals.heldBytes == 0)
+        #expect(world.send(a, to: .b, "1234567890") == .accepted)
+        #expect(world.send(a, to: .b, "1") == .refused(.mailboxFull, ""))
+        // A relayed frame is stored nowhere.
+        #expect(world.relay(a, "12345678901234567890") == .accepted)
+    }
+
+    @Test func aFullMailboxIsToldToTheSender() throws {
+        let world = RuntimeWorld(messages: 2)
+        let (a, b) = try self.pair(world)
+        for _ in 0..<2 { #expect(world.send(a, to: .b, "0") == .accepted) }
+        #expect(world.send(a, to: .b, "0") == .refused(.mailboxFull, ""))
+        #expect(b.owner.takeFrames() == [self.item(1, "0"), self.item(2, "0")])
+        b.membership.delivered(upTo: 2, world.context)
+        #expect(world.send(a, to: .b, "0") == .accepted)
+    }
+
+    @Test func storedItemsKeepNothingOfTheBufferTheyCameIn() throws {
+        let world = RuntimeWorld()
+        let (a, b) = try self.pair(world)
+        world.leave(b)
+        #expect(world.send(a, to: .b, "\"first\"") == .accepted)
+        #expect(world.relay(a, "held") == .accepted)
+        // The scratch buffer is used again.
+        world.context.message.clear()
+        world.context.message.writeRepeatingByte(0x21, count: 100)
+        let back = try #require(world.join(self.room, .b))
+        world.hello(back)
+        #expect(back.owner.takeFrames() == [.roomFull, .text("held"), self.item(1, "\"first\"")])
+    }
+
+    /// A slow receiver's items wait in its mailbox, where they are counted and bounded, not in its queue.
+    @Test func itemsForASlowReceiverWaitInTheMailbox() throws {
+        let world = RuntimeWorld()
+        let (a, b) = try self.pair(world)
+        b.owner.canWrite = false
+        let payload = "\"" + String(repeating: "p", count: 49_998) + "\""
+        for _ in 0..<20 { #expect(world.send(a, to: .b, payload) == .accepted) }
+        #expect(a.owner.takeOrders() == [])
+        #expect(world.totals.mailboxMessages == 20 && world.totals.mailboxBytes == 1_000_000)
+        b.owner.canWrite = true
+        b.owner.drain()
+        world.context.flushTouched()
+        // What was queued before the queue counted as long, and the order to come for the rest.
+        #expect(b.owner.takeFrames() == (1...3).map { self.item($0, payload) })
+        #expect(b.owner.takeOrders() == [.more])
+        var seq = 4
+        while seq <= 20 {
+            b.membership.deliverMore(world.context)
+            world.context.flushTouched()
+            let frames = try #require(b.owner.takeFrames())
+            #expect(!frames.isEmpty && frames == (seq..<seq + frames.count).map { self.item($0, payload) })
+            seq += max(1, frames.count)
+            #expect(b.owner.takeOrders() == (seq <= 20 ? [.more] : []))
+        }
+        #expect(world.send(a, to: .b, "21") == .accepted)
+        #expect(b.owner.takeFrames() == [self.item(21, "21")])
+    }
+
+    @Test func aRelayingSenderWaitsForASlowReceiver() throws {
+        let world = RuntimeWorld()
+        let (a, b) = try self.pair(world)
+        b.owner.canWrite = false
+        let frame = String(repeating: "f", count: 60_000)
+        #expect((0..<3).map { _ in world.relay(a, frame) } == [.accepted, .accepted, .mustWait])
+        #expect(world.relay(a, frame) == .accepted)
+        // The other direction is nobody else's business.
+        #expect(world.relay(b, frame) == .accepted)
+        b.owner.canWrite = true
+        b.owner.drain()
+        world.context.flushTouched()
+        #expect(a.owner.takeOrders() == [.resumes(1)])
+        #expect(b.owner.takeFrames()?.count == 4)
+    }
+
+    @Test func aReplacedConnectionHasNoSay() throws {
+        let world = RuntimeWorld()
+        let old = try #require(world.join(self.room, .a, sid: "s"))
+        let b = try #require(world.join(self.room, .b))
+        let new = try #require(world.join(self.room, .a, sid: "s"))
+        _ = (b.owner.takeFrames(), new.owner.takeFrames())
+        #expect(world.relay(old, "late") == .accepted)
+        #expect(world.send(old, to: .b, "1") == .accepted)
+        #expect(b.owner.takeFrames() == [] && world.totals.mailboxMessages == 0)
+    }
+
+    @Test func telemetryCountsOncePerPairing() throws {
+        let world = RuntimeWorld()
+        let a = try #require(world.join(self.room, .a))
+        #expect(a.membership.established(world.context) == nil && !a.membership.failed())
+        let b = try #require(world.join(self.room, .b))
+        world.advance(by: .milliseconds(120))
+        #expect(b.membership.established(world.context) == .milliseconds(120))
+        #expect(a.membership.established(world.context) == nil)
+        #expect(a.membership.failed() && !b.membership.failed())
+    }
+}

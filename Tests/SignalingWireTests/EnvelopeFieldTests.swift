@@ -1,0 +1,71 @@
+import SignalingWire
+import Testing
+
+/// A frame's `seq` as written, read as a count.
+private func count(_ value: String) throws -> Envelope.Field.Count {
+    let bytes = Array(#"{"type":"delivered","seq":\#(value)}"#.utf8)
+    return try EnvelopeScanner.scan(bytes.span).seq.count(in: bytes.span)
+}
+
+private func side(_ value: String) throws -> Side? {
+    let bytes = Array(#"{"type":"send","to":\#(value)}"#.utf8)
+    return try EnvelopeScanner.scan(bytes.span).to.side(in: bytes.span)
+}
+
+private func isConnected(_ value: String) throws -> Bool {
+    let bytes = Array(#"{"type":"telemetry","event":\#(value)}"#.utf8)
+    return try EnvelopeScanner.scan(bytes.span).event.isWord("ice-connected", in: bytes.span)
+}
+
+private func member(_ name: StaticString, of text: String) throws(JSONObject.Refusal) -> String? {
+    let bytes = Array(text.utf8)
+    let field = try JSONObject.member(name, of: bytes.span)
+    return field.isPresent ? String(decoding: bytes[field.range], as: UTF8.self) : nil
+}
+
+@Suite struct EnvelopeFieldTests {
+    @Test func countsAreWholeNumbers() throws {
+        #expect(try count("0") == .value(0))
+        #expect(try count("1000") == .value(1000))
+        #expect(try count("9223372036854775808") == .value(9_223_372_036_854_775_808))
+        for value in ["-0", "-1", "1.0", "1e3", "0.5", #""1""#, "true", "[1]", "{}"] { #expect(try count(value) == .invalid, "\(value)") }
+        #expect(try count("null") == .absent)
+    }
+
+    /// A number past the end of a mailbox means its end, however long it is.
+    @Test func countsSaturate() throws {
+        #expect(try count("18446744073709551614") == .value(.max - 1))
+        #expect(try count("18446744073709551615") == .value(.max))
+        #expect(try count("18446744073709551616") == .value(.max))
+        #expect(try count(String(repeating: "9", count: 5_000)) == .value(.max))
+    }
+
+    @Test func sidesAreOneLetterInEitherCase() throws {
+        for value in [#""A""#, #""a""#, #""\u0041""#, #""\u0061""#] { #expect(try side(value) == .a, "\(value)") }
+        for value in [#""B""#, #""b""#, #""\u0042""#, #""\u0062""#] { #expect(try side(value) == .b, "\(value)") }
+        for value in [#""""#, #""C""#, #""AB""#, #"" A""#, #""A\u0000""#, #""\uFF21""#, #""Á""#, "1", "null", #"["A"]"#] {
+            #expect(try side(value) == nil, "\(value)")
+        }
+        #expect(Side.a.other == .b && Side.b.other == .a)
+        #expect(Side(parameter: "A") == .a && Side(parameter: "B") == .b && Side(parameter: "a") == nil && Side(parameter: "") == nil)
+    }
+
+    @Test func wordsAreWholeAndWithoutRegardToCase() throws {
+        for value in [#""ice-connected""#, #""ICE-Connected""#, #""ice\u002dconnected""#, #""\u0049ce-connected""#] {
+            #expect(try isConnected(value), "\(value)")
+        }
+        for value in [#""ice-connecte""#, #""ice-connected ""#, #""ice_connected""#, #""ice\u002dconnecte\n""#, "1", "null"] {
+            #expect(try !isConnected(value), "\(value)")
+        }
+    }
+
+    @Test func anObjectsMemberIsFoundByItsNameAlone() throws {
+        let text = #"{"code":1,"CODE":2,"a":{"code":3},"\u0063ode":"2802"}"#
+        #expect(try member("code", of: text) == #""2802""#)
+        #expect(try member("absent", of: text) == nil)
+        #expect(throws: JSONObject.Refusal.notAnObject) { try member("code", of: "[1]") }
+        #expect(throws: JSONObject.Refusal.invalid) { try member("code", of: "[1") }
+        // A bad end is noticed though the member was found before it.
+        #expect(throws: JSONObject.Refusal.invalid) { try member("code", of: #"{"code":1} 2"#) }
+    }
+}

@@ -1,0 +1,165 @@
+import SignalingCore
+import SignalingRuntime
+import SignalingTestKit
+import SignalingWire
+import Testing
+import WebSocketServer
+
+@Suite struct ClosingTests {
+    @Test(arguments: [1000, 1001, 3000, 4999] as [UInt16])
+    func theClientsCloseIsAnsweredWithItsCode(_ code: UInt16) throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        try a.send(.close(code, reason: Array("bye".utf8)))
+        #expect(try a.received() == [.close(code, "")])
+        #expect(!a.isOpen)
+        #expect(try b.received() == [.peerLeft])
+        #expect(rig.closed(Int(code)) == 1 || ![1000, 1001].contains(code))
+        #expect(rig.hub.connections.openWebSockets == 1)
+    }
+
+    @Test func aCloseWithoutACodeIsAnsweredAlike() throws {
+        let rig = ServerRig()
+        let (a, _) = try rig.pair()
+        try a.send(.close(nil))
+        #expect(try a.received() == [ReceivedFrame(.close, [])])
+        #expect(!a.isOpen && rig.closed(1005) == 1)
+    }
+
+    @Test func aConnectionThatIsJustGoneIsCountedAsSuch() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        a.drop()
+        b.endInput()
+        #expect(!b.isOpen && rig.closed(1006) == 2)
+        #expect(rig.hub.rooms.count == 0 && rig.context.timers.count == 0)
+    }
+
+    @Test func nothingAfterTheClientsCloseCounts() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        try a.send(.text(#"{"type":"ice"}"#), .close(1000), .text(#"{"type":"offer"}"#))
+        #expect(try b.received() == [.text(#"{"type":"ice"}"#), .peerLeft])
+    }
+
+    @Test(
+        arguments: [
+            ([ClientFrame.text("a").with { $0.mask = nil }], .protocolError), ([.close(1005)], .protocolError),
+            ([ClientFrame(.continuation)], .protocolError), ([ClientFrame(.text, [0xFF])], .invalidPayload),
+            ([.close(1000, reason: [0xFF])], .invalidPayload),
+            (
+                [ClientFrame(.text, [0x61], isFinal: false), ClientFrame(.continuation, [UInt8](repeating: 0x61, count: 100))],
+                .messageTooBig
+            ),
+            ([ClientFrame(.binary, [UInt8](repeating: 0x61, count: 101))], .messageTooBig),
+        ] as [([ClientFrame], CloseCode)])
+    func aBrokenProtocolEndsTheConnection(_ frames: [ClientFrame], _ code: CloseCode) throws {
+        let rig = ServerRig(maxMessage: 100)
+        let (a, b) = try rig.pair()
+        try a.send(bytes: frames.bytes)
+        #expect(try a.received() == [.close(code.rawValue, code.reason)])
+        #expect(try b.received() == [.peerLeft])
+        // Whatever it says now is not heard.
+        try a.send(.text(#"{"type":"ice"}"#), ClientFrame(.ping))
+        #expect(try b.received() == [] && a.received() == [])
+        rig.advance(by: .seconds(6))
+        #expect(!a.isOpen && b.isOpen && rig.closed(Int(code.rawValue)) == 1)
+    }
+
+    @Test func aMessageOfTheGreatestLengthIsTaken() throws {
+        let rig = ServerRig(maxMessage: 100)
+        let (a, b) = try rig.pair()
+        let text = #"{"type":"ice","cand":""# + String(repeating: "c", count: 76) + #""}"#
+        #expect(text.utf8.count == 100)
+        try a.send(text: text)
+        #expect(try b.received() == [.text(text)])
+    }
+
+    @Test func theServersCloseWaitsForTheClients() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        a.handler.drain()
+        rig.context.flushTouched()
+        #expect(try a.received() == [.close(1001, "going away")])
+        #expect(a.isOpen)
+        // The other side hears at once; what the client still says is dropped, pings go unanswered.
+        #expect(try b.received() == [.peerLeft])
+        try a.send(.text(#"{"type":"ice"}"#), ClientFrame(.ping, [1]))
+        #expect(try a.received() == [] && b.received() == [])
+        try a.send(.close(1001))
+        #expect(try a.received() == [])
+        #expect(!a.isOpen && rig.closed(1001) == 1)
+    }
+
+    @Test func aClientThatDoesNotAnswerTheCloseIsCutOff() throws {
+        let rig = ServerRig()
+        let (a, _) = try rig.pair()
+        a.handler.drain()
+        rig.context.flushTouched()
+        rig.advance(by: .milliseconds(4_900))
+        #expect(a.isOpen)
+        rig.advance(by: .milliseconds(250))
+        #expect(!a.isOpen && rig.closed(1001) == 1)
+    }
+
+    @Test func whatWasQueuedGoesOutBeforeTheClose() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        b.setWritable(false)
+        try a.send(text: #"{"type":"ice"}"#)
+        b.handler.drain()
+        rig.context.flushTouched()
+        // After the close nothing more is put in.
+        try a.send(text: #"{"type":"offer"}"#)
+        #expect(try b.received() == [])
+        try b.send(.close(1001))
+        #expect(b.isOpen)
+        b.setWritable(true)
+        #expect(try b.received() == [.text(#"{"type":"ice"}"#), .close(1001, "going away")])
+        #expect(!b.isOpen)
+        #expect(try a.received() == [.peerLeft])
+    }
+
+    @Test func aDrainIsAnnouncedAndThenCarriedOut() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        for (index, connection) in rig.context.connections.all.enumerated() {
+            connection.announceDrain(reconnectAfterMilliseconds: 500 + index)
+        }
+        rig.context.flushTouched()
+        let announced = try [a, b].map { try $0.receivedTexts() }
+        #expect(
+            Set(announced.flatMap { $0 }) == [
+                #"{"type":"going_away","reconnectAfterMs":500}"#, #"{"type":"going_away","reconnectAfterMs":501}"#,
+            ])
+        // Still served.
+        try a.send(text: #"{"type":"ice"}"#)
+        #expect(try b.received() == [.text(#"{"type":"ice"}"#)])
+        for connection in rig.context.connections.all { connection.drain() }
+        rig.context.flushTouched()
+        for client in [a, b] {
+            #expect(try client.received().last == .close(1001, "going away"))
+            try client.send(.close(1001))
+            #expect(!client.isOpen)
+        }
+        #expect(rig.context.connections.count == 0 && rig.closed(1001) == 2)
+    }
+
+    @Test func anAbortIsAtOnce() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        a.handler.abort()
+        #expect(!a.isOpen)
+        #expect(try b.received() == [.peerLeft])
+    }
+
+    @Test func aServerFullOfRoomsSaysSo() throws {
+        let rig = ServerRig(maxRooms: 1)
+        _ = try rig.pair()
+        let late = try rig.connect(.a, room: RoomID(high: 0, low: 9))
+        #expect(try late.received() == [.close(1013, "server full")])
+        try late.send(.text(#"{"type":"ice"}"#), .close(1013))
+        #expect(try late.received() == [])
+        #expect(!late.isOpen && rig.closed(1013) == 1)
+    }
+}

@@ -1,0 +1,123 @@
+import SignalingCore
+import SignalingRuntime
+import SignalingTestKit
+import SignalingWire
+import Testing
+
+/// Two connections for one side.
+@Suite struct TakeoverTests {
+    @Test func theSameSidTakesOver() throws {
+        let rig = ServerRig()
+        let old = try rig.connect(.a, sid: "s")
+        let b = try rig.connect(.b)
+        _ = (try old.received(), try b.received())
+        let new = try rig.connect(.a, sid: "s")
+        #expect(try old.received() == [.close(4001, "replaced")])
+        #expect(try new.received() == [.roomFull])
+        #expect(try b.received() == [])
+        try old.send(text: #"{"type":"offer"}"#)
+        try new.send(text: #"{"type":"ice"}"#)
+        #expect(try b.received() == [.text(#"{"type":"ice"}"#)])
+        try old.send(.close(4001))
+        #expect(!old.isOpen && rig.closed(4001) == 1)
+        #expect(try b.received() == [])
+    }
+
+    @Test func aHolderThatAnswersKeepsItsSide() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        let newcomer = try rig.connect(.a)
+        #expect(newcomer.reads == 0)
+        let ping = try a.receivedPing()
+        #expect(try newcomer.received() == [])
+        rig.advance(by: .milliseconds(500))
+        try a.send(ClientFrame(.pong, ping))
+        #expect(try newcomer.received() == [.close(1008, "side A busy")])
+        // From now on its close is looked for.
+        #expect(newcomer.reads == 1)
+        try newcomer.send(.close(1008))
+        #expect(!newcomer.isOpen && rig.closed(1008) == 1)
+        #expect(try b.received() == [])
+        rig.advance(by: .seconds(3))
+        #expect(a.isOpen)
+        #expect(try a.received() == [])
+    }
+
+    /// A heartbeat that falls due meanwhile takes nothing from the answer to the challenge.
+    @Test func aHolderFartherAwayThanAHeartbeatKeepsItsSide() throws {
+        let rig = ServerRig(heartbeat: .seconds(1))
+        let (a, _) = try rig.pair()
+        let newcomer = try rig.connect(.a)
+        let ping = try a.receivedPing()
+        rig.advance(by: .milliseconds(1_200))
+        _ = try a.receivedPing()
+        try a.send(ClientFrame(.pong, ping))
+        #expect(try newcomer.received() == [.close(1008, "side A busy")])
+        rig.advance(by: .seconds(1))
+        #expect(a.isOpen)
+    }
+
+    @Test func aHolderThatDoesNotAnswerIsEvictedAndWhatTheNewcomerSentIsHeard() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        let newcomer = try rig.connect(.a)
+        _ = try a.receivedPing()
+        // In the socket's buffer already when the side was being fought for, and cut through a frame.
+        let bytes = [ClientFrame.text(#"{"type":"offer"}"#), .text(#"{"type":"ice"}"#)].bytes
+        try newcomer.send(bytes: bytes.dropLast(3))
+        #expect(newcomer.reads == 0)
+        rig.advance(by: .milliseconds(1_900))
+        #expect(try b.received() == [] && newcomer.received() == [])
+        rig.advance(by: .milliseconds(300))
+        #expect(try a.received() == [.close(4002, "unresponsive")])
+        #expect(try newcomer.received() == [.roomFull])
+        #expect(try b.received() == [.peerLeft, .roomFull, .text(#"{"type":"offer"}"#)])
+        #expect(newcomer.reads == 1)
+        try newcomer.send(bytes: bytes.suffix(3))
+        #expect(try b.received() == [.text(#"{"type":"ice"}"#)])
+        rig.advance(by: .milliseconds(1_200))
+        #expect(!a.isOpen && rig.closed(4002) == 1)
+        #expect(rig.hub.rooms.totals.snapshot.peers == 2)
+    }
+
+    @Test func aHolderThatLeavesMeanwhileMakesRoom() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        let newcomer = try rig.connect(.a)
+        a.drop()
+        #expect(try newcomer.received() == [.roomFull])
+        #expect(try b.received() == [.peerLeft, .roomFull])
+        #expect(newcomer.reads == 1)
+        // The challenge's time is over without a further word.
+        rig.advance(by: .seconds(3))
+        #expect(try newcomer.received() == [])
+        #expect(newcomer.isOpen)
+    }
+
+    @Test func aSecondNewcomerIsTurnedAwayAtOnce() throws {
+        let rig = ServerRig()
+        let (a, _) = try rig.pair()
+        let first = try rig.connect(.a)
+        let second = try rig.connect(.a)
+        #expect(try second.received() == [.close(1008, "side A busy")])
+        #expect(try first.received() == [])
+        second.drop()
+        first.drop()
+        _ = try a.receivedPing()
+        rig.advance(by: .seconds(3))
+        #expect(a.isOpen && rig.hub.connections.openWebSockets == 2)
+    }
+
+    /// The server itself does not read the holder, so its answer may well be waiting.
+    @Test func aHolderThatIsNotBeingReadKeepsItsSide() throws {
+        let rig = ServerRig()
+        let (a, b) = try rig.pair()
+        b.setWritable(false)
+        try a.send(text: #"{"type":"ice","cand":""# + String(repeating: "c", count: 140_000) + #""}"#)
+        a.askToRead()
+        let newcomer = try rig.connect(.a)
+        rig.advance(by: .milliseconds(2_200))
+        #expect(try newcomer.received() == [.close(1008, "side A busy")])
+        #expect(a.isOpen)
+    }
+}
