@@ -29,10 +29,10 @@ import Testing
     }
 
     @Test func framesForNobodyAreHeldOrRefused() throws {
-        let world = RuntimeWorld(maxStored: 10)
+        let world = RuntimeWorld(maxStored: 10 + 2 * RoomTotals.messageOverhead)
         let a = try #require(world.join(self.room, .a))
         #expect(world.relay(a, "123456") == .accepted)
-        // The bound of what the whole server stores.
+        // The bound of what the whole server stores: ten bytes, and what two messages cost besides.
         #expect(world.relay(a, "12345") == .refused(.peerAbsent, ""))
         #expect(world.relay(a, "1234") == .accepted)
         #expect(world.send(a, to: .b, "1") == .refused(.mailboxFull, ""))

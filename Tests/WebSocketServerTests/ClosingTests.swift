@@ -162,4 +162,20 @@ import WebSocketServer
         #expect(try late.received() == [])
         #expect(!late.isOpen && rig.closed(1013) == 1)
     }
+
+    @Test func partialMessagesOfAllConnectionsShareABound() throws {
+        let rig = ServerRig(maxStored: 1_000)
+        let (a, b) = try rig.pair()
+        try a.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 600), isFinal: false))
+        try b.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 400), isFinal: false))
+        #expect(try b.received().isEmpty)
+        try b.send(ClientFrame(.continuation, [0x20], isFinal: false))
+        #expect(try b.received() == [.close(1013, "server full")])
+        // What it kept is free again once it is gone, and the other one was not disturbed.
+        try b.send(.close(1013))
+        let c = try rig.connect(.b)
+        try c.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 400), isFinal: false))
+        #expect(try c.received() == [.roomFull])
+        #expect(a.isOpen && c.isOpen && !b.isOpen)
+    }
 }

@@ -17,13 +17,14 @@ final class ServerRig {
     let settings: WebSocketSettings
 
     init(
-        maxRooms: Int = 1_000, messages: Int = 1_000, bytes: Int = 4 << 20, maxMessage: Int = 1 << 20, heartbeat: TimeSpan = .seconds(20)
+        maxRooms: Int = 1_000, messages: Int = 1_000, bytes: Int = 4 << 20, maxMessage: Int = 1 << 20, heartbeat: TimeSpan = .seconds(20),
+        maxStored: Int = 1 << 30
     ) {
         self.hub = Hub(
             settings: .init(
                 rooms: .init(maxRooms: maxRooms, roomTTL: .minutes(10), mailbox: .init(messages: messages, bytes: bytes)),
                 codes: .init(digits: 4, digitsMax: 4, ttl: .minutes(10)),
-                limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: 1 << 30),
+                limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: maxStored),
             maxConnections: .init(webSockets: 1_000, sockets: 1_000), loops: 1, clock: self.clock.serverClock)
         self.context = LoopContext(eventLoop: self.loop, clock: self.clock.serverClock, metrics: self.hub.metricsShard(loop: 0))
         self.settings = WebSocketSettings(heartbeat: heartbeat, maxMessage: maxMessage, logsFullAddresses: false)

@@ -18,7 +18,7 @@ package final class RoomTotals: Sendable {
     package let maxStoredBytes: Int
 
     /// What a stored message costs besides its payload: its buffer's storage object, the allocator's rounding and its place in the queue.
-    private static let overhead = 160
+    package static let messageOverhead = 160
 
     package init(maxStoredBytes: Int) { self.maxStoredBytes = maxStoredBytes }
 
@@ -41,7 +41,7 @@ package final class RoomTotals: Sendable {
     func hasRoom(for bytes: Int) -> Bool {
         let messages = self.mailboxMessages.load(ordering: .relaxed) + self.heldMessages.load(ordering: .relaxed) + 1
         let stored = self.mailboxBytes.load(ordering: .relaxed) + self.heldBytes.load(ordering: .relaxed) + bytes
-        return stored + messages * Self.overhead <= self.maxStoredBytes
+        return stored + messages * Self.messageOverhead <= self.maxStoredBytes
     }
 
     /// A connection now keeps this many bytes more (or fewer) of a message that is not whole; false if all connections together keep too
