@@ -231,7 +231,8 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         self.services.logger.log(
             level: status >= 400 ? .info : .debug, "request",
             metadata: [
-                "method": "\(request.head.method.rawValue)", "route": "\(RouteLabel.names[route.rawValue])", "status": .stringConvertible(status), "duration_ms": .stringConvertible(duration.milliseconds),
+                "method": "\(request.head.method.rawValue)", "route": "\(RouteLabel.names[route.rawValue])",
+                "status": .stringConvertible(status), "duration_ms": .stringConvertible(duration.milliseconds),
                 "client": "\(request.client.logText(full: self.services.settings.logsFullAddresses))",
             ])
     }

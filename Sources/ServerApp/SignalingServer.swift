@@ -118,7 +118,9 @@ package final class SignalingServer: Service {
         self.hub.phase = .draining
         try? await self.listener.close()
         let open = self.hub.connections.open
-        self.logger.info("shutting down", metadata: [
+        self.logger.info(
+            "shutting down",
+            metadata: [
                 "connections": .stringConvertible(open),
                 "grace_ms": .stringConvertible(TimeSpan(self.settings.shutdownGrace).milliseconds),
             ])
@@ -133,7 +135,9 @@ package final class SignalingServer: Service {
         }
         await self.waitForConnections(until: end)
         let left = self.hub.connections.open
-        if left > 0 { self.logger.warning("closing connections that did not end in time", metadata: ["connections": .stringConvertible(left)]) }
+        if left > 0 {
+            self.logger.warning("closing connections that did not end in time", metadata: ["connections": .stringConvertible(left)])
+        }
         try? await self.loops.onEach { loop in
             for connection in loop.connections.all { connection.abort() }
         }

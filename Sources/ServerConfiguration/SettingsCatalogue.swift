@@ -39,7 +39,7 @@ package enum SettingsCatalogue {
         Setting("MAILBOX_MAX_BYTES", \.mailboxMaxBytes, .bytes(1024...1_073_741_824), "Bytes one mailbox holds."),
         Setting(
             "STORED_BYTES_MAX", \.storedBytesMax, .bytes(1_048_576...1_099_511_627_776),
-            "Held frames and mailbox messages of all rooms together."),
+            "Memory for held frames and mailbox messages of all rooms, and as much again for partly arrived messages."),
 
         Setting(
             "HEARTBEAT", \.heartbeat, .duration(.seconds(1)...(.seconds(3600))), aliases: ["WS_HEARTBEAT"],

@@ -57,8 +57,6 @@ package final class SocketClient: Sendable {
         return SocketClient(channel: try await bootstrap.connect(to: address).get(), inbox: inbox)
     }
 
-    package var localAddress: SocketAddress? { self.channel.localAddress }
-
     // MARK: - Sending
 
     /// Sends and waits until the socket has taken everything.

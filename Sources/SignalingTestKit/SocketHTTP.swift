@@ -11,10 +11,6 @@ package struct HTTPReply: Sendable {
         self.fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
-    package func all(_ name: String) -> [String] {
-        self.fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
-    }
-
     /// The text of a string member of the body, which is a flat JSON object without escapes.
     package func text(_ member: String) -> String? {
         guard let start = self.body.firstRange(of: "\"\(member)\":\"")?.upperBound else { return nil }
