@@ -260,7 +260,11 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         }
         // Bytes behind the request are frames: leaving, the decoder passes them on.
         pipeline.removeHandler(context: context, promise: nil)
-        pipeline.removeHandler(self.decoder, promise: nil)
+        let loop = self.loop
+        pipeline.removeHandler(self.decoder).assumeIsolated().whenComplete { _ in
+            // It does so in the loop's next round, and no end of a read follows: whoever those frames were for must be woken from here.
+            loop.flushTouched()
+        }
     }
 
     // MARK: - Time

@@ -18,7 +18,7 @@ package final class ConnectionCount: Sendable {
             let reserve = 64
             let sockets = max(16, limit - reserve)
             // A few sockets stay for HTTP, or a full server could not even say that it is.
-            let spare = min(256, max(8, sockets / 16))
+            let spare = min(64, max(8, sockets / 16))
             let webSockets = max(1, sockets - spare)
             return Limits(webSockets: configured == 0 ? webSockets : min(configured, webSockets), sockets: sockets)
         }

@@ -29,15 +29,21 @@ extension WebSocketHandler {
         }
     }
 
-    /// Once the close frame is out and the client's is in, or the client broke the protocol and closed: the server closes the socket.
+    /// Once the close frame is out and the client's is in, the server closes the socket. After a violation it waits for no frame: it ends
+    /// its own direction, upon which the client ends the other. A whole close would reset a client that is still sending, and the reset
+    /// can overtake the close frame.
     func closeIfDone() {
-        guard self.isCloseSent, self.hasReceivedClose, !self.isClosing, self.outbox?.isPending == false, let context = self.context
+        guard self.isCloseSent, self.hasReceivedClose || self.hasViolated, !self.isClosing, self.outbox?.isPending == false,
+            let context = self.context
         else { return }
         self.isClosing = true
-        if self.bufferedBytes == 0 { return context.close(promise: nil) }
+        let mode = self.hasReceivedClose ? CloseMode.all : .output
+        if self.bufferedBytes == 0 { return context.close(mode: mode, promise: nil) }
         // Closing now would throw away what the socket has not taken yet, the close frame with it. An empty write is done when all
         // before it are.
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
+            context.close(mode: mode, promise: nil)
+        }
     }
 
     private var mayBeginClose: Bool {

@@ -66,6 +66,7 @@ extension WebSocketHandler {
                 self.loop.metrics.count { $0.wsMessages[.close] += 1 }
                 self.receiveClose(code)
             case .violation(let code):
+                self.hasViolated = true
                 self.beginClose(code)
             }
         }

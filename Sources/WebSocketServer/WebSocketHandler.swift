@@ -58,6 +58,8 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     /// How the connection ended, for the log and the metrics; the first reason counts.
     var closeCode: UInt16?
     var hasReceivedClose = false
+    /// The client broke the protocol: nothing it sends is understood any more, its close frame included.
+    var hasViolated = false
     var isCloseSent = false
     var isClosing = false
 

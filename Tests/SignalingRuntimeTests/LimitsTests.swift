@@ -63,7 +63,7 @@ import Testing
 
     @Test func boundsComeFromTheOpenFileLimit() {
         let derived = ConnectionCount.Limits.derived(fromOpenFiles: 65_536, configured: 0)
-        #expect(derived == .init(webSockets: 65_472 - 256, sockets: 65_472))
+        #expect(derived == .init(webSockets: 65_472 - 64, sockets: 65_472))
         #expect(ConnectionCount.Limits.derived(fromOpenFiles: 65_536, configured: 100).webSockets == 100)
         #expect(ConnectionCount.Limits.derived(fromOpenFiles: 1_024, configured: 1_000_000).webSockets == 960 - 60)
         // However little there is, somebody can connect.

@@ -1,0 +1,119 @@
+import ServerConfiguration
+import SignalingRuntime
+import SignalingTestKit
+import SignalingWire
+import Testing
+
+/// What browsers are told about other origins, and which pages may connect at all.
+@Suite struct CORSTests {
+    static let allowed = ["https://app.example", "http://Dev.Example:8080/", "tool.example", "[::1]"]
+
+    @Test func inDevelopmentEveryPageMay() async throws {
+        try await withServer { server in
+            let reply = try await server.mint(nil, [("Origin", "https://anything.example")])
+            #expect(reply["Access-Control-Allow-Origin"] == "*")
+            #expect(reply["Vary"] == nil)
+            _ = try await server.join(randomRoom(), "A", headers: [("Origin", "null")])
+        }
+    }
+
+    @Test(arguments: [
+        "https://app.example", "HTTPS://App.Example", "http://dev.example:8080", "https://tool.example", "http://TOOL.example:1234",
+        "http://[::1]:5173",
+    ])
+    func aListedOriginMay(origin: String) async throws {
+        try await withServer {
+            $0.dev = false
+            $0.corsOrigins = Self.allowed
+        } _: { server in
+            let reply = try await server.mint(nil, [("Origin", origin)])
+            #expect(reply.status == 200)
+            #expect(reply["Access-Control-Allow-Origin"] == origin)
+            #expect(reply["Access-Control-Expose-Headers"] == "Retry-After")
+            #expect(reply["Vary"] == "Origin")
+            let refused = try await server.redeem("00000", origin: origin)
+            #expect(refused.status == 410)
+            #expect(refused["Access-Control-Allow-Origin"] == origin)
+            let preflight = try await server.preflight("/rendezvous/redeem", origin: origin)
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Origin"] == origin)
+            #expect(preflight["Access-Control-Allow-Methods"] == "POST, OPTIONS")
+            #expect(preflight["Access-Control-Allow-Headers"] == "Content-Type")
+            #expect(preflight["Content-Length"] == nil)
+            _ = try await server.join(randomRoom(), "A", headers: [("Origin", origin)])
+        }
+    }
+
+    @Test(arguments: [
+        "http://app.example", "https://app.example:8443", "https://app.example.evil.example", "https://evil.example", "null", "",
+        "https://tool.example.evil.example", "https://evil-tool.example", "https://tool.example@evil.example", "tool.example",
+        "https://evil.example/tool.example", "*",
+    ])
+    func anyOtherOriginMayNot(origin: String) async throws {
+        try await withServer {
+            $0.dev = false
+            $0.corsOrigins = Self.allowed
+        } _: { server in
+            let reply = try await server.mint(nil, [("Origin", origin)])
+            #expect(reply["Access-Control-Allow-Origin"] == nil)
+            #expect(reply["Vary"] == "Origin")
+            let preflight = try await server.preflight("/rendezvous/code", origin: origin)
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Origin"] == nil)
+            #expect(preflight["Access-Control-Allow-Methods"] == nil)
+            let upgrade = try await server.request(
+                WebSocketClient.upgradeAsk(room: randomRoom(), side: "A", headers: [("Origin", origin)]))
+            #expect(upgrade.isProblem(403))
+            #expect(server.hub.counts.wsConnections == 0)
+        }
+    }
+
+    @Test func whoIsNoBrowserMay() async throws {
+        try await withServer {
+            $0.dev = false
+        } _: { server in
+            let reply = try await server.mint()
+            #expect(reply.status == 200)
+            #expect(reply["Access-Control-Allow-Origin"] == nil)
+            _ = try await server.pair()
+        }
+    }
+
+    @Test func twoOriginsAreNone() async throws {
+        try await withServer {
+            $0.dev = false
+            $0.corsOrigins = Self.allowed
+        } _: { server async throws in
+            let both = [("Origin", "https://app.example"), ("Origin", "https://evil.example")]
+            #expect(try await server.request(WebSocketClient.upgradeAsk(room: randomRoom(), side: "A", headers: both)).status == 403)
+        }
+    }
+
+    /// A page must be able to read why its request failed, also where the body was never read.
+    @Test func refusalsBeforeTheAnswerCarryTheFieldsToo() async throws {
+        try await withServer { server in
+            let client = try await server.connect()
+            try await client.send("POST /rendezvous/code HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nContent-Length: 5000\r\n\r\n")
+            let reply = try await client.reply()
+            #expect(reply.status == 413)
+            #expect(reply["Access-Control-Allow-Origin"] == "*")
+        }
+    }
+}
+
+extension TestServer {
+    fileprivate func preflight(_ target: String, origin: String) async throws -> HTTPReply {
+        try await self.request(
+            HTTPAsk(
+                "OPTIONS", target,
+                headers: [
+                    ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type"),
+                ]))
+    }
+
+    fileprivate func redeem(_ code: String, origin: String) async throws -> HTTPReply {
+        var ask = HTTPAsk.redeem(code)
+        ask.headers.append(("Origin", origin))
+        return try await self.request(ask)
+    }
+}

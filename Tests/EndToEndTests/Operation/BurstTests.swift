@@ -1,0 +1,49 @@
+#if os(Linux)
+import SignalingCore
+import SignalingRuntime
+import SignalingTestKit
+import Testing
+
+/// What bursts of codes and clients leave behind, measured as the operating system sees it. Each runs in a process of its own, whose
+/// peak memory nobody else's work blurs.
+///
+/// A debug build takes a minute for a million, so fewer are the rule; `NT_LONG_TESTS=1 swift test -c release --filter BurstMemoryTests`
+/// runs them all. Tests/Interop/check_bursts.py does the same to the whole server over sockets.
+@Suite struct BurstMemoryTests {
+    @Test func aSecondBurstOfCodesNeedsNoMoreMemory() async {
+        await #expect(processExitsWith: .success) {
+            let burst = Burst()
+            let codes = CodeService(settings: .init(digits: 8, digitsMax: 8, ttl: .minutes(10)))
+            burst.expectNoGrowth {
+                // The wheel frees a tick after the deadline at the latest, hence the further second below.
+                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, burst.context) }
+                #expect(codes.gauges(now: burst.clock.now).live == Burst.count)
+                burst.clock.advance(by: .seconds(601))
+                while codes.sweep(now: burst.clock.now) {}
+                #expect(codes.gauges(now: burst.clock.now).live == 0)
+            }
+        }
+    }
+
+    @Test func aSecondBurstOfClientsNeedsNoMoreMemory() async {
+        await #expect(processExitsWith: .success) {
+            let burst = Burst()
+            let limits = ClientLimits(.init(httpPerMinute: 10, wsPerMinute: 0, redeemFailuresPerMinute: 10))
+            var next: UInt32 = 0
+            burst.expectNoGrowth {
+                for _ in 0..<Burst.count {
+                    next += 1
+                    _ = limits.http.admit(.v4(next), burst.context)
+                    limits.redeemFailures.record(.v6(high: UInt64(next) << 16, low: 0), burst.context)
+                }
+                #expect(limits.http.keyCount == Burst.count)
+                #expect(limits.redeemFailures.keyCount == Burst.count)
+                burst.clock.advance(by: .seconds(61))
+                while limits.sweep(now: burst.clock.now) {}
+                #expect(limits.http.keyCount == 0)
+                #expect(limits.redeemFailures.keyCount == 0)
+            }
+        }
+    }
+}
+#endif

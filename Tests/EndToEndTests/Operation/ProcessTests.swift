@@ -1,0 +1,102 @@
+#if os(Linux)
+import Glibc
+import NIOCore
+import SignalingTestKit
+import SignalingWire
+import Testing
+
+/// The program itself: signals, exit codes, and what it says when it does not start.
+@Suite(.enabled(if: ServerBinary.path != nil, "the program is not built beside the tests"))
+struct ProcessTests {
+    @Test(arguments: [SIGTERM, SIGINT])
+    func aSignalStopsItPolitely(signal: Int32) async throws {
+        try await ServerBinary.serve(["SHUTDOWN_GRACE": "20s"]) { process, address async throws in
+            let a = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
+            process.signal(signal)
+            #expect(try await a.nextText().hasPrefix(#"{"type":"going_away","reconnectAfterMs":"#))
+            #expect(try await a.finishClose().closeCode == 1001)
+            #expect(try await process.waitForEnd() == 0)
+            #expect(process.output.contains("stopped"))
+        }
+    }
+
+    @Test func theGraceIsTheLongestItTakes() async throws {
+        try await ServerBinary.serve(["SHUTDOWN_GRACE": "500ms"]) { process, address async throws in
+            let silent = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd() == 0)
+            #expect(try await silent.nextText().hasPrefix(#"{"type":"going_away""#))
+            #expect(try await silent.nextClose().closeCode == 1001)
+        }
+    }
+
+    @Test func aSecondSignalEndsItAtOnce() async throws {
+        try await ServerBinary.serve(["SHUTDOWN_GRACE": "10m"]) { process, address async throws in
+            let silent = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
+            process.signal(SIGTERM)
+            #expect(try await silent.nextText().hasPrefix(#"{"type":"going_away""#))
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd() != 0)
+        }
+    }
+
+    @Test(arguments: [
+        (["TLS_CERT_FILE": "/tmp/x.pem"], "TLS_CERT_FILE=/tmp/x.pem"), (["TLS_KEY_FILE": "/tmp/x.pem"], "TLS_KEY_FILE=/tmp/x.pem"),
+        (["TLS_CERT_FILE": "/nonexistent/c", "TLS_KEY_FILE": "/nonexistent/k"], "TLS_CERT_FILE=/nonexistent/c"),
+        (["PORT": "70000"], "PORT=70000"), (["HEARTBEAT": "soon"], "HEARTBEAT=soon"), (["CODE_DIGITS": "9"], "CODE_DIGITS=9"),
+    ])
+    func whatItCannotDoIsSaidInOneLine(environment: [String: String], named: String) async throws {
+        let process = try ServerBinary.start([], environment)
+        #expect(try await process.waitForEnd() != 0)
+        let lines = process.output.split(separator: "\n")
+        #expect(lines.count == 1, "\(process.output)")
+        #expect(lines.first?.contains(named) == true)
+    }
+
+    @Test func theHealthcheckAnswersForTheServer() async throws {
+        try await ServerBinary.serve { process, address async throws in
+            let settings = ["PORT": "\(address.port ?? 0)"]
+            #expect(try await ServerBinary.start(["healthcheck"], settings).waitForEnd() == 0)
+            process.signal(SIGTERM)
+            #expect(try await process.waitForEnd() == 0)
+            #expect(try await ServerBinary.start(["healthcheck"], settings).waitForEnd() != 0)
+        }
+    }
+}
+
+/// The program as it was built along with these tests.
+private enum ServerBinary {
+    static let path: String? = {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard length > 0 else { return nil }
+        let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let slash = own.lastIndex(of: "/") else { return nil }
+        let path = own[...slash] + "nt-backend-wrtc"
+        return access(String(path), X_OK) == 0 ? String(path) : nil
+    }()
+
+    static func start(_ words: [String], _ environment: [String: String]) throws -> ChildProcess {
+        try ChildProcess([Self.path ?? ""] + words, environment: environment)
+    }
+
+    /// Starts the server on a free port and, once it listens, runs a test against it.
+    static func serve(
+        _ environment: [String: String] = [:], _ test: (ChildProcess, SocketAddress) async throws -> Void
+    ) async throws {
+        try await Turnstile.servers.pass {
+            let settings = ["HOST": "127.0.0.1", "PORT": "0", "LOG_FORMAT": "json", "READ_HEADER_TIMEOUT": "60s"]
+            let process = try Self.start(["serve"], settings.merging(environment) { $1 })
+            var port = 0
+            try await eventually("the server listens") {
+                let lines = process.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                guard let line = lines.first(where: { $0.contains("listening") }) else { return false }
+                guard let start = line.firstRange(of: #""port":"#)?.upperBound else { return false }
+                port = Int(line[start...].drop { $0 == "\"" }.prefix(while: \.isNumber)) ?? 0
+                return port > 0
+            }
+            try await test(process, SocketAddress(ipAddress: "127.0.0.1", port: port))
+        }
+    }
+}
+#endif

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import HTTPServer
+
+@Suite struct CORSPolicyTests {
+    private let listed = CORSPolicy(
+        dev: false, allowed: ["https://App.example/", "http://localhost:5173", "Tool.example", "[2001:db8::1]"])
+
+    @Test(arguments: [
+        ("https://app.example", true), ("HTTPS://APP.EXAMPLE", true), ("http://app.example", false), ("https://app.example:443", false),
+        ("http://localhost:5173", true), ("http://localhost:5174", false), ("http://localhost", false),
+        ("https://tool.example", true), ("http://tool.example:99", true), ("app://tool.example", true), ("https://a.tool.example", false),
+        ("https://tool.example.a", false), ("https://a@tool.example", false), ("https://tool.example/path", false),
+        ("http://[2001:db8::1]", true), ("http://[2001:db8::1]:80", true), ("http://[2001:db8::2]", false), ("http://[2001:db8::1", false),
+        ("null", false), ("", false), ("https://", false), ("://tool.example", true), ("tool.example", false), ("*", false),
+    ])
+    func aListDecides(origin: String, isAllowed: Bool) {
+        #expect(self.listed.allows(origin) == isAllowed)
+        let fields = self.listed.fields(for: origin)
+        #expect(fields.contains { $0.name == "Access-Control-Allow-Origin" && $0.value == origin } == isAllowed)
+        #expect(fields.contains(.init("Vary", "Origin")))
+        #expect(!fields.contains { $0.value == "*" })
+        let preflight = self.listed.preflight(for: origin, methods: "POST, OPTIONS")
+        #expect(preflight.status == 204)
+        #expect(preflight.fields.contains { $0.name == "Access-Control-Allow-Methods" } == isAllowed)
+    }
+
+    @Test func anEmptyListAllowsNoPage() {
+        let policy = CORSPolicy(dev: false, allowed: [])
+        #expect(!policy.allows("https://app.example"))
+        #expect(policy.allows(nil))
+        #expect(policy.fields(for: nil).isEmpty)
+    }
+
+    @Test func inDevelopmentEveryPageMay() {
+        let policy = CORSPolicy(dev: true, allowed: ["https://app.example"])
+        #expect(policy.allows("null"))
+        #expect(policy.fields(for: "https://x.example").first == .init("Access-Control-Allow-Origin", "*"))
+        #expect(policy.fields(for: nil).isEmpty)
+    }
+
+    @Test func withoutAnOriginAPreflightIsOnlyToldTheMethods() {
+        #expect(self.listed.preflight(for: nil, methods: "GET, OPTIONS").fields == [.init("Allow", "GET, OPTIONS")])
+    }
+}
