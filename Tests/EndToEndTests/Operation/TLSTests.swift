@@ -18,78 +18,58 @@ import Testing
 
     @Test(arguments: [TLSVersion.tlsv12, .tlsv13])
     func pairingWorksOverTLS(version: TLSVersion) async throws {
-        try await TestCertificate.with { identity in
-            try await withServer {
-                $0.tlsCertificateFile = identity.certificate
-                $0.tlsKeyFile = identity.key
-            } _: { server in
-                let options = Self.options {
-                    $0.minimumTLSVersion = version
-                    $0.maximumTLSVersion = version
-                }
-                let client = try await server.connect(options: options)
-                let minted = try await client.request(HTTPAsk("POST", "/rendezvous/code"))
-                let room = try #require(minted.text("appID"))
-                let redeemed = try await client.request(.redeem(minted.text("code") ?? ""))
-                #expect(redeemed.text("appID") == room)
-                let a = try await server.join(room, "A", options: options)
-                let b = try await server.join(room, "B", options: options)
-                for peer in [a, b] { #expect(try await peer.nextText() == roomFull) }
-                let offer = #"{"type":"offer","sdp":""# + String(repeating: "v", count: 100_000) + "\"}"
-                try await a.send(offer)
-                #expect(try await b.nextText() == offer)
-                try await b.close()
-                #expect(try await a.nextText() == peerLeft)
+        try await withTLSServer { server in
+            let options = Self.options {
+                $0.minimumTLSVersion = version
+                $0.maximumTLSVersion = version
             }
+            let client = try await server.connect(options: options)
+            let minted = try await client.request(HTTPAsk("POST", "/rendezvous/code"))
+            let room = try #require(minted.text("appID"))
+            let redeemed = try await client.request(.redeem(minted.text("code") ?? ""))
+            #expect(redeemed.text("appID") == room)
+            let a = try await server.join(room, "A", options: options)
+            let b = try await server.join(room, "B", options: options)
+            for peer in [a, b] { #expect(try await peer.nextText() == roomFull) }
+            let offer = #"{"type":"offer","sdp":""# + String(repeating: "v", count: 100_000) + "\"}"
+            try await a.send(offer)
+            #expect(try await b.nextText() == offer)
+            try await b.close()
+            #expect(try await a.nextText() == peerLeft)
         }
     }
 
     @Test func olderVersionsAreRefused() async throws {
-        try await TestCertificate.with { identity in
-            try await withServer {
-                $0.tlsCertificateFile = identity.certificate
-                $0.tlsKeyFile = identity.key
-            } _: { server in
-                let options = Self.options {
-                    $0.minimumTLSVersion = .tlsv1
-                    $0.maximumTLSVersion = .tlsv11
-                }
-                await #expect(throws: (any Error).self) {
-                    try await server.connect(options: options).request(HTTPAsk("GET", "/healthz"))
-                }
-                // The same with nothing but the version changed.
-                let modern = try await server.connect(options: Self.options())
-                #expect(try await modern.request(HTTPAsk("GET", "/healthz")).status == 200)
+        try await withTLSServer { server in
+            let options = Self.options {
+                $0.minimumTLSVersion = .tlsv1
+                $0.maximumTLSVersion = .tlsv11
             }
+            await #expect(throws: (any Error).self) {
+                try await server.connect(options: options).request(HTTPAsk("GET", "/healthz"))
+            }
+            // The same with nothing but the version changed.
+            let modern = try await server.connect(options: Self.options())
+            #expect(try await modern.request(HTTPAsk("GET", "/healthz")).status == 200)
         }
     }
 
     @Test func plainTextGetsNoAnswer() async throws {
-        try await TestCertificate.with { identity in
-            try await withServer {
-                $0.tlsCertificateFile = identity.certificate
-                $0.tlsKeyFile = identity.key
-            } _: { server in
-                let client = try await server.connect()
-                try await client.send(HTTPAsk("GET", "/healthz").text)
-                let answer = String(buffer: try await client.readToEnd())
-                #expect(!answer.contains("HTTP/1.1 200"))
-            }
+        try await withTLSServer { server in
+            let client = try await server.connect()
+            try await client.send(HTTPAsk("GET", "/healthz").text)
+            let answer = String(buffer: try await client.readToEnd())
+            #expect(!answer.contains("HTTP/1.1 200"))
         }
     }
 
     @Test func drainingClosesTLSConnectionsInOrderToo() async throws {
-        try await TestCertificate.with { identity in
-            try await withServer {
-                $0.tlsCertificateFile = identity.certificate
-                $0.tlsKeyFile = identity.key
-            } _: { server in
-                let a = try await server.join(randomRoom(), "A", options: Self.options())
-                server.beginShutdown()
-                #expect(try await a.nextText().hasPrefix(#"{"type":"going_away""#))
-                #expect(try await a.finishClose().closeCode == 1001)
-                try await server.waitForEnd()
-            }
+        try await withTLSServer { server in
+            let a = try await server.join(randomRoom(), "A", options: Self.options())
+            server.beginShutdown()
+            #expect(try await a.nextText().hasPrefix(#"{"type":"going_away""#))
+            #expect(try await a.finishClose().closeCode == 1001)
+            try await server.waitForEnd()
         }
     }
 
@@ -129,5 +109,16 @@ import Testing
             }
             #expect(error?.description.hasPrefix("HOST=127.0.0.1 PORT=\(port): cannot listen there") == true)
         }
+    }
+}
+
+/// A server that speaks TLS with a certificate made for the test.
+private func withTLSServer(_ test: (TestServer) async throws -> Void) async throws {
+    try await TestCertificate.with { identity in
+        try await withServer(
+            {
+                $0.tlsCertificateFile = identity.certificate
+                $0.tlsKeyFile = identity.key
+            }, test)
     }
 }
