@@ -33,7 +33,7 @@ extension WebSocketHandler {
     /// its own direction, upon which the client ends the other. A whole close would reset a client that is still sending, and the reset
     /// can overtake the close frame.
     func closeIfDone() {
-        guard self.isCloseSent, self.hasReceivedClose || self.hasViolated, !self.isClosing, self.outbox?.isPending == false,
+        guard case .closing = self.phase, self.hasReceivedClose || self.hasViolated, !self.isClosing, self.outbox?.isPending == false,
             let context = self.context
         else { return }
         self.isClosing = true
@@ -48,14 +48,13 @@ extension WebSocketHandler {
 
     private var mayBeginClose: Bool {
         switch self.phase {
-        case .idle, .waiting, .open: !self.isCloseSent
+        case .idle, .waiting, .open: true
         case .closing, .closed: false
         }
     }
 
     private func sendClose(_ code: UInt16?, reason: String) {
         self.enqueue { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
-        self.isCloseSent = true
         self.outbox?.seal()
         self.phase = .closing(until: self.loop.clock.now() + self.settings.closeTimeout)
         self.scheduleTimer()

@@ -22,7 +22,7 @@ extension WebSocketHandler: OutboxOwner {
     }
 
     func answerPing() {
-        guard !self.isCloseSent else { return }
+        // Behind a close frame this goes nowhere: the outbox is sealed.
         let payload = self.loop.message
         self.enqueue {
             WebSocketFrame.writeHeader(.pong, payload: payload.readableBytes, into: &$0)

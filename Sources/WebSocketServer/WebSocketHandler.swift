@@ -60,7 +60,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     var hasReceivedClose = false
     /// The client broke the protocol: nothing it sends is understood any more, its close frame included.
     var hasViolated = false
-    var isCloseSent = false
     var isClosing = false
 
     package init(

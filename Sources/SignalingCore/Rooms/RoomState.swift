@@ -169,11 +169,14 @@ package struct RoomState: Sendable {
     // MARK: - Relay
 
     /// Where a frame of this many payload bytes goes. The bound of what all rooms hold together is the caller's: `mayHold`.
-    package mutating func relay(from id: ConnectionID, side: Side, bytes: Int, mayHold: Bool, now: MonotonicTime) -> RelayDecision {
+    /// It is asked only when there is something to hold.
+    package mutating func relay(
+        from id: ConnectionID, side: Side, bytes: Int, mayHold: @autoclosure () -> Bool, now: MonotonicTime
+    ) -> RelayDecision {
         guard self[side].holder?.joiner.id == id else { return .ignore }
         self.lastActivity = now
         if let other = self[side.other].holder { return .forward(to: other.joiner.id) }
-        return mayHold && self[side].holder?.held.hasRoom(for: bytes) == true ? .hold : .refuse
+        return self[side].holder?.held.hasRoom(for: bytes) == true && mayHold() ? .hold : .refuse
     }
 
     /// Keeps a frame that `relay` decided to hold.

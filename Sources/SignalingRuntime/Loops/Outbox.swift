@@ -61,6 +61,12 @@ package final class Outbox: Sendable {
         var isSealed = false
         var messages = 0
 
+        /// Marks the queue as having something for its owner; true if the owner is to be woken for it.
+        mutating func touch() -> Bool {
+            defer { self.isTouched = true }
+            return !self.isTouched
+        }
+
         mutating func makeWait(_ sender: Outbox) -> Bool {
             guard self.bytes.readableBytes > Outbox.congestionMark, !self.waiters.contains(where: { $0 === sender }) else { return false }
             // With those that have ended out of it the list is the peer and the connection itself, and a predecessor still closing.
@@ -88,8 +94,7 @@ package final class Outbox: Sendable {
             write(&queue.bytes)
             if queue.bytes.readableBytes > Self.mostQueued { queue.orders.close = .slowConsumer }
             let waits = sender.map { queue.makeWait($0) } ?? false
-            defer { queue.isTouched = true }
-            return (!queue.isTouched, waits)
+            return (queue.touch(), waits)
         }
         if touches { context.touch(self) }
         return waits
@@ -103,8 +108,7 @@ package final class Outbox: Sendable {
         let touches = self.queue.withLockedValue { queue -> Bool in
             guard !queue.isSealed else { return false }
             change(&queue.orders)
-            defer { queue.isTouched = true }
-            return !queue.isTouched
+            return queue.touch()
         }
         if touches { context.touch(self) }
     }
@@ -116,8 +120,7 @@ package final class Outbox: Sendable {
     func wantMore(_ context: LoopContext) {
         let touches = self.queue.withLockedValue { queue -> Bool in
             queue.wantsMore = true
-            defer { queue.isTouched = true }
-            return !queue.isTouched && !queue.isSealed
+            return queue.touch() && !queue.isSealed
         }
         if touches { context.touch(self) }
     }
@@ -162,7 +165,7 @@ package final class Outbox: Sendable {
             defer { queue.waiters = [] }
             return (taken, queue.waiters)
         }
-        for waiter in drained { waiter.order(context) { $0.resumes += 1 } }
+        Self.resume(drained, context)
         return taken
     }
 
@@ -189,6 +192,10 @@ package final class Outbox: Sendable {
             defer { queue = Queue(isSealed: true, messages: queue.messages) }
             return queue.waiters
         }
-        for waiter in waiters { waiter.order(context) { $0.resumes += 1 } }
+        Self.resume(waiters, context)
+    }
+
+    private static func resume(_ senders: [Outbox], _ context: LoopContext) {
+        for sender in senders { sender.order(context) { $0.resumes += 1 } }
     }
 }

@@ -39,8 +39,9 @@ package struct Membership: Sendable {
         let bytes = context.message.readableBytes
         let totals = self.registry.totals
         return self.room.contents.withLockedValue { contents -> Outcome in
-            let mayHold = totals.hasRoom(for: bytes)
-            switch contents.state.relay(from: self.outbox.id, side: self.side, bytes: bytes, mayHold: mayHold, now: context.clock.now()) {
+            let decision = contents.state.relay(
+                from: self.outbox.id, side: self.side, bytes: bytes, mayHold: totals.hasRoom(for: bytes), now: context.clock.now())
+            switch decision {
             case .forward(let peer):
                 guard let peer = contents.member(peer) else { return .accepted }
                 context.metrics.frameOut(kind, bytes: bytes)

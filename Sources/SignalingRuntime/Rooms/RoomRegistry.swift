@@ -28,9 +28,7 @@ package final class RoomRegistry: Sendable {
         }
     }
 
-    private struct Shard: Sendable {
-        var rooms = ExpiringTable<RoomID, Room>(granularity: .milliseconds(250), horizon: .minutes(10))
-    }
+    private typealias Shard = ExpiringTable<RoomID, Room>
 
     /// A room that somebody is in has no deadline.
     private static let never = MonotonicTime(nanoseconds: .max / 2)
@@ -38,19 +36,17 @@ package final class RoomRegistry: Sendable {
 
     package let limits: Limits
     package let totals: RoomTotals
-    private let shards: [ShardBox]
-
-    private final class ShardBox: Sendable {
-        let shard = NIOLockedValueBox(Shard())
-    }
+    private let shards: [NIOLockedValueBox<Shard>]
 
     package init(limits: Limits, totals: RoomTotals) {
         self.limits = limits
         self.totals = totals
-        self.shards = (0..<Self.shardCount).map { _ in ShardBox() }
+        self.shards = (0..<Self.shardCount).map { _ in
+            NIOLockedValueBox(Shard(granularity: .milliseconds(250), horizon: .minutes(10)))
+        }
     }
 
-    private func shard(_ id: RoomID) -> ShardBox {
+    private func shard(_ id: RoomID) -> NIOLockedValueBox<Shard> {
         // The table uses the hash's low bits, so the shard is chosen by its high ones.
         self.shards[Int(id.tableHash >> 24) & (Self.shardCount - 1)]
     }
@@ -69,16 +65,16 @@ package final class RoomRegistry: Sendable {
     /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
     package func join(_ id: RoomID, side: Side, sid: String?, outbox: Outbox, _ context: LoopContext) -> JoinResult {
         let now = context.clock.now()
-        return self.shard(id).shard.withLockedValue { shard -> JoinResult in
+        return self.shard(id).withLockedValue { rooms -> JoinResult in
             let room: Room
-            if let position = shard.rooms.position(of: id) {
-                room = shard.rooms[position]
-                shard.rooms.reschedule(position, at: Self.never)
+            if let position = rooms.position(of: id) {
+                room = rooms[position]
+                rooms.reschedule(position, at: Self.never)
             } else {
                 guard self.totals.rooms.load(ordering: .relaxed) < self.limits.maxRooms else { return .full }
                 self.totals.rooms.add(1, ordering: .relaxed)
                 room = Room(id: id, state: RoomState(mailboxLimits: self.limits.mailbox, now: now))
-                shard.rooms.insert(id, room, at: Self.never, now: now)
+                rooms.insert(id, room, at: Self.never, now: now)
             }
             let outcome = room.contents.withLockedValue { contents -> JoinOutcome in
                 context.actions.removeAll(keepingCapacity: true)
@@ -98,7 +94,7 @@ package final class RoomRegistry: Sendable {
     /// The connection ended. A room nobody is left in is forgotten, or kept for as long as its mailboxes are worth coming back to.
     func leave(_ membership: Membership, _ context: LoopContext) {
         let now = context.clock.now()
-        self.shard(membership.room.id).shard.withLockedValue { shard in
+        self.shard(membership.room.id).withLockedValue { rooms in
             let fate = membership.room.contents.withLockedValue { contents -> Fate in
                 context.actions.removeAll(keepingCapacity: true)
                 self.totals.track(&contents.state) {
@@ -110,12 +106,12 @@ package final class RoomRegistry: Sendable {
                 return contents.state.isDeserted ? .keep(until: contents.state.lastActivity + self.limits.roomTTL) : .inUse
             }
             // A connection that was replaced may end after its room was forgotten, and after another of that name was made.
-            guard let position = shard.rooms.position(of: membership.room.id), shard.rooms[position] === membership.room else { return }
+            guard let position = rooms.position(of: membership.room.id), rooms[position] === membership.room else { return }
             switch fate {
             case .inUse: break
-            case .keep(let deadline): shard.rooms.reschedule(position, at: deadline)
+            case .keep(let deadline): rooms.reschedule(position, at: deadline)
             case .forget:
-                shard.rooms.remove(at: position)
+                rooms.remove(at: position)
                 self.totals.rooms.subtract(1, ordering: .relaxed)
             }
         }
@@ -129,10 +125,10 @@ package final class RoomRegistry: Sendable {
     /// Forgets rooms whose time is over, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
         var isMoreLeft = false
-        for box in self.shards {
-            let swept = box.shard.withLockedValue { shard -> Int in
+        for shard in self.shards {
+            let swept = shard.withLockedValue { rooms -> Int in
                 var swept = 0
-                while swept < Self.sweepBatch, let expired = shard.rooms.popExpired(now: now) {
+                while swept < Self.sweepBatch, let expired = rooms.popExpired(now: now) {
                     expired.value.contents.withLockedValue { self.totals.forget($0.state) }
                     self.totals.rooms.subtract(1, ordering: .relaxed)
                     swept += 1
