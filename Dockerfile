@@ -5,8 +5,9 @@ WORKDIR /src
 COPY Package.* ./
 RUN swift package resolve
 
-# The manifest names the test targets, so SwiftPM wants their folders even where only the product is built.
+# The manifest names the tests and their tools, so SwiftPM wants their folders even where only the product is built.
 COPY Sources Sources
+COPY Tools Tools
 COPY Tests Tests
 RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
     && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/nt-backend-wrtc" /out/nt-backend-wrtc \

@@ -67,6 +67,29 @@ let package = Package(
             name: "SignalingTestKit",
             dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioLocks, nioPosix, nioSSL],
             swiftSettings: strict),
+        // Tools of the tests, not products: each is described in docs/testing.md.
+        .target(
+            name: "SignalingSimulation",
+            dependencies: [
+                "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["SignalingSimulation", arguments, nioLocks], path: "Tools/simulate", swiftSettings: strict),
+        .executableTarget(
+            name: "conformance-echo",
+            dependencies: [
+                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioPosix, logging,
+            ],
+            path: "Tools/conformance-echo", swiftSettings: strict),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration",
+                "SignalingTestKit", nio, nioEmbedded, nioHTTP1, logging,
+            ],
+            path: "Tools/fuzz", swiftSettings: strict),
+
         .testTarget(name: "SignalingWireTests", dependencies: ["SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
         .testTarget(
             name: "SignalingCoreTests", dependencies: ["SignalingCore", "SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
@@ -86,6 +109,8 @@ let package = Package(
                 "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "SignalingSimulationTests", dependencies: ["SignalingSimulation", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", arguments], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", logging], swiftSettings: strict),
         .testTarget(

@@ -139,6 +139,17 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Where the connection stands, as tests want to know it.
+    package enum Standing: Sendable, Equatable { case waiting, open, ending }
+
+    package var standing: Standing {
+        switch self.phase {
+        case .waiting: .waiting
+        case .open: .open
+        case .idle, .closing, .closed: .ending
+        }
+    }
+
     // MARK: - Reading on and off
 
     private var mayRead: Bool {

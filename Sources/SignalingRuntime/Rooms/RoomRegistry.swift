@@ -54,6 +54,11 @@ package final class RoomRegistry: Sendable {
     /// Rooms held, whether anybody is in them or not.
     package var count: Int { self.totals.rooms.load(ordering: .relaxed) }
 
+    /// The room of that name, if it is held.
+    package func room(_ id: RoomID) -> Room? {
+        self.shard(id).withLockedValue { rooms in rooms.position(of: id).map { rooms[$0] } }
+    }
+
     // MARK: - Joining and leaving
 
     package enum JoinResult {

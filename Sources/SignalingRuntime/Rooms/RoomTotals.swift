@@ -29,6 +29,8 @@ package final class RoomTotals: Sendable {
         package var mailboxMessages = 0
         package var mailboxBytes = 0
         package var heldBytes = 0
+
+        package static let nothing = Snapshot()
     }
 
     package var snapshot: Snapshot {

@@ -1,0 +1,15 @@
+import NIOConcurrencyHelpers
+package import SignalingCore
+import SignalingWire
+
+/// A room seen from outside, for the simulation to compare with what it expects.
+package struct RoomView: Sendable, Equatable {
+    package var a: ConnectionID?
+    package var b: ConnectionID?
+}
+
+extension Room {
+    package var view: RoomView {
+        self.contents.withLockedValue { RoomView(a: $0.state.holder(of: .a), b: $0.state.holder(of: .b)) }
+    }
+}

@@ -1,0 +1,42 @@
+import SignalingCore
+import SignalingWire
+
+/// Codes as the contract describes them.
+struct CodeModel {
+    enum Outcome { case redeemed(RoomID), gone }
+
+    /// Those that have expired stay here until they must have been swept.
+    private(set) var live: [Code: (room: RoomID, expires: MonotonicTime)] = [:]
+    private(set) var minted = 0
+    private(set) var redeemed = 0
+    private(set) var gone = 0
+    /// Codes to try again: used, expired or live.
+    private(set) var known: [Code] = []
+
+    mutating func mint(_ code: Code, room: RoomID, lifetime: TimeSpan, now: MonotonicTime) -> String? {
+        if let other = self.live[code], now < other.expires { return "code \(code.text) was minted while it was live" }
+        self.live[code] = (room, now + lifetime)
+        self.minted += 1
+        if self.known.count < 512 { self.known.append(code) } else { self.known[self.minted % 512] = code }
+        return nil
+    }
+
+    mutating func redeem(_ code: Code, _ result: Outcome, now: MonotonicTime) -> String? {
+        let entry = self.live[code].flatMap { now < $0.expires ? $0 : nil }
+        switch result {
+        case .redeemed(let room):
+            guard let entry else { return "code \(code.text) was redeemed though it was used, expired or never minted" }
+            guard entry.room == room else { return "code \(code.text) led to another room" }
+            self.live[code] = nil
+            self.redeemed += 1
+        case .gone:
+            if entry != nil { return "code \(code.text) was refused though it was live" }
+            self.gone += 1
+        }
+        return nil
+    }
+
+    func liveCount(now: MonotonicTime) -> Int { self.live.values.reduce(0) { $0 + (now < $1.expires ? 1 : 0) } }
+
+    mutating func forget(expiredBy moment: MonotonicTime) { self.live = self.live.filter { moment < $0.value.expires } }
+}

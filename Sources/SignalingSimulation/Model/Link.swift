@@ -1,0 +1,117 @@
+import NIOCore
+import SignalingCore
+import SignalingTestKit
+import SignalingWire
+import WebSocketServer
+
+/// One connection: the client's end of it, the server's channel and handler, and what the contract says must come out.
+final class Link {
+    let id: ConnectionID
+    let client: Int
+    let room: RoomModel
+    let side: Side
+    /// Nil where the request had no `sid` parameter.
+    let sid: String?
+    let loop: Int
+    let channel: SimulatedChannel
+    let handler: WebSocketHandler
+
+    // The client
+    var wire = ClientWire()
+    var random: SplitMix64
+    var isStalled = false
+    /// It is gone without a word: nothing is read, written or answered any more.
+    var isVanished = false
+    var answersPings = true
+    var hasSentClose = false
+    var isFragmenting = false
+    /// The close frame of the client was read: nothing after it counts.
+    var isConsumed = false
+    var relayed = 0
+    var itemsSent = 0
+
+    // What it received
+    var inbound = ByteBuffer()
+    var isPaired = false
+    var lastSeq: UInt64 = 0
+    var receivedClose: UInt16?
+    var sawGoingAway = false
+
+    // What it must receive
+    var expected: CircularBuffer<Expected> = []
+    var expectedBytes = 0
+    /// Both sides changed at once and who was first is unknown: only the alternation of presence frames is checked.
+    var isPresenceLoose = false
+    var errors: CircularBuffer<ErrorCode> = []
+    var pongs: CircularBuffer<ByteBuffer> = []
+    var isListening = false
+    var seatedAck: UInt64 = 0
+    /// What waits for a peer that is not there.
+    var held: [(ByteBuffer, Opcode)] = []
+    var heldBytes = 0
+    var telemetryWindow = (end: MonotonicTime(nanoseconds: .min), count: 0)
+
+    // What may end it
+    var wasSeated = false
+    var isWaiting = false
+    /// The server was given something it must close the connection for.
+    var violation: CloseCode?
+    var mayBeRefused: CloseCode?
+    /// The server's bound on parts of messages was within reach.
+    var mayBeFull = false
+    /// The server gave up waiting for it at the end of its shutdown.
+    var isAborted = false
+    var wasReplaced = false
+    /// It came while another with its sid held the side.
+    var tookOver = false
+    var challengedAt: MonotonicTime?
+    var lastHeard: MonotonicTime
+    var longestSilence = TimeSpan(nanoseconds: 0)
+    var lastProgress: MonotonicTime
+    var longestStall = TimeSpan(nanoseconds: 0)
+    /// The client ended it, by a close frame, an end or a reset.
+    var endedByClient = false
+
+    init(
+        id: ConnectionID, client: Int, room: RoomModel, side: Side, sid: String?, loop: Int, channel: SimulatedChannel,
+        handler: WebSocketHandler, now: MonotonicTime
+    ) {
+        self.id = id
+        self.client = client
+        self.room = room
+        self.side = side
+        self.sid = sid
+        self.loop = loop
+        self.channel = channel
+        self.handler = handler
+        self.random = SplitMix64(seed: id.rawValue)
+        self.lastHeard = now
+        self.lastProgress = now
+    }
+
+    var name: String { "connection \(self.id.rawValue) (client \(self.client), side \(self.side.name))" }
+
+    /// Whether the client reads and answers as it should.
+    var isResponsive: Bool { !self.isVanished && !self.isStalled }
+    /// Nothing can come of it any more, on either end.
+    var isOver: Bool { !self.channel.isActive && (self.isVanished || self.endedByClient || self.channel.sent.readableBytes == 0) }
+
+    func expect(_ item: Expected) {
+        self.expected.append(item)
+        if case .relay(let payload, _) = item { self.expectedBytes += payload.readableBytes }
+    }
+
+    // MARK: - Time spent in silence
+
+    /// Bytes of the client's were handed to the server.
+    func heard(now: MonotonicTime) {
+        self.longestSilence = max(self.longestSilence, now - self.lastHeard)
+        self.lastHeard = now
+    }
+
+    /// The client's socket took bytes.
+    func progressed(now: MonotonicTime) {
+        self.longestStall = max(self.longestStall, now - self.lastProgress)
+        self.lastProgress = now
+    }
+}

@@ -1,0 +1,29 @@
+import NIOCore
+import SignalingWire
+
+/// What the contract says the server makes of a frame that a client sent.
+enum Meaning {
+    case relay(ByteBuffer, Opcode)
+    case hello(UInt64)
+    case send(Side, ByteBuffer)
+    case acknowledge(UInt64)
+    case telemetry(connected: Bool)
+    /// An `error` frame comes back.
+    case refused(ErrorCode)
+    /// Telemetry that says nothing: it counts against the allowance first.
+    case refusedTelemetry
+    /// A pong with the same payload comes back.
+    case ping(ByteBuffer)
+    /// A pong, or a part of a message that is not whole yet.
+    case nothing
+    case close
+    /// The connection is closed for it.
+    case violation(CloseCode)
+}
+
+/// What a client has yet to receive of its room, in this order.
+enum Expected: Equatable {
+    case roomFull
+    case peerLeft
+    case relay(ByteBuffer, Opcode)
+}

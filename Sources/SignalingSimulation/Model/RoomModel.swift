@@ -1,0 +1,70 @@
+import NIOCore
+import SignalingCore
+import SignalingRuntime
+import SignalingWire
+
+/// A mailbox as the contract describes it.
+struct MailboxModel {
+    /// All items ever accepted; the first has number 1.
+    private(set) var items: [ByteBuffer] = []
+    private(set) var acknowledged: UInt64 = 0
+    private(set) var bytes = 0
+
+    var lastSeq: UInt64 { UInt64(self.items.count) }
+    var count: Int { Int(self.lastSeq - self.acknowledged) }
+
+    mutating func append(_ payload: ByteBuffer) {
+        self.items.append(payload)
+        self.bytes += payload.readableBytes
+    }
+
+    mutating func acknowledge(upTo seq: UInt64) {
+        while self.acknowledged < min(seq, self.lastSeq) {
+            self.bytes -= self.items[Int(self.acknowledged)].readableBytes
+            self.acknowledged += 1
+        }
+    }
+}
+
+/// A room as the contract describes it: who has its sides, what waits, until when it lives.
+final class RoomModel {
+    struct Pairing {
+        var isEstablished = false
+        var isFailed = false
+    }
+
+    let id: RoomID
+    /// The server's own.
+    var real: Room?
+    /// The connections that have the sides.
+    private var a: Link?
+    private var b: Link?
+    private var mailboxA = MailboxModel()
+    private var mailboxB = MailboxModel()
+    var pairing: Pairing?
+    /// Both sides changed at once: whether this is a new pairing depends on who was first.
+    var isPairingUnsure = false
+    /// When the last one left.
+    var desertedAt: MonotonicTime
+
+    init(id: RoomID, now: MonotonicTime) {
+        self.id = id
+        self.desertedAt = now
+    }
+
+    subscript(seat side: Side) -> Link? {
+        get { side == .a ? self.a : self.b }
+        set { if side == .a { self.a = newValue } else { self.b = newValue } }
+    }
+
+    subscript(mailbox side: Side) -> MailboxModel {
+        _read { if side == .a { yield self.mailboxA } else { yield self.mailboxB } }
+        _modify { if side == .a { yield &self.mailboxA } else { yield &self.mailboxB } }
+    }
+
+    var isDeserted: Bool { self.a == nil && self.b == nil }
+    var wasUsed: Bool { self.mailboxA.lastSeq > 0 || self.mailboxB.lastSeq > 0 }
+    var mailboxMessages: Int { self.mailboxA.count + self.mailboxB.count }
+    var mailboxBytes: Int { self.mailboxA.bytes + self.mailboxB.bytes }
+    var held: [Link] { [self.a, self.b].compactMap { $0 } }
+}

@@ -1,0 +1,123 @@
+import NIOCore
+import SignalingCore
+import SignalingRuntime
+import SignalingWire
+import WebSocketServer
+
+/// What must hold.
+extension World {
+    /// After every step.
+    func checkGauges() {
+        let totals = self.hub.rooms.totals.snapshot
+        var expected = RoomTotals.Snapshot.nothing
+        for room in self.roomsInOrder {
+            expected.rooms += 1
+            expected.mailboxMessages += room.mailboxMessages
+            expected.mailboxBytes += room.mailboxBytes
+            for link in room.held {
+                expected.peers += 1
+                expected.heldBytes += link.heldBytes
+            }
+            if !room.isDeserted { expected.activeRooms += 1 }
+        }
+        self.check(totals == expected, "the gauges say \(totals); it is \(expected)")
+        let open = self.links.reduce(0) { $0 + ($1.channel.isActive ? 1 : 0) }
+        self.check(
+            self.hub.connections.openWebSockets == open, "\(self.hub.connections.openWebSockets) connections are counted; it is \(open)")
+        let known = self.contexts.reduce(0) { $0 + $1.connections.count }
+        self.check(known == open, "the loops know \(known) connections; it is \(open)")
+        self.check(open <= self.profile.maxConnections, "\(open) connections are more than may be")
+        self.check(totals.rooms <= self.profile.maxRooms, "\(totals.rooms) rooms are more than may be")
+        let live = self.hub.codes.gauges(now: self.time.now).live
+        self.check(live <= self.codes.live.count, "\(live) codes are counted; at most \(self.codes.live.count) are left")
+        for link in self.links where link.expectedBytes > Self.mostQueued {
+            let limit = self.profile.maxMessage + Self.mostQueued
+            self.check(link.expectedBytes <= limit, "\(link.name): \(link.expectedBytes) bytes wait for a client that does not read")
+        }
+    }
+
+    /// The contract's queue of 256 KiB, what a sender gets in before it is stopped (two reads of a sender and its successor), what may
+    /// have been held for the newcomer, and the kernel's buffers.
+    private static let mostQueued = 256 * 1024 + 4 * 65_536 + (1 << 20) + 2 * 262_144
+
+    /// After everything that can arrive has: nothing is missing, nobody is stuck.
+    func checkRest() {
+        for link in self.links where link.isResponsive && link.channel.isActive && !link.endedByClient {
+            guard link.handler.standing == .open else {
+                self.check(link.handler.standing != .waiting, "\(link.name) still waits for its side")
+                continue
+            }
+            self.checkRest(of: link)
+        }
+        for room in self.roomsInOrder {
+            self.check(self.hub.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
+        }
+        let gauges = self.hub.codes.gauges(now: self.time.now)
+        let live = self.codes.liveCount(now: self.time.now)
+        self.check(gauges.live >= live, "\(gauges.live) codes are counted; \(live) are live")
+        let counts = self.hub.counts
+        self.check(counts.wsConnections == self.counts.connections, "connections are miscounted")
+        self.check(counts.codesMinted == self.codes.minted, "minted codes are miscounted")
+        self.check(counts.codesRedeemed[.ok] == self.codes.redeemed, "redeemed codes are miscounted")
+        self.check(counts.codesRedeemed[.gone] == self.codes.gone, "wrong codes are miscounted")
+        let reports = [
+            (counts.established.values.reduce(0, +), self.counts.established), (counts.failed.values.reduce(0, +), self.counts.failed),
+        ]
+        for (counted, sure) in reports {
+            let isRight = (sure...sure + self.counts.unsure).contains(counted)
+            self.check(isRight, "\(counted) sessions are counted as established or failed; it is \(sure), and \(self.counts.unsure) unsure")
+        }
+    }
+
+    private func checkRest(of link: Link) {
+        let room = link.room
+        self.check(room[seat: link.side] === link, "\(link.name) is open and has no side")
+        let other = room[seat: link.side.other]
+        self.check(
+            link.isPaired == (other != nil),
+            "\(link.name) \(link.isPaired ? "was told that the other side is there, and it is not" : "was not told that the other side is there")"
+        )
+        let missing = link.expected.first { !link.isPresenceLoose || ($0 != .roomFull && $0 != .peerLeft) }
+        self.check(missing == nil, "\(link.name) did not receive \(missing.map { "\($0)".prefix(200) } ?? "")")
+        self.check(link.errors.isEmpty, "\(link.name) was not told of an error: \(link.errors)")
+        self.check(link.pongs.isEmpty, "\(link.name): a ping was not answered")
+        if link.isListening {
+            let mailbox = room[mailbox: link.side]
+            let reached = max(link.lastSeq, link.seatedAck, mailbox.acknowledged)
+            self.check(reached == mailbox.lastSeq, "\(link.name) has items up to \(reached) of \(mailbox.lastSeq)")
+        }
+        // Whoever the server does not read from is waiting for somebody who does not read.
+        let peers = [link] + [other].compactMap { $0 } + self.links.filter { $0.room === room && !$0.isResponsive }
+        if peers.allSatisfy(\.isResponsive) {
+            let left = link.wire.bytes.readableBytes + link.channel.received.readableBytes
+            self.check(left == 0, "\(link.name): the server does not read \(left) bytes though nobody is behind")
+        }
+    }
+
+    /// A connection that the server ended: for a reason, and the one it says.
+    func checkEnd(of link: Link, _ end: SimulatedChannel.End) {
+        guard let code = link.receivedClose else {
+            let isTimeout = link.longestSilence >= .seconds(2) || link.longestStall >= .seconds(1)
+            self.check(isTimeout || link.isAborted || link.hasSentClose, "\(link.name) was ended without a close frame")
+            return
+        }
+        if link.hasSentClose, link.isConsumed { return }
+        let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
+        let isJustified =
+            switch CloseCode(rawValue: code) {
+            case .goingAway: self.hub.phase == .draining && link.sawGoingAway
+            case .policyViolation, .serverFull: link.mayBeRefused?.rawValue == code || link.mayBeFull
+            case .replaced: link.wasReplaced
+            case .unresponsive:
+                link.longestSilence >= patience || link.challengedAt.map { self.time.now - $0 >= .seconds(2) } == true
+            case .slowConsumer: link.longestStall >= patience || link.longestSilence >= patience
+            case .protocolError, .invalidPayload, .messageTooBig:
+                link.violation?.rawValue == code || CloseCode(rawValue: code).map(link.wire.holdsViolation) == true
+            case .normal, nil: false
+            }
+        self.check(
+            isJustified,
+            "\(link.name) was closed \(code) without cause (silent for \(link.longestSilence.milliseconds) ms, stalled for \(link.longestStall.milliseconds) ms)"
+        )
+    }
+}

@@ -1,0 +1,97 @@
+import NIOCore
+import SignalingCore
+import SignalingRuntime
+import SignalingWire
+
+/// What the contract makes of the frames that the server has just read.
+extension World {
+    /// The frames of a connection that are wholly read, in their order.
+    func consume(_ link: Link) {
+        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: link.channel.bytesRead) {
+            self.consume(meaning, of: link)
+        }
+    }
+
+    private func consume(_ meaning: Meaning, of link: Link) {
+        let room = link.room
+        let isSeated = room[seat: link.side] === link
+        switch meaning {
+        case .relay(let payload, let opcode):
+            guard isSeated else { return }
+            self.tally.relayed += 1
+            if let other = room[seat: link.side.other] {
+                other.expect(.relay(payload, opcode))
+            } else if link.held.count < 256, link.heldBytes + payload.readableBytes <= 1 << 20, self.mayStore(payload.readableBytes) {
+                link.held.append((payload, opcode))
+                link.heldBytes += payload.readableBytes
+            } else {
+                link.errors.append(.peerAbsent)
+            }
+        case .hello(let seq):
+            guard isSeated else { return }
+            room[mailbox: link.side].acknowledge(upTo: seq)
+            link.isListening = true
+        case .send(let side, let payload):
+            // The server's own bound is looked at before the room is.
+            guard self.mayStore(payload.readableBytes) else { return link.errors.append(.mailboxFull) }
+            guard isSeated else { return }
+            let mailbox = room[mailbox: side]
+            if mailbox.count < self.profile.mailboxMessages, mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes {
+                room[mailbox: side].append(payload)
+            } else {
+                link.errors.append(.mailboxFull)
+            }
+        case .acknowledge(let seq):
+            guard isSeated else { return }
+            room[mailbox: link.side].acknowledge(upTo: seq)
+        case .telemetry(let connected):
+            guard self.admitTelemetry(link) else { return link.errors.append(.rateLimited) }
+            if room.isPairingUnsure {
+                self.counts.unsure += 1
+            } else if connected, room.pairing?.isEstablished == false {
+                room.pairing?.isEstablished = true
+                self.counts.established += 1
+            } else if !connected, room.pairing?.isFailed == false {
+                room.pairing?.isFailed = true
+                self.counts.failed += 1
+            }
+        case .refused(let code):
+            link.errors.append(code)
+        case .refusedTelemetry:
+            link.errors.append(self.admitTelemetry(link) ? .invalidField : .rateLimited)
+        case .ping(let payload):
+            link.pongs.append(payload)
+        case .nothing:
+            break
+        case .close:
+            link.isConsumed = true
+        case .violation(let code):
+            link.violation = code
+        }
+    }
+
+    private func admitTelemetry(_ link: Link) -> Bool {
+        if self.time.now >= link.telemetryWindow.end { link.telemetryWindow = (self.time.now + .minutes(1), 0) }
+        guard link.telemetryWindow.count < 60 else { return false }
+        link.telemetryWindow.count += 1
+        return true
+    }
+
+    /// The bound on what all rooms store together.
+    private func mayStore(_ bytes: Int) -> Bool {
+        let stored = self.stored
+        return stored.bytes + bytes + (stored.messages + 1) * RoomTotals.messageOverhead <= self.profile.maxStoredBytes
+    }
+
+    var stored: (messages: Int, bytes: Int) {
+        // With the bound out of reach nobody asks.
+        guard self.profile.maxStoredBytes < 1 << 30 else { return (0, 0) }
+        return self.roomsInOrder.reduce((0, 0)) { sum, room in
+            let held = room.held
+            return (
+                sum.0 + room.mailboxMessages + held.reduce(0) { $0 + $1.held.count },
+                sum.1 + room.mailboxBytes + held.reduce(0) { $0 + $1.heldBytes }
+            )
+        }
+    }
+}

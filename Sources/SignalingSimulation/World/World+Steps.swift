@@ -1,0 +1,70 @@
+import NIOCore
+import SignalingCore
+import SignalingTestKit
+import SignalingWire
+
+/// One step.
+extension World {
+    func perform(_ step: Step) {
+        var random = SplitMix64(seed: step.seed)
+        switch step.action {
+        case .mint: self.mint(step.client, &random)
+        case .redeem: self.redeem(step.client, &random)
+        case .turn: self.runLoop(Int(step.seed % UInt64(self.loops.count)))
+        case .advance: self.advance(by: .milliseconds(Int64(random.next() % 4_000)), answering: true)
+        case .jump: self.jump(by: .milliseconds(Int64(random.next() % 60_000)))
+        case .settle: self.settle()
+        case .restart: self.restart(&random)
+        default: self.act(step, &random)
+        }
+        self.removeOver()
+        if let tell = self.tell { tell(self.describe(step)) }
+        // With very many connections a look at all of them is taken now and then.
+        if self.links.count < 64 || step.seed % 16 == 0 { self.checkGauges() }
+    }
+
+    private func act(_ step: Step, _ random: inout SplitMix64) {
+        guard let link = self.current[step.client], link.receivedClose == nil || step.action != .connect else {
+            return self.connect(step.client, &random)
+        }
+        switch step.action {
+        case .connect:
+            // A second connection of the same client: it lost sight of the first.
+            if random.next() % 2 == 0 { link.isVanished = true }
+            self.connect(step.client, &random)
+        case .shut, .cut, .reset, .vanish: self.leave(link, by: step.action)
+        case .stall: link.isStalled = true
+        case .resume:
+            link.isStalled = false
+            link.answersPings = true
+        case .mute: link.answersPings = false
+        case .upload:
+            let chunk = 1 + Int(random.next() % (random.next() % 2 == 0 ? 16 : 65_536))
+            self.upload(link, most: 1 + Int(random.next() % 70_000), chunk: chunk)
+        case .download: self.download(link, most: 1 + Int(random.next() % (random.next() % 2 == 0 ? 20 : 300_000)))
+        default: self.write(link, step.action, &random)
+        }
+        guard random.next() % 100 < self.profile.promptness else { return }
+        self.runLoops()
+        let room = link.room
+        self.pump(self.links.filter { $0.room === room })
+    }
+
+    /// Everything arrives, challenges are decided, and all that must be true at rest is looked at.
+    func settle() {
+        self.runLoops()
+        self.pump(self.links)
+        self.advance(by: .milliseconds(2_500), answering: true)
+        self.pump(self.links)
+        self.checkRest()
+    }
+
+    private func describe(_ step: Step) -> String {
+        let link = self.current[step.client]
+        let place =
+            link.map { "connection \($0.id.rawValue), room \($0.room.id.text.prefix(18)), side \($0.side.name), sid \($0.sid ?? "none")" }
+            ?? "not connected"
+        return
+            "\(step.action.rawValue) by client \(step.client) (\(place)), time \((self.time.now - MonotonicTime(nanoseconds: 1_000_000_000_000)).milliseconds) ms"
+    }
+}

@@ -1,0 +1,59 @@
+import NIOCore
+import SignalingCore
+import SignalingRuntime
+
+/// Time goes on.
+extension World {
+    /// With every timer served when it is due, and clients that answer in between or not.
+    func advance(by span: TimeSpan, answering: Bool) {
+        let end = self.time.now + span
+        while self.time.now < end, self.violation == nil {
+            // Responsive clients answer within half a second.
+            self.elapse(to: answering ? min(end, self.time.now + .milliseconds(500)) : end)
+            if answering { self.pump(self.links) }
+        }
+    }
+
+    /// The machine slept: the clock is ahead, and all timers are late.
+    func jump(by span: TimeSpan) {
+        self.time.move(to: self.time.now + span)
+        self.fireDue()
+    }
+
+    private func elapse(to end: MonotonicTime) {
+        while self.violation == nil {
+            let next = self.loops.compactMap(\.nextDeadline).reduce(self.nextSweep) { min($0, $1) }
+            guard next <= end else { break }
+            self.time.move(to: next)
+            self.fireDue()
+        }
+        self.time.move(to: end)
+    }
+
+    private func fireDue() {
+        for link in self.links { self.noteWaits(of: link) }
+        var ranAny = false
+        for loop in self.loops where loop.runDue() { ranAny = true }
+        if ranAny { self.followAll() }
+        self.runLoops()
+        guard self.time.now >= self.nextSweep else { return }
+        self.nextSweep = self.time.now + Janitor.interval
+        let janitor = Janitor(self.hub)
+        var rounds = 0
+        self.loops[0].turn { while janitor.sweep(now: self.time.now), rounds < 1_000 { rounds += 1 } }
+        self.check(rounds < 1_000, "sweeping does not come to an end")
+        // A code is swept with others of its time, up to a second late.
+        self.codes.forget(expiredBy: self.time.now + .seconds(-2))
+        for room in self.roomsInOrder where room.isDeserted { self.follow(room) }
+    }
+
+    /// How long the server has waited for a connection by now.
+    private func noteWaits(of link: Link) {
+        link.longestSilence = max(link.longestSilence, self.time.now - link.lastHeard)
+        guard link.channel.sent.readableBytes > 0 else {
+            link.lastProgress = self.time.now
+            return
+        }
+        link.longestStall = max(link.longestStall, self.time.now - link.lastProgress)
+    }
+}

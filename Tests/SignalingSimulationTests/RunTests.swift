@@ -1,0 +1,29 @@
+import SignalingSimulation
+import Testing
+
+/// The short form of the simulation; `swift run -c release simulate` is the long one.
+@Suite struct RunTests {
+    @Test(arguments: 1...24) func aSeedHolds(seed: UInt64) {
+        let outcome = Run(seed: seed, steps: 150).perform()
+        #expect(outcome.failure == nil)
+    }
+
+    @Test func aSeedAlwaysDoesTheSame() {
+        var traces: [[String]] = [[], []]
+        for index in traces.indices { _ = Run(seed: 7, steps: 200).perform { traces[index].append($0) } }
+        #expect(traces[0].count == 201)
+        #expect(traces[0] == traces[1])
+    }
+
+    @Test func seedsDiffer() {
+        var traces: [[String]] = [[], []]
+        for index in traces.indices { _ = Run(seed: UInt64(index), steps: 50).perform { traces[index].append($0) } }
+        #expect(traces[0] != traces[1])
+    }
+
+    @Test func aWorldIsBusy() {
+        let outcomes = (1...8).map { Run(seed: $0, steps: 300).perform() }
+        #expect(outcomes.reduce(0) { $0 + $1.connections } > 100)
+        #expect(outcomes.reduce(0) { $0 + $1.relayed } > 100)
+    }
+}
