@@ -34,7 +34,7 @@ package final class SignalingServer: Service {
         self.hub = hub
         let loops = try await EventLoops(count: loopCount, hub: hub, gatherSize: settings.wsWriteBuffer)
         self.loops = loops
-        let gate = AcceptGate(connections: hub.connections)
+        let gate = AcceptGate(connections: hub.connections, logger: logger)
         self.gate = gate
         let webSocketSettings = WebSocketSettings(settings)
         let services = HTTPServices(
@@ -69,7 +69,10 @@ package final class SignalingServer: Service {
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate.handler) }
+                channel.eventLoop.makeCompletedFuture {
+                    UnsentBytes.limit(on: channel)
+                    try channel.pipeline.syncOperations.addHandler(gate.handler)
+                }
             }
             .childChannelOption(.recvAllocator, value: readBuffer)
             .childChannelInitializer { channel in
