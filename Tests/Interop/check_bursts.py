@@ -14,7 +14,10 @@ import urllib.request
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from server_process import ServerProcess
+# Run as a script, so pytest.ini's search path is not in force.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Support"))
+
+from server_process import ServerProcess  # noqa: E402
 
 # Long enough for the whole burst to be live at once, short enough to wait for.
 TTL = 75

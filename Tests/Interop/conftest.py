@@ -1,36 +1,3 @@
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from server_fixtures import server, start_server
 
-import pytest
-
-from server_process import RunningServer, ServerProcess
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess | RunningServer]:
-    """A server of the test's own, on its defaults, that must also end well."""
-    if url := os.environ.get("NT_SERVER_URL"):
-        yield RunningServer(url)
-        return
-    process = ServerProcess(tmp_path / "server.log")
-    try:
-        yield process
-    finally:
-        code = process.stop()
-    assert code == 0, f"the server ended with code {code}; its log:\n{process.log()}"
-
-
-@pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
-    """For tests that need settings of their own, or that stop the server themselves."""
-    started: list[ServerProcess] = []
-
-    def start(**settings: str) -> ServerProcess:
-        process = ServerProcess(tmp_path / f"server-{len(started)}.log", **settings)
-        started.append(process)
-        return process
-
-    yield start
-    codes = [process.stop() for process in started]
-    assert codes == [0] * len(started)
+__all__ = ["server", "start_server"]

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,15 +32,22 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 class ServerProcess:
-    """Starts on a free port of loopback and knows where it listens once the constructor returns."""
+    """Starts on a free port of loopback, or on `port`, and knows where it listens once the constructor returns.
 
-    def __init__(self, log_path: Path, binary_path: str | None = None, **settings: str) -> None:
+    `wrapper` is a command that starts the server in its own place: prlimit, or setpriv.
+    """
+
+    def __init__(
+        self, log_path: Path, binary_path: str | None = None, port: int = 0, wrapper: Sequence[str] = (), **settings: str
+    ) -> None:
         self._log_path = log_path
+        self.was_killed = False
         # A short grace: a test that leaves a connection open should fail for that, not wait for it.
-        ours = {"HOST": "127.0.0.1", "PORT": "0", "LOG_FORMAT": "json"}
+        ours = {"HOST": "127.0.0.1", "PORT": str(port), "LOG_FORMAT": "json"}
         environment = clean_environment(**{"LOG_LEVEL": "info", "SHUTDOWN_GRACE": "2s", **settings, **ours})
         with log_path.open("wb") as log:
-            self._process = subprocess.Popen([binary_path or binary()], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            command = [*wrapper, str(binary_path or binary())]
+            self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.port = self._wait_for_port()
         except BaseException:
@@ -55,10 +63,24 @@ class ServerProcess:
     def log(self) -> str:
         return self._log_path.read_text(errors="replace")
 
-    def stop(self) -> int:
-        """Asks the server to end and returns its exit code."""
+    def terminate(self) -> None:
+        """Asks the server to end, and waits for nothing."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+
+    def exit_code(self) -> int | None:
+        """What the server ended with; None while it runs."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """Ends the server as a power cut would."""
+        self.was_killed = True
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Asks the server to end and returns its exit code."""
+        self.terminate()
         try:
             return self._process.wait(STOP_LIMIT)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,105 @@
+"""A TLS server that is started again while its certificate is gone, or not what it was."""
+
+import asyncio
+import os
+import ssl
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from raw_http import request
+from server_process import ServerProcess, binary, clean_environment
+
+# Root reads files whatever their mode says, until it has given that up.
+AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1, signed by itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split()
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    return certificate, key
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def unreadable(path: Path) -> None:
+    path.chmod(0)
+
+
+def truncated(path: Path) -> None:
+    text = path.read_text()
+    path.write_text(text[: len(text) // 2])
+
+
+def empty(path: Path) -> None:
+    path.write_text("")
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("spoil", [missing, unreadable, truncated, empty, a_folder])
+async def test_a_restart_without_its_certificate_is_refused(
+    start_server: Callable[..., ServerProcess], files: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    certificate, key = (tmp_path / file.name for file in files)
+    for original, copy in zip(files, (certificate, key)):
+        copy.write_bytes(original.read_bytes())
+    settings = {"TLS_CERT_FILE": str(certificate), "TLS_KEY_FILE": str(key)}
+
+    server = start_server(wrapper=AS_ANYBODY, **settings)
+    await mints_over_tls(server, certificate)
+    kept = certificate.read_bytes()
+    spoil(certificate)
+    # What is running has read its files, and needs them no more.
+    await mints_over_tls(server, files[0])
+    assert server.stop() == 0
+
+    code, output = await asyncio.to_thread(start_and_fail, settings)
+    assert code != 0
+    (line,) = output.splitlines()
+    assert line.startswith(f"Error: TLS_CERT_FILE={certificate}: "), line
+
+    if certificate.is_dir():
+        certificate.rmdir()
+    certificate.unlink(missing_ok=True)
+    certificate.write_bytes(kept)
+    await mints_over_tls(start_server(wrapper=AS_ANYBODY, **settings), certificate)
+
+
+@pytest.mark.parametrize("spoil", [missing, unreadable, truncated])
+async def test_a_start_without_its_key_is_refused(files: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    key = tmp_path / "key.pem"
+    key.write_bytes(files[1].read_bytes())
+    spoil(key)
+    code, output = await asyncio.to_thread(start_and_fail, {"TLS_CERT_FILE": str(files[0]), "TLS_KEY_FILE": str(key)})
+    assert code != 0
+    (line,) = output.splitlines()
+    assert line.startswith(f"Error: TLS_KEY_FILE={key}: "), line
+    assert "BEGIN" not in line
+
+
+async def mints_over_tls(server: ServerProcess, certificate: Path) -> None:
+    context = ssl.create_default_context(cafile=str(certificate))
+    answer = await request(server.port, "POST", "/rendezvous/code", ssl=context)
+    assert answer.status == 200 and len(answer.json["code"]) == 4
+
+
+def start_and_fail(settings: dict[str, str]) -> tuple[int, str]:
+    """What a start that must fail ended with, and all that it wrote."""
+    environment = clean_environment(HOST="127.0.0.1", PORT="0", LOG_FORMAT="json", **settings)
+    run = subprocess.run(
+        [*AS_ANYBODY, str(binary())], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20
+    )
+    return run.returncode, run.stdout + run.stderr

@@ -1,0 +1,40 @@
+"""Servers for tests; a folder's conftest.py imports what its tests use."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server_process import RunningServer, ServerProcess
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess | RunningServer]:
+    """A server of the test's own, on its defaults, that must also end well."""
+    if url := os.environ.get("NT_SERVER_URL"):
+        yield RunningServer(url)
+        return
+    process = ServerProcess(tmp_path / "server.log")
+    try:
+        yield process
+    finally:
+        code = process.stop()
+    assert code == 0, f"the server ended with code {code}; its log:\n{process.log()}"
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """For tests that need settings of their own, or that stop the server themselves."""
+    started: list[ServerProcess] = []
+
+    def start(**options: Any) -> ServerProcess:
+        process = ServerProcess(tmp_path / f"server-{len(started)}.log", **options)
+        started.append(process)
+        return process
+
+    yield start
+    # All are stopped before any is judged, or a failure would leave the others running.
+    codes = [process.stop() for process in started if not process.was_killed]
+    assert codes == [0] * len(codes), f"servers ended with {codes}"
