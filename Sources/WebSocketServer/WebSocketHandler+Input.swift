@@ -74,6 +74,7 @@ extension WebSocketHandler {
 
     private func receiveMessage(_ opcode: Opcode) {
         self.messagesIn += 1
+        if self.settings.echoes { return self.sendBack(opcode) }
         let message = self.loop.message
         let text = message.readableBytesUInt8Span
         if opcode == .binary {

@@ -21,11 +21,14 @@ extension WebSocketHandler: OutboxOwner {
         self.enqueue { ServerFrame.writeError(code, message, into: &$0) }
     }
 
-    func answerPing() {
-        // Behind a close frame this goes nowhere: the outbox is sealed.
+    /// Answers a ping; behind a close frame this goes nowhere, as the outbox is sealed.
+    func answerPing() { self.sendBack(.pong) }
+
+    /// Sends what was just received, in a frame of its own.
+    func sendBack(_ opcode: Opcode) {
         let payload = self.loop.message
         self.enqueue {
-            WebSocketFrame.writeHeader(.pong, payload: payload.readableBytes, into: &$0)
+            WebSocketFrame.writeHeader(opcode, payload: payload.readableBytes, into: &$0)
             $0.writeImmutableBuffer(payload)
         }
     }

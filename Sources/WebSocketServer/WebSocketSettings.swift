@@ -9,6 +9,8 @@ package struct WebSocketSettings: Sendable {
     package var closeTimeout: TimeSpan
     /// Whether log lines carry whole client addresses.
     package var logsFullAddresses: Bool
+    /// Every message goes back to its sender instead of to a room. For the conformance suite; no configuration sets it.
+    package var echoes = false
 
     package init(heartbeat: TimeSpan, maxMessage: Int, closeTimeout: TimeSpan = .seconds(5), logsFullAddresses: Bool) {
         self.heartbeat = heartbeat

@@ -18,7 +18,7 @@ final class ServerRig {
 
     init(
         maxRooms: Int = 1_000, messages: Int = 1_000, bytes: Int = 4 << 20, maxMessage: Int = 1 << 20, heartbeat: TimeSpan = .seconds(20),
-        maxStored: Int = 1 << 30
+        maxStored: Int = 1 << 30, echoes: Bool = false
     ) {
         self.hub = Hub(
             settings: .init(
@@ -27,7 +27,9 @@ final class ServerRig {
                 limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: maxStored),
             maxConnections: .init(webSockets: 1_000, sockets: 1_000), loops: 1, clock: self.clock.serverClock)
         self.context = LoopContext(eventLoop: self.loop, clock: self.clock.serverClock, metrics: self.hub.metricsShard(loop: 0))
-        self.settings = WebSocketSettings(heartbeat: heartbeat, maxMessage: maxMessage, logsFullAddresses: false)
+        var settings = WebSocketSettings(heartbeat: heartbeat, maxMessage: maxMessage, logsFullAddresses: false)
+        settings.echoes = echoes
+        self.settings = settings
     }
 
     static let room = RoomID(high: 0xc0ff_ee00_1234_4abc, low: 0x8def_0123_4567_89ab)
