@@ -123,12 +123,7 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         let route = Route(target: head.uri, metricsRoute: self.services.settings.metricsRoute)
         let request = CompleteRequest(head: head, body: ByteBuffer(), route: route, client: client)
         self.state = .reading(PartialRequest(request: request, startedAt: self.loop.clock.now()))
-        if head.version == .http1_1, head.headers["Host"].count != 1 {
-            return self.refuse(Problem(400, "a request must have one Host header", closes: true))
-        }
-        if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > HTTPSettings.maxBody {
-            return self.refuse(self.bodyTooLarge)
-        }
+        if let problem = HeadRules.violation(of: head) { return self.refuse(problem) }
         self.setDeadline(self.services.settings.readHeaderTimeout)
         if head.version == .http1_1, head.headers.hasToken("100-continue", in: "Expect") {
             var buffer = ByteBuffer()
@@ -140,7 +135,7 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
     private func receiveBody(_ bytes: ByteBuffer) {
         guard case .reading(var partial) = self.state else { return }
         guard partial.request.body.readableBytes + bytes.readableBytes <= HTTPSettings.maxBody else {
-            return self.refuse(self.bodyTooLarge)
+            return self.refuse(.bodyTooLarge)
         }
         // Otherwise appending would copy what is there already.
         self.state = .closed
@@ -160,15 +155,14 @@ package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler 
         }
     }
 
-    private var bodyTooLarge: Problem { Problem(413, "a body has at most \(HTTPSettings.maxBody) bytes", closes: true) }
-
     // MARK: - Answers
 
     private func send(_ response: HTTPResponse, to partial: PartialRequest) {
         let head = partial.request.head
         // The decoder stops at a request that asks for an upgrade, also one that is refused or is for another protocol (RFC 9110 section
-        // 7.8 lets a server ignore it): nothing after it could be read.
-        let stopsHere = head.headers.hasToken("upgrade", in: "Connection") && head.headers.contains(name: "Upgrade")
+        // 7.8 lets a server ignore it), and at one for a tunnel: nothing after it could be read.
+        let stopsHere =
+            head.method == .CONNECT || head.headers.hasToken("upgrade", in: "Connection") && head.headers.contains(name: "Upgrade")
         let keepsAlive =
             head.isKeepAlive && !response.closes && !stopsHere && self.services.hub.phase != .draining && self.isBeingReadFrom
         self.record(partial, status: response.status)

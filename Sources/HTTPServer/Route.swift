@@ -5,7 +5,7 @@ enum Route: Equatable {
     case code, redeem, ws, healthz, readyz, metrics
 
     init?(target: String, metricsRoute: String?) {
-        let path = target.prefix { $0 != "?" && $0 != "#" }
+        let path = RequestTarget(target).path
         switch path {
         case "/rendezvous/code": self = .code
         case "/rendezvous/redeem": self = .redeem

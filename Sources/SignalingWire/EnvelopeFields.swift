@@ -31,6 +31,18 @@ extension Envelope.Field {
         return JSONText.content(content, escaped: content.count > word.utf8CodeUnitCount, of: text, equals: word, ignoringCase: true)
     }
 
+    /// A string's characters, escapes undone: nil where it is no string, has more than `limit`, or one that is not ASCII.
+    package func characters(in text: Span<UInt8>, atMost limit: Int) -> [UInt8]? {
+        guard self.form == .string else { return nil }
+        var characters: [UInt8] = []
+        var index = self.range.lowerBound + 1
+        while index < self.range.upperBound - 1 {
+            guard characters.count < limit, let character = JSONText.asciiCharacter(text, &index) else { return nil }
+            characters.append(character)
+        }
+        return characters
+    }
+
     /// The side a `to` names, in either case.
     package func side(in text: Span<UInt8>) -> Side? {
         if self.isWord("a", in: text) { return .a }

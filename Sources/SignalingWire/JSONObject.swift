@@ -22,6 +22,12 @@ package enum JSONObject {
         return found
     }
 
+    /// Whether there is nothing but white space, as JSON has it.
+    package static func isBlank(_ text: Span<UInt8>) -> Bool {
+        var at = 0
+        return self.isEnd(text, &at)
+    }
+
     @inline(__always)
     static func scan(_ text: Span<UInt8>, _ member: (Key, Envelope.Field) -> Void) throws(Refusal) {
         var at = 0

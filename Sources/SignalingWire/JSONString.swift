@@ -85,7 +85,7 @@ extension JSONText {
     }
 
     /// The next character of a string's content if it is ASCII, escapes undone. The content was checked by `skipString`.
-    private static func asciiCharacter(_ text: Span<UInt8>, _ index: inout Int) -> UInt8? {
+    static func asciiCharacter(_ text: Span<UInt8>, _ index: inout Int) -> UInt8? {
         let byte = text[index]
         guard byte == UInt8(ascii: "\\") else {
             index += 1

@@ -127,6 +127,26 @@ import Testing
         #expect(try connection.output() == whole.output())
     }
 
+    /// A refusal must not depend on how much of the rest has come already, and what follows is never read.
+    @Test(arguments: [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", "Content-Length: 5000\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n2\n{}\r\n0\r\n\r\n",
+        "X: a\r\n b\r\n\r\n", "X: a\nb: c\r\n\r\n", "Host: y\r\n\r\n",
+    ])
+    func whatIsRefusedIsRefusedWhereverItIsCut(rest: String) throws {
+        let server = Server()
+        let text = "POST /rendezvous/code HTTP/1.1\r\nHost: x\r\n" + rest + HTTPAsk("GET", "/healthz").text
+        let whole = try server.connect()
+        try whole.send(text)
+        let expected = self.statusLines(try whole.output())
+        #expect(expected.count == 1 && !expected.contains("200 OK"))
+        let connection = try server.connect()
+        // Characters would not do: CRLF is one.
+        for byte in text.utf8 { try connection.channel.writeInbound(ByteBuffer(bytes: [byte])) }
+        #expect(self.statusLines(try connection.output()) == expected)
+    }
+
     @Test func framesBehindAnUpgradeReachItsHandlerWhereverTheyAreCut() throws {
         let server = Server()
         let frames: [UInt8] = ClientFrame.text("hello").bytes + ClientFrame(.ping, [1, 2, 3]).bytes

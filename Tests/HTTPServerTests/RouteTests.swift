@@ -9,7 +9,9 @@ import Testing
             ("/rendezvous/code", Route.code), ("/rendezvous/redeem", .redeem), ("/ws", .ws), ("/healthz", .healthz), ("/readyz", .readyz),
             ("/metrics", .metrics), ("/ws?appID=1&side=A", .ws), ("/healthz?", .healthz), ("/healthz#x", .healthz), ("/ws/", nil),
             ("/", nil),
-            ("", nil), ("*", nil), ("/Healthz", nil), ("/ws%3F", nil), ("http://host/ws", nil), ("/metrics/", nil),
+            ("", nil), ("*", nil), ("/Healthz", nil), ("/ws%3F", nil), ("/metrics/", nil),
+            ("http://host/ws", .ws), ("HTTPS://host:1/ws?side=A", .ws), ("http://host", nil), ("http://host?/ws", nil),
+            ("ftp://host/ws", nil), ("//host/ws", nil), ("/http://host/ws", nil), ("host:1", nil),
         ] as [(String, Route?)])
     func aTargetLeadsToARoute(target: String, route: Route?) {
         #expect(Route(target: target, metricsRoute: "/metrics") == route)

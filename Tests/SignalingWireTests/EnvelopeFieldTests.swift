@@ -59,6 +59,30 @@ private func member(_ name: StaticString, of text: String) throws(JSONObject.Ref
         }
     }
 
+    @Test func charactersAreReadWithTheirEscapesUndone() throws {
+        func characters(_ value: String, atMost limit: Int = 8) throws -> String? {
+            let bytes = Array(#"{"code":\#(value)}"#.utf8)
+            let field = try JSONObject.member("code", of: bytes.span)
+            return field.characters(in: bytes.span, atMost: limit).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(try characters(#""2802""#) == "2802")
+        #expect(try characters(#""\u0032802""#) == "2802")
+        #expect(try characters(#""\n\/\"\\""#) == "\n/\"\\")
+        #expect(try characters(#""""#)?.isEmpty == true)
+        #expect(try characters(#""28022802""#) == "28022802")
+        #expect(try characters(#""28022802""#, atMost: 7) == nil)
+        for value in ["2802", "null", #""２８０２""#, #""\uff12802""#, #"["2802"]"#] { #expect(try characters(value) == nil, "\(value)") }
+    }
+
+    @Test func blankIsWhatJSONCallsWhiteSpace() {
+        func isBlank(_ text: String) -> Bool {
+            let bytes = Array(text.utf8)
+            return JSONObject.isBlank(bytes.span)
+        }
+        for text in ["", " ", "\r\n\t "] { #expect(isBlank(text), "\(text)") }
+        for text in ["{}", "\u{0}", "\u{b}", " \u{a0}"] { #expect(!isBlank(text), "\(text)") }
+    }
+
     @Test func anObjectsMemberIsFoundByItsNameAlone() throws {
         let text = #"{"code":1,"CODE":2,"a":{"code":3},"\u0063ode":"2802"}"#
         #expect(try member("code", of: text) == #""2802""#)

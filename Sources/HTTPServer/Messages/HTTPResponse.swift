@@ -47,6 +47,7 @@ package struct HTTPResponse: Sendable, Equatable {
         case 426: "Upgrade Required"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
+        case 501: "Not Implemented"
         case 503: "Service Unavailable"
         default: "Unknown"
         }

@@ -30,6 +30,8 @@ package struct Problem: Error, Sendable, Equatable {
         Problem(503, detail, fields: [.init("Retry-After", String(seconds))])
     }
 
+    package static let bodyTooLarge = Problem(413, "a body has at most \(HTTPSettings.maxBody) bytes", closes: true)
+
     package static func methodNotAllowed(_ allowed: String) -> Problem {
         Problem(405, "use \(allowed)", fields: [.init("Allow", allowed)])
     }

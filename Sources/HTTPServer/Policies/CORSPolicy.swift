@@ -25,7 +25,7 @@ package struct CORSPolicy: Sendable, Equatable {
 
     /// Whether a request with this Origin may go on. None at all means that no browser sent it.
     package func allows(_ origin: String?) -> Bool {
-        guard !self.allowsAll, let origin = origin?.lowercased() else { return true }
+        guard !self.allowsAll, let origin = origin?.lowercasedASCII else { return true }
         if self.origins.contains(origin) { return true }
         guard let host = Self.host(of: origin) else { return false }
         return self.hosts.contains(host)
@@ -54,15 +54,23 @@ package struct CORSPolicy: Sendable, Equatable {
         return response
     }
 
-    /// The host of `scheme://host[:port]`, brackets of an IPv6 address included.
+    /// The host of `scheme://host[:port]`, brackets of an IPv6 address included. Read by bytes: to a Character, a separator and a combining
+    /// mark behind it are one thing, and no separator.
     private static func host(of origin: String) -> String? {
-        guard let separator = origin.firstRange(of: "://") else { return nil }
-        let authority = origin[separator.upperBound...]
-        guard !authority.isEmpty, !authority.contains("/"), !authority.contains("@") else { return nil }
-        if authority.hasPrefix("[") {
-            guard let end = authority.firstIndex(of: "]") else { return nil }
-            return String(authority[...end])
+        let start = origin.utf8.drop { $0 != UInt8(ascii: ":") }
+        guard start.starts(with: "://".utf8) else { return nil }
+        let authority = start.dropFirst(3)
+        let isBracketed = authority.first == UInt8(ascii: "[")
+        guard let end = isBracketed ? authority.firstIndex(of: UInt8(ascii: "]")).map(authority.index(after:)) : authority.endIndex else {
+            return nil
         }
-        return String(authority.prefix { $0 != ":" })
+        let host = isBracketed ? authority[..<end] : authority.prefix { $0 != UInt8(ascii: ":") }
+        let port = authority[host.endIndex...]
+        guard port.isEmpty || port.count > 1 && port.first == UInt8(ascii: ":") && port.dropFirst().allSatisfy(Self.isDigit) else {
+            return nil
+        }
+        return String(Substring(host))
     }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

@@ -58,9 +58,7 @@ struct RendezvousAPI {
 
     private func ttl(_ body: ByteBuffer) throws(Problem) -> TimeSpan? {
         let text = body.readableBytesUInt8Span
-        var isBlank = true
-        for index in text.indices where text[index] > 0x20 { isBlank = false }
-        if isBlank { return nil }
+        if JSONObject.isBlank(text) { return nil }
         guard let field = Self.member("ttl", of: body) else {
             throw Problem(400, #"the body must be absent or a JSON object such as {"ttl":600}"#)
         }
@@ -74,8 +72,8 @@ struct RendezvousAPI {
     }
 
     private static func code(_ body: ByteBuffer) -> Code? {
-        guard let field = self.member("code", of: body), field.form == .string else { return nil }
-        return Code(body.readableBytesView.dropFirst(field.range.lowerBound + 1).prefix(field.range.count - 2))
+        let longest = Code.digitRange.upperBound
+        return self.member("code", of: body)?.characters(in: body.readableBytesUInt8Span, atMost: longest).flatMap { Code($0) }
     }
 
     /// A member of the body's JSON object; nil where the body is none.
@@ -88,7 +86,7 @@ struct RendezvousAPI {
 
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let type = contentType?.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false).first else { return false }
-        return type.trimmingSpaces().lowercased() == "application/json"
+        return type.trimmingSpaces().lowercasedASCII == "application/json"
     }
 
     private func report(_ alarm: CodeService.GuessingAlarm) {
@@ -99,14 +97,5 @@ struct RendezvousAPI {
                 "digits": .stringConvertible(alarm.digits),
                 "action": alarm.grew ? "codes grew a digit" : "codes cannot grow: raise CODE_DIGITS_MAX",
             ])
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingSpaces() -> Substring {
-        var text = self
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
     }
 }

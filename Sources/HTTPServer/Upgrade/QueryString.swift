@@ -1,15 +1,16 @@
 import SignalingWire
 
 /// The parameters of a request target. Of a repeated one the first counts.
-struct QueryString {
-    private let query: Substring
+package struct QueryString {
+    /// Bytes, not Characters: a combining mark behind a separator would be one Character with it.
+    private let query: Substring.UTF8View
 
-    init(target: String) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        self.query = parts.count == 2 ? parts[1].prefix { $0 != "#" } : ""
+    package init(target: String) {
+        let rest = target.utf8.drop { $0 != UInt8(ascii: "?") }
+        self.query = rest.dropFirst().prefix { $0 != UInt8(ascii: "#") }
     }
 
-    enum Value: Equatable {
+    package enum Value: Equatable {
         case absent
         /// Percent-encoding undone.
         case text(String)
@@ -17,9 +18,9 @@ struct QueryString {
         case malformed
     }
 
-    subscript(name: String) -> Value {
-        for pair in self.query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    package subscript(name: String) -> Value {
+        for pair in self.query.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard Self.decode(parts[0]) == name else { continue }
             guard parts.count == 2 else { return .text("") }
             return Self.decode(parts[1]).map { .text($0) } ?? .malformed
@@ -27,10 +28,10 @@ struct QueryString {
         return .absent
     }
 
-    private static func decode(_ text: Substring) -> String? {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
+    private static func decode(_ text: Substring.UTF8View) -> String? {
+        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(Substring(text)) }
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = text
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))

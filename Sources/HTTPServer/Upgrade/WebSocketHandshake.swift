@@ -18,6 +18,8 @@ enum WebSocketHandshake {
         guard keys.count == 1, Base64.isSixteenBytes(keys[0]) else {
             throw Problem(400, "Sec-WebSocket-Key must be 16 bytes in base64", closes: true)
         }
+        // Frames follow the head. A body in between is what somebody sends who hopes that a proxy in front reads it as something else.
+        guard !HeadRules.announcesBody(head) else { throw Problem(400, "an upgrade request has no body", closes: true) }
         return Base64.encode(SHA1.digest((keys[0] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
     }
 
@@ -30,6 +32,6 @@ enum WebSocketHandshake {
 extension HTTPHeaders {
     /// Whether a comma-separated header field holds a token, in any case.
     func hasToken(_ token: String, in name: String) -> Bool {
-        self[canonicalForm: name].contains { $0.lowercased() == token }
+        self[canonicalForm: name].contains { $0.lowercasedASCII == token }
     }
 }

@@ -94,7 +94,7 @@ package enum CloseNumbers: NumberSet {
 
 /// `nt_http_requests_total{status}`: the statuses this server answers with.
 package enum StatusNumbers: NumberSet {
-    package static let numbers = [101, 200, 204, 400, 403, 404, 405, 408, 410, 413, 415, 426, 429, 431, 503]
+    package static let numbers = [101, 200, 204, 400, 403, 404, 405, 408, 410, 413, 415, 426, 429, 431, 501, 503]
 }
 
 package typealias ClosedLabel = NumberLabel<CloseNumbers>

@@ -46,7 +46,8 @@ import Testing
 
     @Test(arguments: [
         #"{"ttl":0}"#, #"{"ttl":-1}"#, #"{"ttl":-1e300}"#, #"{"ttl":"60"}"#, #"{"ttl":null}"#, #"{"ttl":true}"#, #"{"ttl":[60]}"#,
-        #"{"ttl":}"#, "[]", "60", "{", "ttl=60", "{\"ttl\":\u{1}}",
+        #"{"ttl":}"#, "[]", "60", "{", "ttl=60", "{\"ttl\":\u{1}}", "\u{0}",
+        "\u{b}",
     ])
     func aLifeThatIsNoneIsRefused(body: String) async throws {
         try await withServer { server in

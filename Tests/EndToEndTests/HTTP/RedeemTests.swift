@@ -49,6 +49,16 @@ import Testing
         }
     }
 
+    /// To every JSON parser a digit and its escape are the same.
+    @Test func aCodeMayBeSpelledWithEscapes() async throws {
+        try await withServer { server in
+            let code = try #require(try await server.mint().text("code"))
+            let escaped = code.utf8.map { #"\u00\#(String($0, radix: 16))"# }.joined()
+            #expect(try await server.redeem(escaped).status == 200)
+            #expect(try await server.redeem(code).status == 410)
+        }
+    }
+
     @Test(arguments: ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"])
     func jsonIsNamedAsJSON(type: String) async throws {
         try await withServer { server in

@@ -59,7 +59,7 @@ import Testing
         #expect(!self.text(.json("{}")).contains("Connection"))
     }
 
-    @Test(arguments: [101, 200, 204, 400, 403, 404, 405, 408, 410, 413, 415, 426, 429, 431, 503])
+    @Test(arguments: [101, 200, 204, 400, 403, 404, 405, 408, 410, 413, 415, 426, 429, 431, 501, 503])
     func everyStatusHasAReason(status: Int) {
         #expect(HTTPResponse.reason(status) != "Unknown")
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct CORSPolicyTests {
     private let listed = CORSPolicy(
-        dev: false, allowed: ["https://App.example/", "http://localhost:5173", "Tool.example", "[2001:db8::1]"])
+        dev: false, allowed: ["https://App.example/", "http://localhost:5173", "Tool.example", "Kiosk.example", "[2001:db8::1]"])
 
     @Test(arguments: [
         ("https://app.example", true), ("HTTPS://APP.EXAMPLE", true), ("http://app.example", false), ("https://app.example:443", false),
@@ -13,6 +13,13 @@ import Testing
         ("https://tool.example.a", false), ("https://a@tool.example", false), ("https://tool.example/path", false),
         ("http://[2001:db8::1]", true), ("http://[2001:db8::1]:80", true), ("http://[2001:db8::2]", false), ("http://[2001:db8::1", false),
         ("null", false), ("", false), ("https://", false), ("://tool.example", true), ("tool.example", false), ("*", false),
+        ("http://tool.example:", false), ("http://tool.example:80a", false), ("http://tool.example:x@a.example", false),
+        ("http://[2001:db8::1]a", false), ("http://[2001:db8::1]:80a", false),
+        // A combining mark makes one Character with the separator before it, and is refused all the same.
+        ("http://tool.example:\u{301}80", false), ("http://tool.example:x@\u{301}a.example", false),
+        ("http://tool.example:x/\u{301}", false), ("http:/\u{301}/tool.example", false),
+        // U+212A, which Unicode counts as a K, is no letter of a host's name.
+        ("https://KIOSK.example", true), ("https://\u{212A}iosk.example", false),
     ])
     func aListDecides(origin: String, isAllowed: Bool) {
         #expect(self.listed.allows(origin) == isAllowed)

@@ -28,7 +28,10 @@ import Testing
         #expect(try WebSocketHandshake.accept(self.head([(name, value)])) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     }
 
-    @Test(arguments: [("Upgrade", nil), ("Upgrade", "websockets"), ("Connection", nil), ("Connection", "close")] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("Upgrade", nil), ("Upgrade", "websockets"), ("Upgrade", "websoc\u{212A}et"), ("Connection", nil), ("Connection", "close"),
+        ] as [(String, String?)])
     func whoDoesNotAskIsToldTo(name: String, value: String?) {
         let problem = #expect(throws: Problem.self) { try WebSocketHandshake.accept(self.head([(name, value)])) }
         #expect(problem?.status == 426)
@@ -44,6 +47,14 @@ import Testing
         let problem = #expect(throws: Problem.self) { try WebSocketHandshake.accept(self.head([(name, value)])) }
         #expect(problem?.status == 400)
         #expect(problem?.closes == true)
+    }
+
+    @Test func thereIsNoBody() throws {
+        for (name, value) in [("Content-Length", "1"), ("Transfer-Encoding", "chunked")] {
+            let problem = #expect(throws: Problem.self) { try WebSocketHandshake.accept(self.head([(name, value)])) }
+            #expect(problem?.status == 400 && problem?.closes == true)
+        }
+        #expect(try WebSocketHandshake.accept(self.head([("Content-Length", "0")])) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     }
 
     @Test func keysAndVersionsComeOnce() {
