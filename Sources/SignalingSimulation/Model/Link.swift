@@ -24,7 +24,6 @@ final class Link {
     var isVanished = false
     var answersPings = true
     var hasSentClose = false
-    var isFragmenting = false
     /// The close frame of the client was read: nothing after it counts.
     var isConsumed = false
     var relayed = 0

@@ -24,8 +24,7 @@ final class SimulatedLoop: EventLoop, @unchecked Sendable {
     // MARK: - For the world
 
     var hasWork: Bool { !self.ready.isEmpty }
-    /// The server keeps one timer a loop, so this is short.
-    var timerCount: Int { self.timers.count }
+    /// The server keeps one timer a loop, so the list is short.
     var nextDeadline: MonotonicTime? { self.timers.map(\.deadline).min() }
 
     /// Does something as this loop.

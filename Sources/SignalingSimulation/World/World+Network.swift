@@ -37,9 +37,9 @@ extension World {
         guard link.isResponsive else { return }
         while self.violation == nil {
             var bytes = ByteBuffer()
-            let wasWritable = link.channel.bytesTaken
+            let takenBefore = link.channel.bytesTaken
             self.turn(link) { bytes = link.channel.takeSent(most: most) }
-            if bytes.readableBytes > 0 || link.channel.bytesTaken > wasWritable { link.progressed(now: self.time.now) }
+            if bytes.readableBytes > 0 || link.channel.bytesTaken > takenBefore { link.progressed(now: self.time.now) }
             guard bytes.readableBytes > 0 else { break }
             if !link.endedByClient, let fault = link.receive(bytes) { self.fail(fault) }
             if most < Int.max { break }
