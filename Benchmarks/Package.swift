@@ -1,0 +1,41 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Tools that measure and strain a running server from outside, over sockets alone: nothing here knows the server's source, and the
+// server's package does not know this one.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "nt-benchmarks",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "soak", targets: ["soak"]),
+        .executable(name: "stalled-peer", targets: ["stalled-peer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .target(name: "LoadClients", dependencies: [nio, nioPosix], swiftSettings: strict),
+        .target(name: "ServerUnderTest", dependencies: [], swiftSettings: strict),
+        .executableTarget(
+            name: "soak", dependencies: ["LoadClients", "ServerUnderTest", nio, nioPosix, arguments], swiftSettings: strict),
+        .executableTarget(
+            name: "stalled-peer", dependencies: ["LoadClients", "ServerUnderTest", nio, nioPosix, arguments], swiftSettings: strict),
+        .testTarget(name: "LoadClientsTests", dependencies: ["LoadClients", nio], swiftSettings: strict),
+        .testTarget(name: "SoakTests", dependencies: ["soak", "LoadClients", "ServerUnderTest", nio, nioEmbedded], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
