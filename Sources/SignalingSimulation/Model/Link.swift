@@ -15,6 +15,7 @@ final class Link {
     let loop: Int
     let channel: SimulatedChannel
     let handler: WebSocketHandler
+    let openedAt: MonotonicTime
 
     // The client
     var wire = ClientWire()
@@ -84,6 +85,7 @@ final class Link {
         self.channel = channel
         self.handler = handler
         self.random = SplitMix64(seed: id.rawValue)
+        self.openedAt = now
         self.lastHeard = now
         self.lastProgress = now
     }

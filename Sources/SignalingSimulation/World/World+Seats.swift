@@ -47,6 +47,7 @@ extension World {
                 if other != nil { newcomer.expect(.roomFull) }
             } else {
                 other?.expect(.peerLeft)
+                if let newcomer { self.checkEviction(of: old, by: newcomer) }
             }
             old.held = []
             old.heldBytes = 0
@@ -71,6 +72,16 @@ extension World {
         for (payload, opcode) in other.held { newcomer.expect(.relay(payload, opcode)) }
         other.held = []
         other.heldBytes = 0
+    }
+
+    /// Whoever keeps its side as it should has two seconds to answer a challenger.
+    private func checkEviction(of old: Link, by newcomer: Link) {
+        let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
+        let isLeaving =
+            old.endedByClient || old.isConsumed || old.violation != nil || old.mayBeFull || self.hub.phase == .draining
+            || old.longestSilence >= patience || old.longestStall >= patience
+        let waited = self.time.now - newcomer.openedAt
+        self.check(isLeaving || waited >= .seconds(2), "\(old.name) lost its side \(waited.milliseconds) ms after it was asked for")
     }
 
     /// Whether the room is kept for as long as it must be, and not longer than it may.
