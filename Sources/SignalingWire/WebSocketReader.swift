@@ -45,6 +45,12 @@ package struct WebSocketReader: Sendable {
     /// Bytes kept of a message that is not whole yet.
     package var bufferedBytes: Int { self.partial.readableBytes }
 
+    /// Reads no further and gives up what it keeps.
+    package mutating func abandon() {
+        self.state = .failed
+        self.partial = ByteBuffer()
+    }
+
     /// Takes one event off the input. Bytes that are not a whole header or control frame yet stay in `input`: at most 139 of them.
     ///
     /// `message` is a buffer the caller reuses: whatever it held is gone after the call. It must not be shared, or each call copies it.
@@ -104,8 +110,7 @@ package struct WebSocketReader: Sendable {
     }
 
     private mutating func fail(_ code: CloseCode) -> Event {
-        self.state = .failed
-        self.partial = ByteBuffer()
+        self.abandon()
         return .violation(code)
     }
 

@@ -29,7 +29,13 @@ extension WebSocketHandler {
         let difference = self.reader.bufferedBytes - self.countedPartialBytes
         guard difference != 0 else { return }
         self.countedPartialBytes += difference
-        if !self.hub.rooms.totals.changePartialBytes(by: difference), difference > 0 { self.beginClose(.serverFull) }
+        guard !self.hub.rooms.totals.changePartialBytes(by: difference), difference > 0 else { return }
+        // Looking for the client's close would mean to go on keeping its message, so nothing more of it is understood.
+        self.reader.abandon()
+        self.hasViolated = true
+        self.countPartialMessage()
+        self.beginClose(.serverFull)
+        self.drainOutbox()
     }
 
     /// Reads what was kept while the side was being fought for.
@@ -37,6 +43,7 @@ extension WebSocketHandler {
         var input = self.unread
         self.unread = ByteBuffer()
         self.process(&input)
+        self.countPartialMessage()
         if input.readableBytes > 0 { self.unread = input }
     }
 

@@ -171,11 +171,21 @@ import WebSocketServer
         #expect(try b.received().isEmpty)
         try b.send(ClientFrame(.continuation, [0x20], isFinal: false))
         #expect(try b.received() == [.close(1013, "server full")])
-        // What it kept is free again once it is gone, and the other one was not disturbed.
-        try b.send(.close(1013))
+        // What it kept is free again at once, and the other one was not disturbed.
         let c = try rig.connect(.b)
         try c.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 400), isFinal: false))
         #expect(try c.received() == [.roomFull])
-        #expect(a.isOpen && c.isOpen && !b.isOpen)
+        #expect(a.isOpen && c.isOpen)
+    }
+
+    @Test func whoeverIsClosedForItKeepsNothingMore() throws {
+        let rig = ServerRig(maxStored: 1_000)
+        let (a, b) = try rig.pair()
+        try a.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 1_001), isFinal: false))
+        #expect(try a.received() == [.close(1013, "server full")])
+        if a.isOpen { try a.send(ClientFrame(.continuation, [UInt8](repeating: 0x20, count: 1_000), isFinal: false)) }
+        try b.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 1_000), isFinal: false))
+        #expect(b.isOpen)
+        #expect(try b.received() == [.peerLeft])
     }
 }

@@ -55,6 +55,20 @@ import Testing
         #expect(rig.hub.connections.openWebSockets == 0 && rig.context.connections.count == 0)
     }
 
+    /// What one read brings goes out in one write, from a buffer of the size that is set; capacities are powers of two.
+    @Test(arguments: [512, 4096, 32_768])
+    func smallFramesAreGatheredIntoOneWrite(gatherSize: Int) throws {
+        let rig = ServerRig(gatherSize: gatherSize)
+        let (a, b) = try rig.pair()
+        let texts = (0..<10).map { "{\"type\":\"ice\",\"n\":\($0)}" }
+        try a.send(bytes: texts.map { ClientFrame.text($0) }.bytes)
+        let writes = try b.receivedWrites()
+        #expect(writes.count == 1)
+        let first = try #require(writes.first)
+        #expect(first.frames.map(\.text) == texts)
+        #expect(first.capacity == gatherSize)
+    }
+
     @Test func aPeersDepartureIsTold() throws {
         let rig = ServerRig()
         let (a, b) = try rig.pair()

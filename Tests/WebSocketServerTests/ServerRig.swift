@@ -18,7 +18,7 @@ final class ServerRig {
 
     init(
         maxRooms: Int = 1_000, messages: Int = 1_000, bytes: Int = 4 << 20, maxMessage: Int = 1 << 20, heartbeat: TimeSpan = .seconds(20),
-        maxStored: Int = 1 << 30, echoes: Bool = false
+        maxStored: Int = 1 << 30, echoes: Bool = false, gatherSize: Int = 4096
     ) {
         self.hub = Hub(
             settings: .init(
@@ -26,7 +26,8 @@ final class ServerRig {
                 codes: .init(digits: 4, digitsMax: 4, ttl: .minutes(10)),
                 limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: maxStored),
             maxConnections: .init(webSockets: 1_000, sockets: 1_000), loops: 1, clock: self.clock.serverClock)
-        self.context = LoopContext(eventLoop: self.loop, clock: self.clock.serverClock, metrics: self.hub.metricsShard(loop: 0))
+        self.context = LoopContext(
+            eventLoop: self.loop, clock: self.clock.serverClock, metrics: self.hub.metricsShard(loop: 0), gatherSize: gatherSize)
         var settings = WebSocketSettings(heartbeat: heartbeat, maxMessage: maxMessage, logsFullAddresses: false)
         settings.echoes = echoes
         self.settings = settings
@@ -107,6 +108,16 @@ final class Client {
         var bytes = ByteBuffer()
         while var chunk = try self.channel.readOutbound(as: ByteBuffer.self) { bytes.writeBuffer(&chunk) }
         return try #require(ReceivedFrame.frames(in: bytes))
+    }
+
+    /// The same, one element a write to the socket, with the size of the buffer that was written from.
+    func receivedWrites() throws -> [(frames: [ReceivedFrame], capacity: Int)] {
+        var writes: [(frames: [ReceivedFrame], capacity: Int)] = []
+        while let bytes = try self.channel.readOutbound(as: ByteBuffer.self) {
+            let frames = try #require(ReceivedFrame.frames(in: bytes))
+            writes.append((frames: frames, capacity: bytes.storageCapacity))
+        }
+        return writes
     }
 
     func receivedTexts() throws -> [String] { try self.received().map(\.text) }
