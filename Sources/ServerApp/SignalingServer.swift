@@ -63,8 +63,6 @@ package final class SignalingServer: Service {
     private static func bind(
         _ settings: ServerSettings, loops: EventLoops, gate: AcceptGate, tls: NIOSSLContext?, services: HTTPServices
     ) async throws -> any Channel {
-        let readBuffer = AdaptiveRecvByteBufferAllocator(
-            minimum: min(512, settings.wsReadBuffer), initial: settings.wsReadBuffer, maximum: max(65_536, settings.wsReadBuffer))
         return try await ServerBootstrap(group: loops.group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -74,7 +72,7 @@ package final class SignalingServer: Service {
                     try channel.pipeline.syncOperations.addHandler(gate.handler)
                 }
             }
-            .childChannelOption(.recvAllocator, value: readBuffer)
+            .childChannelOption(.recvAllocator, value: self.readBuffers(first: settings.wsReadBuffer))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     gate.opened()
@@ -85,6 +83,11 @@ package final class SignalingServer: Service {
                 }
             }
             .bind(host: settings.host, port: settings.port).get()
+    }
+
+    /// What sockets are read into: a buffer of that size at first, then of as much as they turn out to bring.
+    package static func readBuffers(first size: Int) -> AdaptiveRecvByteBufferAllocator {
+        AdaptiveRecvByteBufferAllocator(minimum: min(512, size), initial: size, maximum: max(65_536, size))
     }
 
     // MARK: - Running

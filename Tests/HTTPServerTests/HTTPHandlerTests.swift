@@ -176,6 +176,19 @@ import Testing
         #expect(self.statusLines(try connection.output()) == ["200 OK"])
     }
 
+    @Test func aServerThatIsStartingIsHealthyAndNotReady() throws {
+        let server = Server()
+        server.hub.phase = .starting
+        let connection = try server.connect()
+        try connection.send(HTTPAsk("GET", "/healthz").text + HTTPAsk("GET", "/readyz").text)
+        let output = try connection.output()
+        #expect(self.statusLines(output) == ["200 OK", "503 Service Unavailable"])
+        #expect(output.contains("\r\nRetry-After: 1\r\n"))
+        server.hub.phase = .ready
+        try connection.send(HTTPAsk("GET", "/readyz").text)
+        #expect(self.statusLines(try connection.output()) == ["200 OK"])
+    }
+
     @Test func whoSaysNothingIsCutOff() throws {
         let server = Server()
         let silent = try server.connect()

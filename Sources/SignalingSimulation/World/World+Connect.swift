@@ -100,7 +100,8 @@ extension World {
         self.counts.connections += 1
         self.tally.connections += 1
         let link = Link(
-            id: ConnectionID(UInt64(self.counts.connections)), client: client, room: room, side: side, sid: sid, loop: loop, channel: channel,
+            id: ConnectionID(UInt64(self.counts.connections)), client: client, room: room, side: side, sid: sid, loop: loop,
+            channel: channel,
             handler: handler, now: now)
         link.mayBeFull = self.profile.maxStoredBytes < 1 << 30
         // What the contract says will come of it.

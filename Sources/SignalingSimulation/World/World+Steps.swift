@@ -11,7 +11,8 @@ extension World {
         case .mint: self.mint(step.client, &random)
         case .redeem: self.redeem(step.client, &random)
         case .turn: self.runLoop(Int(step.seed % UInt64(self.loops.count)))
-        case .advance: self.advance(by: .milliseconds(Int64(random.next() % 4_000)), answering: true)
+        case .advance:
+            self.advance(by: .milliseconds(Int64(random.next() % 4_000)), answering: true, lagging: random.next() % 3 == 0)
         case .jump: self.jump(by: .milliseconds(Int64(random.next() % 60_000)))
         case .settle: self.settle()
         case .restart: self.restart(&random)

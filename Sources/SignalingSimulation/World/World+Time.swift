@@ -4,12 +4,13 @@ import SignalingRuntime
 
 /// Time goes on.
 extension World {
-    /// With every timer served when it is due, and clients that answer in between or not.
-    func advance(by span: TimeSpan, answering: Bool) {
+    /// With every timer served when it is due, and clients that answer in between or not. A loop that lags takes up what others handed it
+    /// only when clients have answered: any number of its timers may come first.
+    func advance(by span: TimeSpan, answering: Bool, lagging: Bool = false) {
         let end = self.time.now + span
         while self.time.now < end, self.violation == nil {
             // Responsive clients answer within half a second.
-            self.elapse(to: answering ? min(end, self.time.now + .milliseconds(500)) : end)
+            self.elapse(to: answering ? min(end, self.time.now + .milliseconds(500)) : end, lagging: lagging)
             if answering { self.pump(self.links) }
         }
     }
@@ -17,25 +18,25 @@ extension World {
     /// The machine slept: the clock is ahead, and all timers are late.
     func jump(by span: TimeSpan) {
         self.time.move(to: self.time.now + span)
-        self.fireDue()
+        self.fireDue(lagging: false)
     }
 
-    private func elapse(to end: MonotonicTime) {
+    private func elapse(to end: MonotonicTime, lagging: Bool) {
         while self.violation == nil {
             let next = self.loops.compactMap(\.nextDeadline).reduce(self.nextSweep) { min($0, $1) }
             guard next <= end else { break }
             self.time.move(to: next)
-            self.fireDue()
+            self.fireDue(lagging: lagging)
         }
         self.time.move(to: end)
     }
 
-    private func fireDue() {
+    private func fireDue(lagging: Bool) {
         for link in self.links { self.noteWaits(of: link) }
         var ranAny = false
         for loop in self.loops where loop.runDue() { ranAny = true }
         if ranAny { self.followAll() }
-        self.runLoops()
+        if !lagging { self.runLoops() }
         guard self.time.now >= self.nextSweep else { return }
         self.nextSweep = self.time.now + Janitor.interval
         let janitor = Janitor(self.hub)

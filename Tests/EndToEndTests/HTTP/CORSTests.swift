@@ -17,6 +17,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/rendezvous/code", "/rendezvous/redeem", "/ws", "/healthz", "/readyz", "/metrics"])
+    func inDevelopmentEveryPreflightIsGranted(target: String) async throws {
+        try await withServer { server in
+            let preflight = try await server.preflight(target, origin: "https://anything.example")
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Origin"] == "*")
+            #expect(preflight["Access-Control-Allow-Methods"]?.hasSuffix("OPTIONS") == true)
+            #expect(preflight["Access-Control-Allow-Headers"] == "Content-Type")
+        }
+    }
+
     @Test(arguments: [
         "https://app.example", "HTTPS://App.Example", "http://dev.example:8080", "https://tool.example", "http://TOOL.example:1234",
         "http://[::1]:5173",

@@ -75,6 +75,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [4, 6, 8])
+    func codesHaveTheDigitsThatAreSet(digits: Int) async throws {
+        try await withServer {
+            $0.codeDigits = digits
+            $0.codeDigitsMax = digits
+        } _: { server async throws in
+            let code = try #require(try await server.mint().text("code"))
+            #expect(code.count == digits && code.allSatisfy { $0.isASCII && $0.isNumber })
+            #expect(try await server.redeem(code).status == 200)
+        }
+    }
+
     @Test func codesGrowADigitWhenHalfTheSpaceIsTaken() async throws {
         try await withServer {
             $0.codeDigitsMax = 5

@@ -23,6 +23,17 @@ import Testing
         }
     }
 
+    @Test func mintingAndRedeemingShareOneWindow() async throws {
+        try await withServer {
+            $0.httpRatePerMinute = 2
+        } _: { server async throws in
+            #expect(try await server.mint().status == 200)
+            #expect(try await server.redeem("99999").status == 410)
+            #expect(try await server.mint().status == 429)
+            #expect(try await server.redeem("99999").status == 429)
+        }
+    }
+
     @Test func upgradesAreCounted() async throws {
         try await withServer {
             $0.wsRatePerMinute = 2

@@ -53,6 +53,21 @@ struct ProcessTests {
         #expect(lines.first?.contains(named) == true)
     }
 
+    /// What they say is refused, which shows that it was read; a flag comes before the environment.
+    @Test(
+        arguments: [
+            (["serve", "--port", "70000"], [:], "PORT=70000 (flag)"),
+            (["serve", "--port", "70000"], ["PORT": "80000"], "PORT=70000 (flag)"),
+            (["serve", "--config", "/nonexistent/nt.conf"], [:], "/nonexistent/nt.conf: cannot be read"),
+            (["serve"], ["CONFIG_FILE": "/nonexistent/nt.conf"], "/nonexistent/nt.conf: cannot be read"),
+        ] as [([String], [String: String], String)])
+    func flagsAndTheFileReachTheProgram(words: [String], environment: [String: String], named: String) async throws {
+        let process = try ServerBinary.start(words, environment)
+        #expect(try await process.waitForEnd() != 0)
+        #expect(process.output.split(separator: "\n").count == 1)
+        #expect(process.output.contains(named), "\(process.output)")
+    }
+
     @Test func theHealthcheckAnswersForTheServer() async throws {
         try await ServerBinary.serve { process, address async throws in
             let settings = ["PORT": "\(address.port ?? 0)"]
