@@ -6,7 +6,7 @@ package enum Action: String, Sendable, CaseIterable {
     // Codes
     case mint, redeem
     // Connections
-    case connect, shut, cut, reset, vanish
+    case connect, contest, shut, cut, reset, vanish
     // Frames
     case relay, flood, hello, send, acknowledge, telemetry, ping, fragment, lie
     // The client's manners
@@ -74,7 +74,7 @@ struct Profile: Sendable {
             case .connect, .send: usual = 20
             case .mint, .redeem, .hello, .acknowledge, .turn: usual = 10
             case .advance, .telemetry, .ping, .fragment, .resume, .shut, .cut: usual = 5
-            case .reset, .vanish, .stall, .lie, .mute, .flood: usual = 2
+            case .reset, .vanish, .stall, .lie, .mute, .flood, .contest: usual = 2
             case .jump, .settle: usual = 1
             case .restart: usual = 0
             }

@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingCore
+import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 
@@ -33,6 +34,7 @@ extension World {
             // A second connection of the same client: it lost sight of the first.
             if random.next() % 2 == 0 { link.isVanished = true }
             self.connect(step.client, &random)
+        case .contest: self.contest(link, &random)
         case .shut, .cut, .reset, .vanish: self.leave(link, by: step.action)
         case .stall: link.isStalled = true
         case .resume:
@@ -49,6 +51,25 @@ extension World {
         self.runLoops()
         let room = link.room
         self.pump(self.links.filter { $0.room === room })
+    }
+
+    /// Two others ask for a side, about two seconds apart, whose holder does not answer and may leave just then. Step by step this would
+    /// come together once in a million steps.
+    private func contest(_ holder: Link, _ random: inout SplitMix64) {
+        holder.answersPings = false
+        self.challenge(holder, by: holder.client + 1, &random)
+        self.advance(by: .milliseconds(1_200 + Int64(random.next() % 900)), answering: true, lagging: random.next() % 2 == 0)
+        if random.next() % 4 > 0 { self.leave(holder, by: random.next() % 2 == 0 ? .cut : .reset) }
+        self.challenge(holder, by: holder.client + 2, &random)
+        self.advance(by: .milliseconds(Int64(random.next() % 900)), answering: true, lagging: random.next() % 2 == 0)
+    }
+
+    private func challenge(_ holder: Link, by client: Int, _ random: inout SplitMix64) {
+        guard self.violation == nil, self.current[client] == nil, self.rooms[holder.room.id] === holder.room,
+            self.hub.connections.openWebSocket()
+        else { return }
+        let loop = Int(random.next() % UInt64(self.loops.count))
+        self.open(client, holder.room.id, holder.side, nil, loop: loop, pingSeed: random.next())
     }
 
     /// Everything arrives, challenges are decided, and all that must be true at rest is looked at.
