@@ -1,5 +1,5 @@
 /// Durations as Go writes them (`10m`, `1h30m`, `500ms`, `1.5s`), the form the variables have had from the first.
-enum GoDuration {
+package enum GoDuration {
     private static let units: [(suffix: String, nanoseconds: UInt128)] = [
         // Longer suffixes stand before those they end in or begin with: "ms" before "m" and "s".
         ("ns", 1), ("us", 1000), ("µs", 1000), ("μs", 1000), ("ms", 1_000_000),
@@ -10,7 +10,7 @@ enum GoDuration {
     private static let limit = UInt128(Int64.max)
 
     /// No sign, and no number without a unit except `0`.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         var rest = Substring(text)
         var total: UInt128 = 0
@@ -54,7 +54,7 @@ enum GoDuration {
     }
 
     /// The shortest spelling that `parse` reads back: `1h30m`, not Go's own `1h30m0s`.
-    static func text(_ duration: Duration) -> String {
+    package static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = attoseconds / 1_000_000_000
         if seconds == 0, nanoseconds > 0 {

@@ -1,0 +1,112 @@
+import Foundation
+import ServerConfiguration
+
+extension FuzzTarget {
+    /// The first byte chooses among a settings file, one variable's value, a duration, and all three sources at once.
+    static let configuration = FuzzTarget(
+        name: "configuration", summary: "settings: files, values, durations", maxLength: 1024,
+        makeCheck: {
+            let check = ConfigurationCheck()
+            return { input in
+                var cursor = InputCursor(input)
+                switch cursor.number(below: 4) {
+                case 0: try check.file(cursor.all())
+                case 1: try check.value(&cursor)
+                case 2: try check.duration(cursor.all())
+                default: try check.allSources(&cursor)
+                }
+            }
+        })
+}
+
+/// A refusal is one line that names what is wrong; what is accepted, printed and read again is the same.
+final class ConfigurationCheck {
+    private static let settings = SettingsCatalogue.all
+    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("fuzz-settings-\(getpid())").path
+
+    deinit { unlink(self.path) }
+
+    func file(_ text: [UInt8]) throws {
+        try Data(text).write(to: URL(fileURLWithPath: self.path))
+        try self.load(flags: [:], environment: [:], file: self.path)
+    }
+
+    func value(_ input: inout InputCursor) throws {
+        let setting = input.pick(Self.settings)
+        let isFlag = input.byte() & 1 == 1
+        let given = [setting.name: String(decoding: input.all(), as: UTF8.self)]
+        try self.load(flags: isFlag ? given : [:], environment: isFlag ? [:] : given, names: [setting.name])
+    }
+
+    func allSources(_ input: inout InputCursor) throws {
+        var sources: [[String: String]] = [[:], [:]]
+        var names: Set<String> = []
+        for source in sources.indices {
+            for _ in 0..<input.number(below: 4) {
+                let setting = input.pick(Self.settings)
+                let name = source == 1 ? setting.aliases.first ?? setting.name : setting.name
+                sources[source][name] = String(decoding: input.block(), as: UTF8.self)
+                names.insert(name)
+            }
+        }
+        try Data(input.all()).write(to: URL(fileURLWithPath: self.path))
+        try self.load(flags: sources[0], environment: sources[1], file: self.path, names: names)
+    }
+
+    func duration(_ bytes: [UInt8]) throws {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let duration = GoDuration.parse(text) else { return }
+        try expect(duration >= .zero, "\(shown(bytes)) is negative: \(duration)")
+        let printed = GoDuration.text(duration)
+        try expect(GoDuration.parse(printed) == duration, "\(shown(bytes)) is printed as \(printed), and read again as another")
+        // Zeros in front of a number change nothing.
+        if text != "0" { try expect(GoDuration.parse("0" + text) == duration, "\(shown(bytes)) with a zero before it is another") }
+    }
+
+    private func load(flags: [String: String], environment: [String: String], file: String? = nil, names: Set<String>? = nil) throws {
+        let loaded: LoadedSettings
+        do throws(SettingsError) {
+            loaded = try SettingsLoader.load(flags: flags, environment: environment, file: file)
+        } catch {
+            return try self.checkRefusal(error.description, file: file, names: names)
+        }
+        try self.checkTable(loaded.table)
+        try self.checkPrinted(loaded)
+    }
+
+    private func checkRefusal(_ line: String, file: String?, names: Set<String>?) throws {
+        try expect(
+            !line.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0x2028 },
+            "a refusal on several lines: \(line)")
+        try expect(line.utf8.count <= 2048, "a refusal of \(line.utf8.count) bytes")
+        let known = Self.settings.flatMap { [$0.name] + $0.aliases }
+        let namesVariable = known.contains { line.utf8.starts(with: "\($0)=".utf8) }
+        let namesPlace = file.map { line.utf8.starts(with: $0.utf8) } ?? false
+        try expect(namesVariable || namesPlace, "a refusal that names neither variable nor file: \(line)")
+        if let names, file == nil, namesVariable {
+            // TLS_KEY_FILE is told of its certificate and the other way round, CODE_DIGITS of its bound.
+            let isOfGiven = names.contains { line.contains($0) } || line.contains("CODE_DIGITS")
+            try expect(isOfGiven, "a refusal of another variable than \(names): \(line)")
+        }
+    }
+
+    private func checkTable(_ table: String) throws {
+        let lines = table.split(separator: "\n", omittingEmptySubsequences: false)
+        try expect(lines.count == Self.settings.count + 2, "the table has \(lines.count) lines for \(Self.settings.count) settings")
+    }
+
+    /// Every value but a file's path prints so that it can be given again.
+    private func checkPrinted(_ loaded: LoadedSettings) throws {
+        let printed = loaded.origins.filter { !$0.name.hasPrefix("TLS_") }.map { ($0.name, $0.value) }
+        let again: LoadedSettings
+        do throws(SettingsError) {
+            again = try SettingsLoader.load(flags: [:], environment: Dictionary(uniqueKeysWithValues: printed), file: nil)
+        } catch {
+            throw Finding("what was printed is refused: \(error)")
+        }
+        var expected = loaded.settings
+        expected.tlsCertificateFile = nil
+        expected.tlsKeyFile = nil
+        try expect(again.settings == expected, "what was printed is read as other settings: \(printed)")
+    }
+}
