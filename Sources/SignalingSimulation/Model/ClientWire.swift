@@ -45,9 +45,10 @@ struct ClientWire {
         return self.frames.removeFirst().meaning
     }
 
-    /// Whether a frame is under way that the connection will be closed for.
-    func holdsViolation(_ code: CloseCode) -> Bool {
-        self.frames.contains { if case .violation(code) = $0.meaning { true } else { false } }
+    /// Whether a frame is under way that the connection will be closed for, with that code if one is given. Of some the server needs no
+    /// more than the first byte.
+    func holdsViolation(_ code: CloseCode? = nil) -> Bool {
+        self.frames.contains { if case .violation(let other) = $0.meaning { code == nil || code == other } else { false } }
     }
 
     private static func mask(_ bytes: inout ByteBuffer, from start: Int, _ mask: UInt32) {

@@ -112,7 +112,7 @@ extension World {
                 link.longestSilence >= patience || link.challengedAt.map { self.time.now - $0 >= .seconds(2) } == true
             case .slowConsumer: link.longestStall >= patience || link.longestSilence >= patience
             case .protocolError, .invalidPayload, .messageTooBig:
-                link.violation?.rawValue == code || CloseCode(rawValue: code).map(link.wire.holdsViolation) == true
+                link.violation?.rawValue == code || link.wire.holdsViolation(CloseCode(rawValue: code))
             case .normal, nil: false
             }
         self.check(

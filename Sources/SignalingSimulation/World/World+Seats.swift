@@ -78,7 +78,8 @@ extension World {
     private func checkEviction(of old: Link, by newcomer: Link) {
         let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
         let isLeaving =
-            old.endedByClient || old.isConsumed || old.violation != nil || old.mayBeFull || self.hub.phase == .draining
+            old.endedByClient || old.isConsumed || old.violation != nil || old.wire.holdsViolation() || old.mayBeFull
+            || self.hub.phase == .draining
             || old.longestSilence >= patience || old.longestStall >= patience
         let waited = self.time.now - newcomer.openedAt
         self.check(isLeaving || waited >= .seconds(2), "\(old.name) lost its side \(waited.milliseconds) ms after it was asked for")

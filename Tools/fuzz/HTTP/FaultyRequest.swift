@@ -30,6 +30,7 @@ enum FaultyRequest {
             ("a version that is none", "GET /healthz HTTP/1.1x\r\nHost: h\r\n\r\n"),
             ("two hosts", "GET /healthz HTTP/1.1\r\nHost: h\r\nHost: g\r\n\r\n"),
             ("no host", "GET /healthz HTTP/1.1\r\n\r\n"),
+            ("a coding that is chunked only to Unicode", self.post("Transfer-Encoding: chun\u{212A}ed\r\n", "0\r\n\r\n" + hidden)),
         ]
         let (fault, text) = input.pick(faults)
         return (fault, Array(text.utf8))
