@@ -50,6 +50,9 @@ final class SimulatedChannel: Channel, ChannelCore, @unchecked Sendable {
     /// Whether the server would take something now.
     var canRead: Bool { self.isActive && self.wantsRead && self.received.readableBytes > 0 }
 
+    /// Whether something has arrived that the server does not want.
+    var isHeldBack: Bool { self.isActive && !self.wantsRead && self.received.readableBytes > 0 }
+
     /// One read of the server: what has arrived, `most` at a time; does nothing while it does not want to.
     func read(most: Int) {
         guard self.canRead, let chunk = self.received.readSlice(length: min(most, self.received.readableBytes)) else { return }

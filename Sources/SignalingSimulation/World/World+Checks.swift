@@ -26,6 +26,8 @@ extension World {
             self.hub.connections.openWebSockets == open, "\(self.hub.connections.openWebSockets) connections are counted; it is \(open)")
         let known = self.contexts.reduce(0) { $0 + $1.connections.count }
         self.check(known == open, "the loops know \(known) connections; it is \(open)")
+        let deadlines = self.contexts.reduce(0) { $0 + $1.timers.count }
+        self.check(deadlines <= open, "\(deadlines) deadlines are filed for \(open) connections")
         self.check(open <= self.profile.maxConnections, "\(open) connections are more than may be")
         self.check(totals.rooms <= self.profile.maxRooms, "\(totals.rooms) rooms are more than may be")
         let live = self.hub.codes.gauges(now: self.time.now).live

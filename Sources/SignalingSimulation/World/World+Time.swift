@@ -50,6 +50,8 @@ extension World {
 
     /// How long the server has waited for a connection by now.
     private func noteWaits(of link: Link) {
+        // What the server chooses not to read is no silence.
+        if link.channel.isHeldBack { link.lastHeard = self.time.now }
         link.longestSilence = max(link.longestSilence, self.time.now - link.lastHeard)
         guard link.channel.sent.readableBytes > 0 else {
             link.lastProgress = self.time.now
