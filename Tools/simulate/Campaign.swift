@@ -26,7 +26,7 @@ struct Campaign: Sendable {
     }
 
     /// How long one seed may take before it is taken for hanging.
-    private static let patience = Duration.seconds(120)
+    private static let patience = Duration.seconds(600)
 
     /// The lowest of the seeds that failed. `report` gets a line every few seconds.
     func run(report: (String) -> Void) throws -> Failed? {

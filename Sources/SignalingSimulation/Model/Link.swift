@@ -16,6 +16,8 @@ final class Link {
     let channel: SimulatedChannel
     let handler: WebSocketHandler
     let openedAt: MonotonicTime
+    /// As it was when its room was last looked at for its sake.
+    var lastStanding = WebSocketHandler.Standing.waiting
 
     // The client
     var wire = ClientWire()

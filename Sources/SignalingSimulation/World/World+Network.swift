@@ -84,7 +84,7 @@ extension World {
     func runLoop(_ index: Int) {
         guard self.loops[index].hasWork else { return }
         if !self.loops[index].runReady() { self.fail("a loop does not come to rest") }
-        self.followAll()
+        self.followChanged()
     }
 
     /// Everything that can arrive arrives, until nothing moves.

@@ -34,6 +34,16 @@ extension World {
         for room in self.roomsInOrder { self.follow(room) }
     }
 
+    /// The rooms in which timers or orders can have changed something: a connection began to end or was let in, or somebody asks for a side.
+    func followChanged() {
+        for link in self.links {
+            let standing = link.handler.standing
+            guard standing != link.lastStanding || link.isWaiting else { continue }
+            link.lastStanding = standing
+            self.follow(link.room)
+        }
+    }
+
     private func change(_ room: RoomModel, _ side: Side, to newcomer: Link?) {
         let old = room[seat: side]
         let other = room[seat: side.other]

@@ -35,7 +35,7 @@ extension World {
         for link in self.links { self.noteWaits(of: link) }
         var ranAny = false
         for loop in self.loops where loop.runDue() { ranAny = true }
-        if ranAny { self.followAll() }
+        if ranAny { self.followChanged() }
         if !lagging { self.runLoops() }
         guard self.time.now >= self.nextSweep else { return }
         self.nextSweep = self.time.now + Janitor.interval
