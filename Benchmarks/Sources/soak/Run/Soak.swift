@@ -28,6 +28,7 @@ actor Soak {
     var pagesRead = 0
     private var startedAt: UInt64 = 0
     private var arrivals: [Double] = []
+    private var guessers = 0
 
     private static let mostUnderWay = 600
     /// How often pairs send and arrivals are looked for.
@@ -132,6 +133,13 @@ actor Soak {
     /// An address as a proxy would report it; each client has its own.
     func newAddress() -> String {
         "10.\(self.number(0...255)).\(self.number(0...255)).\(self.number(1...254))"
+    }
+
+    /// An address of a client that guesses codes, used by no client before: a burst of guesses must find its whole allowance, and no
+    /// session may meet a guesser's limit. Comes round after a million, when the limits have long forgotten the first.
+    func newGuesser() -> String {
+        self.guessers = (self.guessers + 1) % (1 << 20)
+        return "172.\(16 + (self.guessers >> 16)).\((self.guessers >> 8) & 255).\(self.guessers & 255)"
     }
 
     /// A room that was not minted: anybody who knows a UUID may open one.

@@ -81,14 +81,14 @@ extension Soak {
         let isWellFormed = self.chance(0.7)
         let code = isWellFormed ? self.wrongCode() : ["12", "123456789", "12a4", "１２３４"].randomElement(using: &self.random) ?? ""
         let expected = isWellFormed ? 410 : 400
-        let response = try await self.ask(.redeem(code, from: self.guesser()))
+        let response = try await self.ask(.redeem(code, from: self.newGuesser()))
         self.enterRedeem(response)
         guard response.status == expected else { throw LoadFailure.unexpected("guess: \(response.status) \(response.body)") }
     }
 
     /// One client guesses until it is stopped.
     func guessBurst(_ cast: Cast) async throws {
-        let address = self.guesser()
+        let address = self.newGuesser()
         let connection = HTTPConnection(loop: self.loop)
         try await connection.open(self.address)
         let allowed = self.plan.redeemFailuresPerMinute
@@ -98,7 +98,7 @@ extension Soak {
             self.enterRedeem(response)
             let expected = index < allowed ? 410 : 429
             guard response.status == expected, expected == 410 || response.head["retry-after"] != nil else {
-                throw LoadFailure.unexpected("guess \(index): \(response.status) \(response.body)")
+                throw LoadFailure.unexpected("guess \(index) from \(address): \(response.status) \(response.body)")
             }
         }
         try await connection.close()
@@ -128,9 +128,6 @@ extension Soak {
 
     /// Five digits and more are never minted where codes have four, so a guess cannot hit.
     private func wrongCode() -> String { String(self.number(10_000...99_999_999)) }
-
-    /// Guessers have addresses of their own, or a session could meet one's limit.
-    private func guesser() -> String { "172.16.\(self.number(0...255)).\(self.number(1...254))" }
 }
 
 extension HTTPConnection.Response {
