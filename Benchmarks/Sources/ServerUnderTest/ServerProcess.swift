@@ -1,7 +1,7 @@
 package import Foundation
 import Synchronization
 
-/// A server started for the run, on a free port of loopback. Its log is read to the end, so that writing it never holds it up.
+/// A server started for the run, on loopback.
 package final class ServerProcess: Sendable {
     package enum Failure: Error, CustomStringConvertible {
         case didNotStart(String)
@@ -15,37 +15,50 @@ package final class ServerProcess: Sendable {
         }
     }
 
+    package enum LogReading: Sendable {
+        /// To the end, so that writing it never holds the server up.
+        case whole
+        /// No further than to its port: to read on takes CPU time that a measurement would count as the generator's. The rest goes to a
+        /// file that nobody reads.
+        case untilItListens
+    }
+
     private let process: Process
     private let log: Mutex<ServerLog>
     package let port: Int
     package var pid: Int32 { self.process.processIdentifier }
 
-    /// Starts the binary with these settings and waits until it listens.
-    package init(binary: String, settings: [String: String], expectedWarnings: [String] = []) throws {
+    /// Starts the binary with these settings and waits until it listens: on a free port, unless one is given.
+    package init(
+        binary: String, settings: [String: String], port: Int = 0, expectedWarnings: [String] = [], logReading: LogReading = .whole
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         // Nothing of the caller's shell can change what is measured.
-        process.environment = settings.merging(["HOST": "127.0.0.1", "PORT": "0", "LOG_FORMAT": "json"]) { $1 }
+        process.environment = settings.merging(["HOST": "127.0.0.1", "PORT": "\(port)", "LOG_FORMAT": "json"]) { $1 }
         process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
+        var source = logReading == .whole ? LogSource.pipe(Pipe()) : try LogSource.temporaryFile()
+        process.standardOutput = source.target
+        process.standardError = source.target
         try process.run()
         self.process = process
-        let reading = output.fileHandleForReading
         // The port is needed before `self` is whole, so the log's first lines are read here.
         var log = ServerLog(expected: expectedWarnings)
         let deadline = Date(timeIntervalSinceNow: 30)
         while log.port == nil {
-            let bytes = reading.availableData
+            let bytes = try source.next { process.isRunning && Date() <= deadline }
             if bytes.isEmpty || Date() > deadline {
-                process.terminate()
+                // Not SIGTERM, which it may have inherited as ignored.
+                Foundation.kill(process.processIdentifier, SIGKILL)
                 throw Failure.didNotStart(log.excerpts.joined(separator: "\n"))
             }
             log.read(bytes)
         }
         self.port = log.port ?? 0
+        log.hasEnded = logReading == .untilItListens
         self.log = Mutex(log)
+        guard case .pipe(let pipe) = source else { return }
+        let reading = pipe.fileHandleForReading
         Thread.detachNewThread { [weak self] in
             while case let bytes = reading.availableData, !bytes.isEmpty { self?.log.withLock { $0.read(bytes) } }
             self?.log.withLock { $0.hasEnded = true }
@@ -61,11 +74,16 @@ package final class ServerProcess: Sendable {
         let deadline = Date(timeIntervalSinceNow: limit)
         while self.process.isRunning || !self.logSoFar.hasEnded {
             guard Date() < deadline else {
-                kill(self.pid, SIGKILL)
+                self.kill()
                 throw Failure.didNotStop
             }
             Thread.sleep(forTimeInterval: 0.01)
         }
         return self.process.terminationStatus
+    }
+
+    /// Ends the server as a crash does.
+    package func kill() {
+        Foundation.kill(self.pid, SIGKILL)
     }
 }

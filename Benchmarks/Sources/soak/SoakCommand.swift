@@ -31,7 +31,7 @@ struct SoakCommand: AsyncParsableCommand {
         guard self.minutes > 0, self.rate > 0, self.pairs >= 0, self.pairRate > 0, self.progress > 0 else {
             throw ValidationError("numbers must be above 0")
         }
-        guard self.settings.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--setting takes NAME=value") }
+        guard ServerSettings.parse(self.settings) != nil else { throw ValidationError("--setting takes NAME=value") }
     }
 
     func run() async throws {
@@ -43,10 +43,7 @@ struct SoakCommand: AsyncParsableCommand {
         var settings: [String: String] = [:]
         if let binary = self.serverBinary {
             settings = ["ROOM_TTL": "\(Int(plan.roomTTL * 1000))ms", "HEARTBEAT": "\(Int(plan.heartbeat * 1000))ms"]
-            for setting in self.settings {
-                let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                settings[String(parts[0])] = String(parts[1])
-            }
+            settings.merge(ServerSettings.parse(self.settings) ?? [:]) { $1 }
             server = try ServerProcess(
                 binary: binary, settings: settings.merging(["SHUTDOWN_GRACE": "2s"]) { $1 }, expectedWarnings: ["many wrong codes"])
         }

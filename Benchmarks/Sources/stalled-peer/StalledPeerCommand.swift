@@ -24,15 +24,11 @@ struct StalledPeerCommand: AsyncParsableCommand {
         guard self.rooms > 0, self.rate > 0, (1..<38).contains(self.seconds) else {
             throw ValidationError("rooms and rate must be above 0, seconds from 1 to 38")
         }
-        guard self.settings.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--setting takes NAME=value") }
+        guard ServerSettings.parse(self.settings) != nil else { throw ValidationError("--setting takes NAME=value") }
     }
 
     func run() async throws {
-        var settings = ["SHUTDOWN_GRACE": "2s"]
-        for setting in self.settings {
-            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            settings[String(parts[0])] = String(parts[1])
-        }
+        let settings = ["SHUTDOWN_GRACE": "2s"].merging(ServerSettings.parse(self.settings) ?? [:]) { $1 }
         let server = try ServerProcess(binary: self.serverBinary, settings: settings)
         StopSignals.stop(server)
         do {

@@ -1,0 +1,36 @@
+import ArgumentParser
+import RawLoad
+import ServerUnderTest
+
+/// A command from its start to its table: as many runs as were asked for, each with a server process of its own.
+struct BenchRun {
+    let name: String
+    let load: String
+    let options: ServerOptions
+
+    func execute(_ measure: (Target, Progress) throws -> Outcome) throws {
+        let progress = Progress()
+        var report = Report(scenario: self.name, load: self.load, isPinned: self.options.isPinned, settings: self.options.serverSettings)
+        for run in 1...self.options.runs {
+            progress.prefix = self.options.runs > 1 ? "\(self.name) \(run)/\(self.options.runs)" : self.name
+            let target = try Target(self.options)
+            // Whatever went wrong, no server is left behind.
+            defer { target.kill() }
+            if target.processorTime == nil {
+                report.note(self.options.url != nil && self.options.pid == nil ? .noPID : .noProc)
+            }
+            do {
+                report.add(try measure(target, progress))
+            } catch  where !target.isRunning {
+                throw RawFailure.gaveUp("the server has ended during the run (\(error))")
+            }
+            progress.end()
+        }
+        print(self.options.json ? try report.json() : report.table)
+        if report.hasFailed { throw ExitCode(1) }
+    }
+}
+
+enum RawLoopFactory {
+    static func loop(_ target: Target) throws -> RawLoop { try RawLoop(server: target.address) }
+}

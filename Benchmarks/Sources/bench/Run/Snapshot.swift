@@ -1,0 +1,44 @@
+import RawLoad
+import ServerUnderTest
+
+/// What everybody has used up to a moment.
+struct Snapshot {
+    var seconds: Double
+    var server: ProcessorTime?
+    var generator: ProcessorTime
+    var machine: MachineFigures?
+    var memory: ProcessMemory?
+
+    init(_ target: Target) {
+        self.server = target.processorTime
+        self.generator = .own
+        self.machine = MachineFigures()
+        self.memory = target.memory
+        self.seconds = Double(MonotonicClock.now) / 1e9
+    }
+}
+
+/// Who used how much between two moments, in percent of one CPU.
+struct CPUShares {
+    var server: Double?
+    var generator: Double?
+    var foreign: Double?
+    var stolen: Double?
+}
+
+extension CPUShares {
+    init(from start: Snapshot, to end: Snapshot) {
+        let wall = end.seconds - start.seconds
+        func percent(_ seconds: Double) -> Double { seconds / wall * 100 }
+        let generator = (end.generator - start.generator).total
+        self.generator = percent(generator)
+        if let before = start.server, let after = end.server { self.server = percent((after - before).total) }
+        guard let before = start.machine, let after = end.machine else { return }
+        let stolen = after.stolenSeconds - before.stolenSeconds
+        self.stolen = percent(stolen)
+        // Of a server whose process is not known, the share is taken for that of others.
+        let busy = percent(after.busySeconds - before.busySeconds - stolen - generator) - (self.server ?? 0)
+        // Ticks of different counters do not fall together.
+        if self.server != nil { self.foreign = max(0, busy) }
+    }
+}

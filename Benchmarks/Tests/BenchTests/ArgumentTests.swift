@@ -1,0 +1,46 @@
+import ArgumentParser
+import RawLoad
+import Testing
+
+@testable import bench
+
+@Suite struct ArgumentTests {
+    @Test(
+        arguments: [
+            "session", "session --concurrency 4 --seconds 0.5 --warmup 0 --json", "relay --rooms 1 --in-flight 1 --size 4000",
+            "codes --connections 8 --runs 3 --setting A=1 --setting B=", "idle --rounds 3 --after 0",
+            "idle --url http://127.0.0.1:1234 --pid 7", "storm --no-jitter --down 0", "session --no-pin",
+        ]) func theseAreTaken(line: String) throws
+    {
+        _ = try BenchCommand.parseAsRoot(line.split(separator: " ").map(String.init))
+    }
+
+    @Test(
+        arguments: [
+            ("session --concurrency 0", "--concurrency"), ("session --seconds 0", "--seconds"), ("session --warmup -1", "--warmup"),
+            ("relay --rooms 0", "--rooms"), ("relay --in-flight 0", "--in-flight"), ("relay --size 31", "--size"),
+            ("codes --connections 0", "--connections"), ("idle --connections 3", "even"), ("idle --rounds 0", "--rounds"),
+            ("storm --url http://127.0.0.1:1", "--url"), ("storm --seconds 1 --down 2", "--down"), ("session --runs 0", "--runs"),
+            ("session --setting A", "NAME=value"), ("session --setting =1", "NAME=value"), ("session --url 127.0.0.1", "--url"),
+            ("session --url http://127.0.0.1:1 --server-binary x", "not both"), ("session --pid 1", "--url"),
+            ("session --url http://127.0.0.1:1 --runs 2", "--runs"), ("turn", "turn"),
+        ]) func theseAreRefusedForWhatIsWrong(line: String, word: String)
+    {
+        do {
+            _ = try BenchCommand.parseAsRoot(line.split(separator: " ").map(String.init))
+            Issue.record("\(line) was taken")
+        } catch {
+            #expect(BenchCommand.message(for: error).contains(word))
+        }
+    }
+
+    @Test func connectionsBeyondTheLimitOnOpenFilesAreRefused() throws {
+        try requireDescriptors(1)
+        #expect(throws: ValidationError.self) { try requireDescriptors(1 << 40) }
+    }
+
+    @Test func theNewestBuildIsFound() {
+        #expect(ServerBinary.newest(["/no/such/server"]) == nil)
+        #expect(ServerBinary.newest(["/no/such/server", #filePath]) == #filePath)
+    }
+}
