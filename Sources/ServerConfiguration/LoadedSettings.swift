@@ -34,7 +34,7 @@ package struct LoadedSettings: Sendable, Equatable {
 
     private func refusal(of name: String, _ reason: String) -> SettingsError {
         let entry = self[name]
-        return SettingsError(description: "\(name)=\(entry?.value ?? "") (\(entry?.origin ?? .default)): \(reason)")
+        return SettingsError(description: "\(name)=\((entry?.value ?? "").excerpt) (\(entry?.origin ?? .default)): \(reason)")
     }
 
     private func described(_ name: String) -> String { self[name].map { "\($0.value) (\($0.origin))" } ?? "not set" }

@@ -8,16 +8,18 @@ extension ValueSyntax where Value == String? {
             print: { $0 ?? "" })
     }
 
-    /// A path of its own beside `taken`, or empty for none.
-    static func route(besides taken: Set<String>) -> Self {
+    /// A path of its own beside `taken` and what lies in `folders`, or empty for none.
+    static func route(besides taken: Set<String>, under folders: Set<String>) -> Self {
         Self(
             placeholder: "path",
             allowed: "must be a path that starts with / and is none of "
-                + taken.sorted().joined(separator: ", ") + "; or empty, to turn metrics off",
+                + taken.sorted().joined(separator: ", ") + ", nor under " + folders.sorted().joined(separator: " or ")
+                + "; or empty, to turn metrics off",
             parse: { text in
                 if text.isEmpty { return .some(nil) }
                 let plain = text.unicodeScalars.allSatisfy { $0 > " " && $0 < "\u{7f}" && $0 != "?" && $0 != "#" && $0 != "%" }
-                return text.hasPrefix("/") && plain && text.utf8.count <= 255 && !taken.contains(text) ? .some(text) : nil
+                let isFree = !taken.contains(text) && !folders.contains { text.hasPrefix($0) }
+                return text.hasPrefix("/") && plain && text.utf8.count <= 255 && isFree ? .some(text) : nil
             },
             print: { $0 ?? "" },
             emptyIsValue: true)

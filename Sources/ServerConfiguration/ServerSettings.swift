@@ -36,6 +36,8 @@ package struct ServerSettings: Sendable, Equatable {
 
     // Who may come, and how often
     package var dev = true
+    /// Where it is not set, the loader makes it what `dev` is.
+    package var demo = true
     /// Exact origins or bare host names, in lower case.
     package var corsOrigins: [String] = []
     /// Networks in CIDR form, or single addresses.

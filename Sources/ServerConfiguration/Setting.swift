@@ -52,18 +52,32 @@ package struct Setting: Sendable {
     package func shown(_ value: String) -> String {
         self.isSecret && !value.isEmpty ? "<hidden>" : value.onOneLine
     }
+
+    /// As `shown`, but short enough to stand within a sentence.
+    func excerpt(of value: String) -> String { self.isSecret ? self.shown(value) : value.excerpt }
 }
 
 extension String {
     /// Control characters spelled out, so that no value can break or recolour the line it is reported on.
-    var onOneLine: String {
+    var onOneLine: String { self.unicodeScalars.map(\.onOneLine).joined() }
+
+    /// The beginning, on one line. Counted in bytes: what looks like one character may have any number of them.
+    var excerpt: String {
         var line = ""
         for scalar in self.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator, .format: line += scalar.escaped(asASCII: true)
-            default: line.unicodeScalars.append(scalar)
-            }
+            let piece = scalar.onOneLine
+            guard line.utf8.count + piece.utf8.count <= 200 else { return line + "…" }
+            line += piece
         }
         return line
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var onOneLine: String {
+        switch self.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator, .format: self.escaped(asASCII: true)
+        default: String(self)
+        }
     }
 }

@@ -33,6 +33,7 @@ package struct SettingFlags: ParsableArguments {
     @Option(setting: "TRUSTED_PROXIES") var trustedProxies: GivenFlag?
     @Option(setting: "HTTP_RATE_PER_MIN") var httpRatePerMinute: GivenFlag?
     @Option(setting: "WS_RATE_PER_MIN") var wsRatePerMinute: GivenFlag?
+    @Option(setting: "DEMO") var demo: GivenFlag?
     @Option(setting: "METRICS_ROUTE") var metricsRoute: GivenFlag?
     @Option(setting: "LOG_LEVEL") var logLevel: GivenFlag?
     @Option(setting: "LOG_FORMAT") var logFormat: GivenFlag?
@@ -47,8 +48,8 @@ package struct SettingFlags: ParsableArguments {
             self.readHeaderTimeout, self.idleTimeout, self.shutdownGrace, self.codeDigits, self.codeDigitsMax,
             self.redeemFailuresPerMinute, self.roomTTL, self.maxRooms, self.mailboxMaxMessages, self.mailboxMaxBytes,
             self.storedBytesMax, self.heartbeat, self.wsMaxMessage, self.wsReadBuffer, self.wsWriteBuffer, self.dev,
-            self.corsOrigins, self.trustedProxies, self.httpRatePerMinute, self.wsRatePerMinute, self.metricsRoute,
-            self.logLevel, self.logFormat, self.logClientAddresses,
+            self.corsOrigins, self.trustedProxies, self.httpRatePerMinute, self.wsRatePerMinute, self.demo,
+            self.metricsRoute, self.logLevel, self.logFormat, self.logClientAddresses,
         ]
         return Dictionary(flags.compactMap(\.self).map { ($0.name, $0.text) }, uniquingKeysWith: { $1 })
     }

@@ -1,7 +1,8 @@
 /// The one table that the loader, `--help`, the `config` command and every message read.
 package enum SettingsCatalogue {
     /// Paths the server answers itself, so that METRICS_ROUTE cannot hide one.
-    private static let routes: Set<String> = ["/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
+    private static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
+    private static let folders: Set<String> = ["/client/", "/demo/"]
 
     package static let all: [Setting] = [
         Setting("HOST", \.host, .host, "Address to listen on."),
@@ -64,7 +65,10 @@ package enum SettingsCatalogue {
             "WS_RATE_PER_MIN", \.wsRatePerMinute, .wholeNumber(0...1_000_000),
             "Connections to /ws a client may open in a minute; 0 for no limit."),
 
-        Setting("METRICS_ROUTE", \.metricsRoute, .route(besides: Self.routes), "Path of the Prometheus metrics; empty turns them off."),
+        Setting("DEMO", \.demo, .boolean, "Serve a page at / to try the server with; DEV where this is not set."),
+        Setting(
+            "METRICS_ROUTE", \.metricsRoute, .route(besides: Self.routes, under: Self.folders),
+            "Path of the Prometheus metrics; empty turns them off."),
         Setting("LOG_LEVEL", \.logLevel, .choice(synonyms: ["warn": .warning]), "Least severe messages that are logged."),
         Setting("LOG_FORMAT", \.logFormat, .choice(), "Form of the log; auto is text on a terminal, JSON otherwise."),
         Setting("LOG_CLIENT_ADDRESSES", \.logClientAddresses, .choice(), "Client addresses in the log: their network prefix, or in full."),

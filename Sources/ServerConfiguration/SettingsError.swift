@@ -3,8 +3,7 @@ package struct SettingsError: Error, Equatable, CustomStringConvertible {
     package let description: String
 
     static func badValue(of setting: Setting, _ given: GivenValue, _ reason: String) -> Self {
-        let value = setting.shown(given.text)
-        return Self(description: "\(given.name)=\(value.prefix(200))\(value.count > 200 ? "…" : "") (\(given.origin)): \(reason)")
+        Self(description: "\(given.name)=\(setting.excerpt(of: given.text)) (\(given.origin)): \(reason)")
     }
 
     static func file(_ path: String, _ reason: String) -> Self {

@@ -29,10 +29,10 @@ struct SettingsFile {
             let line = Substring(scalars).trimmingSpaces()
             if line.isEmpty || line.hasPrefix("#") { continue }
             guard let equals = line.firstIndex(of: "="), equals > line.startIndex else {
-                throw .file(path, line: index + 1, "\"\(line.onOneLine)\" is not NAME=value")
+                throw .file(path, line: index + 1, "\"\(line.excerpt)\" is not NAME=value")
             }
             let name = line[..<equals].trimmingSpaces()
-            guard known.contains(name) else { throw .file(path, line: index + 1, "there is no setting \"\(name.onOneLine)\"") }
+            guard known.contains(name) else { throw .file(path, line: index + 1, "there is no setting \"\(name.excerpt)\"") }
             guard let value = Self.value(line[line.index(after: equals)...].trimmingSpaces()) else {
                 throw .file(path, line: index + 1, "the quotes of \(name) are not closed, or text follows them")
             }

@@ -42,6 +42,8 @@ package enum SettingsLoader {
             // Whoever asks for longer codes has not asked for a limit below them.
             settings.codeDigitsMax = max(settings.codeDigitsMax, settings.codeDigits)
         }
+        // A server for everybody to try is one for developers, unless the operator says otherwise.
+        if given["DEMO"] == nil { settings.demo = settings.dev }
         let loaded = LoadedSettings(
             settings: settings,
             origins: catalogue.map { setting in

@@ -2,8 +2,6 @@ package import Logging
 
 /// `{"time":"…","level":"info","message":"…","code":1000,"side":"A"}`, for programs.
 package struct JSONLine: LineFormat {
-    private static let ownKeys: Set<String> = ["time", "level", "message"]
-
     private let stamper = TimeStamper(.utcDate)
 
     package init() {}
@@ -19,12 +17,15 @@ package struct JSONLine: LineFormat {
         Self.append(message, to: &buffer)
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             buffer += ",".utf8
-            Self.append(Self.ownKeys.contains(key) ? Self.otherName(for: key, in: metadata) : key, to: &buffer)
+            Self.append(Self.isOwn(key) ? Self.otherName(for: key, in: metadata) : key, to: &buffer)
             buffer += ":".utf8
             Self.append(value, to: &buffer)
         }
         buffer += "}\n".utf8
     }
+
+    /// Compared one by one: that is less than a hash.
+    private static func isOwn(_ key: String) -> Bool { key == "time" || key == "level" || key == "message" }
 
     /// No two fields of a line may share a name: readers would see one of them, and disagree which.
     private static func otherName(for key: String, in metadata: Logger.Metadata) -> String {

@@ -73,6 +73,7 @@ private let golden = """
     TRUSTED_PROXIES          127.0.0.0/8,::1/128                default
     HTTP_RATE_PER_MIN        0                                  default
     WS_RATE_PER_MIN          0                                  default
+    DEMO                     false                              default
     METRICS_ROUTE            -                                  file /etc/nt.conf
     LOG_LEVEL                info                               default
     LOG_FORMAT               auto                               default

@@ -89,11 +89,31 @@ import Testing
         #expect(refusal(environment: ["CODE_DIGITS": "6", "CODE_DIGITS_MAX": "6"]) == nil)
     }
 
+    @Test(arguments: [([:], true), (["DEV": "false"], false), (["DEV": "false", "DEMO": "true"], true), (["DEMO": "false"], false)])
+    func thePageIsForDevelopersUnlessItIsAskedFor(_ environment: [String: String], _ isOn: Bool) throws {
+        let loaded = try SettingsLoader.load(flags: [:], environment: environment, file: nil)
+        #expect(loaded.settings.demo == isOn)
+        #expect(loaded["DEMO"]?.value == "\(isOn)")
+    }
+
     @Test func messagesStayOnOneShortLine() {
         let forged = refusal(environment: ["LOG_LEVEL": "x\nPORT=1\u{1b}[31m\u{202e}\u{2028}"])
         #expect(forged?.hasPrefix("LOG_LEVEL=x\\nPORT=1\\u{1B}[31m\\u{202E}\\u{2028} (environment): must be one of") == true)
         let long = refusal(environment: ["PORT": String(repeating: "9", count: 100_000)])
         #expect(long == "PORT=\(String(repeating: "9", count: 200))… (environment): must be a whole number from 0 to 65535")
+    }
+
+    /// To the eye each of these is short: one letter with marks upon it, invisible characters that are spelled out, one long line of a file.
+    @Test(arguments: ["e" + String(repeating: "\u{301}", count: 5_000), String(repeating: "\u{200b}", count: 5_000)])
+    func messagesAreShortInBytes(_ text: String) throws {
+        let refusals =
+            [refusal(environment: ["PORT": text]), refusal(environment: ["TLS_KEY_FILE": text])]
+            + (try [text, text + "=1"].map { line in try withFile(line) { refusal(file: $0) } })
+        for refusal in refusals {
+            let line = try #require(refusal)
+            #expect(line.contains("…"))
+            #expect(line.utf8.count < 400, "\(line)")
+        }
     }
 
     @Test func aSecretIsNeverShown() throws {

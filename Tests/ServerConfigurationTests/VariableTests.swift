@@ -71,9 +71,11 @@ let variables: [Variable] = [
     Variable(name: "HTTP_RATE_PER_MIN", standard: "0", good: ("120", "120"), bad: "+5", allowed: rate),
     Variable(name: "WS_RATE_PER_MIN", standard: "0", good: ("60", "60"), bad: "1.5", allowed: rate),
     Variable(
+        name: "DEMO", standard: "true", good: ("0", "false"), bad: "yes", allowed: "must be true or false (or 1 or 0)"),
+    Variable(
         name: "METRICS_ROUTE", standard: "/metrics", good: ("/internal/metrics", "/internal/metrics"), bad: "/ws",
-        allowed: "must be a path that starts with / and is none of /healthz, /readyz, /rendezvous/code, /rendezvous/redeem, /ws; "
-            + "or empty, to turn metrics off"),
+        allowed: "must be a path that starts with / and is none of /, /healthz, /readyz, /rendezvous/code, /rendezvous/redeem, /ws, "
+            + "nor under /client/ or /demo/; or empty, to turn metrics off"),
     Variable(name: "LOG_LEVEL", standard: "info", good: ("Warn", "warning"), bad: "loud", allowed: levels),
     Variable(name: "LOG_FORMAT", standard: "auto", good: ("JSON", "json"), bad: "xml", allowed: "must be one of auto, text, json"),
     Variable(
@@ -92,7 +94,7 @@ let variables: [Variable] = [
             "REDEEM_FAILURES_PER_MIN", "TRUSTED_PROXIES", "CODE_DIGITS", "CODE_DIGITS_MAX", "MAX_CONNECTIONS", "MAILBOX_MAX_MESSAGES",
             "MAILBOX_MAX_BYTES", "SHUTDOWN_GRACE", "EVENT_LOOPS", "LOG_FORMAT", "LOG_CLIENT_ADDRESSES",
         ]
-        let ours: Set = ["MAX_ROOMS", "STORED_BYTES_MAX"]
+        let ours: Set = ["MAX_ROOMS", "STORED_BYTES_MAX", "DEMO"]
         #expect(Set(SettingsCatalogue.all.map(\.name)) == contract.union(ours))
         #expect(Set(SettingsCatalogue.all.flatMap(\.aliases)) == ["WS_HEARTBEAT", "WS_READ_BUFFER", "WS_WRITE_BUFFER"])
     }
@@ -157,6 +159,7 @@ let variables: [Variable] = [
         expected.trustedProxies = ["10.0.0.0/8", "fd00::1"]
         expected.httpRatePerMinute = 120
         expected.wsRatePerMinute = 60
+        expected.demo = false
         expected.metricsRoute = "/internal/metrics"
         expected.logLevel = .warning
         expected.logFormat = .json

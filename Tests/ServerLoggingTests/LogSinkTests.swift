@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import ServerThreads
 import Testing
 
 @testable import ServerLogging
@@ -45,9 +46,13 @@ import Darwin
         let sink = LogSink(descriptor: pipe.writer, capacity: 100_000)
         let clock = TestClock()
         let logger = makeLogger(label: "test", JSONLine(), level: .info, sink: sink) { clock.now() }
-        // Nobody reads. A pipe holds 64 KiB and the sink 100 kB, so lines must be dropped long before this many.
-        let count = 20_000
-        for number in 0..<count { logger.info("m", metadata: ["n": .stringConvertible(number)]) }
+        // Nobody reads. A pipe holds 64 KiB and the sink 100 kB: these fill the one, and do not yet fill the other. Once that is so, nothing
+        // is written any more that could make room in the midst of the next lines.
+        let (first, count) = (1_000, 20_000)
+        for number in 0..<first { logger.info("m", metadata: ["n": .stringConvertible(number)]) }
+        #expect(pipe.isFilled())
+        // Lines must be dropped long before this many.
+        for number in first..<count { logger.info("m", metadata: ["n": .stringConvertible(number)]) }
         let dropped = sink.droppedLines
         #expect(dropped > 10_000)
         #expect(!sink.flush(timeout: .milliseconds(1)))

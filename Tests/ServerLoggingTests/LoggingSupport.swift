@@ -36,6 +36,17 @@ struct Pipe {
         return bytes
     }
 
+    /// Waits until the pipe takes no more; false if it still does after ten seconds.
+    func isFilled() -> Bool {
+        for _ in 0..<10_000 {
+            var waiting = pollfd(fd: self.writer, events: CShort(POLLOUT), revents: 0)
+            if poll(&waiting, 1, 0) == 0 { return true }
+            // There is no event for a pipe's being full.
+            _ = poll(nil, 0, 1)
+        }
+        return false
+    }
+
     /// What lies in the pipe after its writing end is closed.
     func readToEnd() -> String {
         _ = systemClose(self.writer)

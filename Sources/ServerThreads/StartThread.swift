@@ -8,7 +8,7 @@ import Darwin
 
 /// Runs `body` on a thread of its own that receives no signals: a broken pipe shows as an error of the write instead of ending the
 /// process, and SIGTERM finds the threads that wait for it.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+package func startThread(_ body: @escaping @Sendable () -> Void) {
     // Exactly one retain here meets exactly one release in the thread that was started.
     let argument = Unmanaged.passRetained(ThreadBody(body))
     #if canImport(Darwin)
@@ -23,7 +23,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
             return runThread(argument)
         }, argument.toOpaque())
     #endif
-    precondition(result == 0, "no thread could be started for the log")
+    precondition(result == 0, "the system starts no thread")
     #if canImport(Darwin)
     if let thread { pthread_detach(thread) }
     #else
