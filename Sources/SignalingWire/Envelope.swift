@@ -11,6 +11,8 @@ package struct Envelope: Sendable, Equatable {
         package var isPresent: Bool { self.form != .absent }
         /// The value's text; of a string, the quotes included.
         package var range: Range<Int> { Int(self.start)..<Int(self.end) }
+        /// What stands between the quotes of a string.
+        var content: Range<Int> { Int(self.start) + 1..<Int(self.end) - 1 }
     }
 
     package var kind: FrameKind = .unknown
@@ -18,7 +20,9 @@ package struct Envelope: Sendable, Equatable {
     package var payload = Field()
     package var seq = Field()
     package var upTo = Field()
+    package var ref = Field()
     package var deliveredUpTo = Field()
+    package var mailbox = Field()
     package var event = Field()
     package var mode = Field()
     package var reason = Field()

@@ -23,10 +23,34 @@ extension Envelope.Field {
         return .value(value)
     }
 
+    /// The largest `ref`: up to here every number of JavaScript's is exact.
+    package static let largestRef: UInt64 = 1 << 53 - 1
+
+    /// A `ref`: like a count, from 1 to `largestRef`.
+    package func ref(in text: Span<UInt8>) -> Count {
+        let count = self.count(in: text)
+        if case .value(let ref) = count, ref == 0 || ref > Self.largestRef { return .invalid }
+        return count
+    }
+
+    /// The longest text that may stand for a mailbox's id: one of this server's has 16 characters.
+    private static let longestMailbox = 64
+
+    /// Which mailbox a hello names; nil where the value is no string, or none that could be an id.
+    package func mailbox(in text: Span<UInt8>) -> NamedMailbox? {
+        switch self.form {
+        case .absent, .null: return .unnamed
+        case .number, .other: return nil
+        case .string: break
+        }
+        guard let characters = self.characters(in: text, atMost: Self.longestMailbox) else { return nil }
+        return MailboxID(characters).map(NamedMailbox.named) ?? .unknown
+    }
+
     /// Whether the value is this ASCII word as a string, in any case.
     package func isWord(_ word: StaticString, in text: Span<UInt8>) -> Bool {
         guard self.form == .string else { return false }
-        let content = self.range.lowerBound + 1..<self.range.upperBound - 1
+        let content = self.content
         // A string without escapes is as long as the word, or it is another one.
         return JSONText.content(content, escaped: content.count > word.utf8CodeUnitCount, of: text, equals: word, ignoringCase: true)
     }

@@ -16,7 +16,9 @@ package enum EnvelopeScanner {
                 case .payload: envelope.payload = field
                 case .seq: envelope.seq = field
                 case .upTo: envelope.upTo = field
+                case .ref: envelope.ref = field
                 case .deliveredUpTo: envelope.deliveredUpTo = field
+                case .mailbox: envelope.mailbox = field
                 case .event: envelope.event = field
                 case .mode: envelope.mode = field
                 case .reason: envelope.reason = field
@@ -34,7 +36,7 @@ package enum EnvelopeScanner {
         return envelope
     }
 
-    private enum Member { case type, to, payload, seq, upTo, deliveredUpTo, event, mode, reason }
+    private enum Member { case type, to, payload, seq, upTo, ref, deliveredUpTo, mailbox, event, mode, reason }
 
     private static func member(_ key: JSONObject.Key, of text: Span<UInt8>) -> Member? {
         func isKey(_ word: StaticString) -> Bool { key.isWord(word, in: text) }
@@ -45,29 +47,35 @@ package enum EnvelopeScanner {
             if isKey("payload") { return .payload }
             if isKey("seq") { return .seq }
             if isKey("upTo") { return .upTo }
+            if isKey("ref") { return .ref }
             if isKey("deliveredUpTo") { return .deliveredUpTo }
+            if isKey("mailbox") { return .mailbox }
             if isKey("event") { return .event }
             if isKey("mode") { return .mode }
             return isKey("reason") ? .reason : nil
         }
-        switch key.content.count {
-        case 2: return isKey("to") ? .to : nil
-        case 3: return isKey("seq") ? .seq : nil
-        case 4:
-            if isKey("type") { return .type }
-            if isKey("upTo") { return .upTo }
-            return isKey("mode") ? .mode : nil
-        case 5: return isKey("event") ? .event : nil
-        case 6: return isKey("reason") ? .reason : nil
-        case 7: return isKey("payload") ? .payload : nil
-        case 13: return isKey("deliveredUpTo") ? .deliveredUpTo : nil
-        default: return nil
-        }
+        guard let word = ShortWord(key.content, of: text) else { return isKey("deliveredUpTo") ? .deliveredUpTo : nil }
+        if word == ShortWord("type") { return .type }
+        if word == ShortWord("to") { return .to }
+        if word == ShortWord("payload") { return .payload }
+        if word == ShortWord("seq") { return .seq }
+        if word == ShortWord("upTo") { return .upTo }
+        if word == ShortWord("event") { return .event }
+        if word == ShortWord("ref") { return .ref }
+        if word == ShortWord("mailbox") { return .mailbox }
+        if word == ShortWord("mode") { return .mode }
+        return word == ShortWord("reason") ? .reason : nil
     }
 
     private static func kind(_ type: Envelope.Field, of text: Span<UInt8>) -> FrameKind {
+        // The most frequent first, and as they are mostly spelled.
+        if let word = ShortWord(type.content, of: text, lowered: true) {
+            if word == ShortWord("ice") { return .ice }
+            if word == ShortWord("offer") { return .offer }
+            if word == ShortWord("answer") { return .answer }
+            if word == ShortWord("send") { return .send }
+        }
         func isKind(_ word: StaticString) -> Bool { type.isWord(word, in: text) }
-        // The most frequent first.
         if isKind("ice") { return .ice }
         if isKind("offer") { return .offer }
         if isKind("answer") { return .answer }

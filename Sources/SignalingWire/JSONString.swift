@@ -1,3 +1,5 @@
+import CByteScan
+
 extension JSONText {
     /// A string, quotes included. Answers the text between the quotes and whether it holds escapes, or nil where it is malformed.
     static func skipString(_ text: Span<UInt8>, _ at: inout Int) -> (content: Range<Int>, escaped: Bool)? {
@@ -22,28 +24,13 @@ extension JSONText {
         }
     }
 
-    /// Over bytes that are neither a quote, nor a backslash, nor a control character: eight at a time, as SDP makes long strings.
+    /// Over bytes that are neither a quote, nor a backslash, nor a control character: most of a frame.
     private static func skipPlain(_ text: Span<UInt8>, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        var index = start
-        while index &+ 8 <= text.count {
-            let word = text.bytes.word(at: index)
-            let quote = word ^ (ones &* 0x22)
-            let backslash = word ^ (ones &* 0x5C)
-            // The usual zero-byte test. A byte above a true hit may be flagged falsely, never the lowest one, and only that is used.
-            let hits =
-                ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
-            let flags = hits & highs
-            if flags != 0 { return index &+ flags.trailingZeroBitCount &>> 3 }
-            index &+= 8
+        text.withUnsafeBufferPointer { bytes in
+            // A span's bytes are there for the length of the call; `start` is at most their count, and what is read lies behind it.
+            guard start < bytes.count, let base = bytes.baseAddress else { return start }
+            return start &+ cbs_plain_json(base + start, bytes.count &- start)
         }
-        while index < text.count {
-            let byte = text[index]
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 { return index }
-            index &+= 1
-        }
-        return index
     }
 
     private static func skipEscape(_ text: Span<UInt8>, at index: Int) -> Int? {

@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// A room's name: the 128 bits of its appID, so that upper and lower case spellings meet in the same room.
 package struct RoomID: Hashable, Sendable {
     package let high: UInt64
@@ -17,14 +19,15 @@ package struct RoomID: Hashable, Sendable {
             low: (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000)
     }
 
+    package init?(_ text: some Collection<UInt8>) { self.init(Array(text).span) }
+
     /// The 8-4-4-4-12 form in any case; every other spelling of a UUID is refused.
-    package init?(_ text: some Collection<UInt8>) {
+    package init?(_ text: Span<UInt8>) {
         guard text.count == 36 else { return nil }
         var words: (UInt64, UInt64) = (0, 0)
-        var position = 0
         var digits = 0
-        for byte in text {
-            defer { position += 1 }
+        for position in 0..<36 {
+            let byte = text[position]
             if position == 8 || position == 13 || position == 18 || position == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
@@ -57,6 +60,29 @@ package struct RoomID: Hashable, Sendable {
             return at
         }
     }
+
+    /// The same text as bytes: 36 of them.
+    package func write(into buffer: inout ByteBuffer) {
+        self.write(bytes: 4, from: 32, of: self.high, into: &buffer)
+        buffer.writeInteger(UInt8(ascii: "-"))
+        self.write(bytes: 2, from: 16, of: self.high, into: &buffer)
+        buffer.writeInteger(UInt8(ascii: "-"))
+        self.write(bytes: 2, from: 0, of: self.high, into: &buffer)
+        buffer.writeInteger(UInt8(ascii: "-"))
+        self.write(bytes: 2, from: 48, of: self.low, into: &buffer)
+        buffer.writeInteger(UInt8(ascii: "-"))
+        self.write(bytes: 2, from: 32, of: self.low, into: &buffer)
+        self.write(bytes: 4, from: 0, of: self.low, into: &buffer)
+    }
+
+    /// Two digits a byte, eight at a time.
+    private func write(bytes: Int, from shift: UInt64, of word: UInt64, into buffer: inout ByteBuffer) {
+        if bytes == 4 {
+            buffer.writeInteger(Hex.digits(UInt32(truncatingIfNeeded: word >> shift)))
+        } else {
+            buffer.writeInteger(UInt32(truncatingIfNeeded: Hex.digits(UInt32(truncatingIfNeeded: word >> shift) & 0xffff)))
+        }
+    }
 }
 
 /// ASCII hexadecimal digits.
@@ -74,5 +100,16 @@ package enum Hex {
     @inlinable
     package static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    /// The eight digits of a number, the first in the highest byte: each half of a byte in a byte of its own, then all made letters at once.
+    static func digits(_ number: UInt32) -> UInt64 {
+        var halves = UInt64(number)
+        halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff
+        halves = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff
+        halves = (halves | halves << 4) & 0x0f0f_0f0f_0f0f_0f0f
+        // 6 more carry a half of 10 and above into the next bit.
+        let letters = (halves &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return halves &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 }

@@ -10,9 +10,20 @@ package enum ServerFrame {
         self.writeText(#"{"type":"peer_left"}"#, into: &buffer)
     }
 
-    /// `message` is one of ours: plain ASCII without quotes or backslashes.
-    package static func writeError(_ code: ErrorCode, _ message: StaticString, into buffer: inout ByteBuffer) {
-        self.writeText(#"{"type":"error","code":"\#(code.rawValue)","message":"\#(message)"}"#, into: &buffer)
+    /// `message` is one of ours: plain ASCII without quotes or backslashes. `ref`: that of the `send` that was refused, if it had one.
+    package static func writeError(_ code: ErrorCode, _ message: StaticString, ref: UInt64? = nil, into buffer: inout ByteBuffer) {
+        let end = ref.map { #","ref":\#($0)}"# } ?? "}"
+        self.writeText(#"{"type":"error","code":"\#(code.rawValue)","message":"\#(message)"\#(end)"#, into: &buffer)
+    }
+
+    /// Which mailbox this is, and up to where it was acknowledged: the answer to a `hello` that names one.
+    package static func writeMailbox(_ id: MailboxID, deliveredUpTo seq: UInt64, into buffer: inout ByteBuffer) {
+        self.writeText(#"{"type":"mailbox","id":"\#(id.text)","deliveredUpTo":\#(seq)}"#, into: &buffer)
+    }
+
+    /// The item that came with this `ref` is stored.
+    package static func writeAccepted(ref: UInt64, into buffer: inout ByteBuffer) {
+        self.writeText(#"{"type":"accepted","ref":\#(ref)}"#, into: &buffer)
     }
 
     /// `reconnectAfterMs`: how long this client should wait before it comes back.

@@ -12,6 +12,12 @@ package struct UTF8Validator: Sendable {
     /// True between characters: the bytes so far are a whole text.
     package var isAtBoundary: Bool { self.owed == 0 }
 
+    /// Whether these bytes are a text by themselves.
+    package static func isWhole(_ bytes: Span<UInt8>) -> Bool {
+        var validator = UTF8Validator()
+        return validator.consume(bytes) && validator.isAtBoundary
+    }
+
     /// Takes the next bytes; false as soon as they cannot be part of any UTF-8 text.
     package mutating func consume(_ bytes: Span<UInt8>, from start: Int = 0) -> Bool {
         var index = start

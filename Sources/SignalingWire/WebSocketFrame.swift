@@ -29,6 +29,28 @@ package enum WebSocketFrame {
         }
     }
 
+    /// A whole final frame, in one step: a relayed frame is written once for each receiver.
+    package static func write(_ opcode: Opcode, payload: ByteBuffer, into buffer: inout ByteBuffer) {
+        payload.withUnsafeReadableBytes { source in
+            let length = self.headerLength(source.count)
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length + source.count) { target in
+                // There is room for as much as was asked for: the header's bytes, and the payload's behind them.
+                target[0] = 0x80 | opcode.rawValue
+                switch length {
+                case 2: target[1] = UInt8(truncatingIfNeeded: source.count)
+                case 4:
+                    target[1] = 126
+                    target.storeBytes(of: UInt16(truncatingIfNeeded: source.count).bigEndian, toByteOffset: 2, as: UInt16.self)
+                default:
+                    target[1] = 127
+                    target.storeBytes(of: UInt64(source.count).bigEndian, toByteOffset: 2, as: UInt64.self)
+                }
+                if source.count > 0 { UnsafeMutableRawBufferPointer(rebasing: target[length...]).copyMemory(from: source) }
+                return length + source.count
+            }
+        }
+    }
+
     /// A close frame; `code` nil answers a close that carried none.
     package static func writeClose(_ code: UInt16?, reason: String = "", into buffer: inout ByteBuffer) {
         guard let code else { return self.writeHeader(.close, payload: 0, into: &buffer) }

@@ -74,7 +74,9 @@ package struct WebSocketReader: Sendable {
                         // The common case: a message of one frame, all of it here. It never touches `partial`.
                         message.clear()
                         let isASCII = self.unmask(&input, count: frame.remaining, mask: frame.mask, into: &message)
-                        if frame.opcode == .text, !isASCII, !self.isWholeText(message) { return self.fail(.invalidPayload) }
+                        if frame.opcode == .text, !isASCII, !UTF8Validator.isWhole(message.readableBytesUInt8Span) {
+                            return self.fail(.invalidPayload)
+                        }
                         return .message(frame.opcode)
                     }
                     if frame.opcode != .continuation { self.partialOpcode = frame.opcode }
@@ -171,11 +173,6 @@ package struct WebSocketReader: Sendable {
         }
     }
 
-    private func isWholeText(_ message: ByteBuffer) -> Bool {
-        var validator = UTF8Validator()
-        return validator.consume(message.readableBytesUInt8Span) && validator.isAtBoundary
-    }
-
     /// Moves `count` bytes out of the input into `output`, unmasked; answers whether all of them are ASCII.
     ///
     /// Unmasking copies rather than working in place: the channel keeps a reference to its read buffer, so a write into it would copy
@@ -183,17 +180,25 @@ package struct WebSocketReader: Sendable {
     @discardableResult
     private func unmask(_ input: inout ByteBuffer, count: Int, mask: UInt32, into output: inout ByteBuffer) -> Bool {
         guard count > 0 else { return true }
-        let wide = UInt64(mask) | UInt64(mask) << 32
+        let word = (UInt64(mask) | UInt64(mask) << 32).littleEndian
+        let wide = SIMD4(repeating: word)
+        var seenWide = SIMD4<UInt64>.zero
         var seen: UInt64 = 0
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
             input.withUnsafeReadableBytes { source in
                 // Both buffers hold at least `count` bytes: the source because the caller checked it, the target because it was asked
                 // for. Every offset below stays under `count`.
                 var offset = 0
+                while offset &+ 32 <= count {
+                    let words = source.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self) ^ wide
+                    seenWide |= words
+                    target.storeBytes(of: words, toByteOffset: offset, as: SIMD4<UInt64>.self)
+                    offset &+= 32
+                }
                 while offset &+ 8 <= count {
-                    let word = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ wide.littleEndian
-                    seen |= word
-                    target.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+                    let eight = source.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ word
+                    seen |= eight
+                    target.storeBytes(of: eight, toByteOffset: offset, as: UInt64.self)
                     offset &+= 8
                 }
                 while offset < count {
@@ -206,6 +211,7 @@ package struct WebSocketReader: Sendable {
             return count
         }
         input.moveReaderIndex(forwardBy: count)
+        seen |= seenWide[0] | seenWide[1] | seenWide[2] | seenWide[3]
         return seen & 0x8080_8080_8080_8080 == 0
     }
 

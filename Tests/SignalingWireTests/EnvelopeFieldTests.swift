@@ -40,6 +40,39 @@ private func member(_ name: StaticString, of text: String) throws(JSONObject.Ref
         #expect(try count(String(repeating: "9", count: 5_000)) == .value(.max))
     }
 
+    @Test func refsAreWhatEveryJavaScriptNumberIsExactFor() throws {
+        func ref(_ value: String) throws -> Envelope.Field.Count {
+            let bytes = Array(#"{"type":"send","ref":\#(value)}"#.utf8)
+            return try EnvelopeScanner.scan(bytes.span).ref.ref(in: bytes.span)
+        }
+        #expect(try ref("1") == .value(1))
+        #expect(try ref("9007199254740991") == .value(1 << 53 - 1))
+        #expect(try ref("null") == .absent)
+        for value in ["0", "9007199254740992", "18446744073709551616", "-1", "1.0", "1e3", #""1""#, "true", "[1]"] {
+            #expect(try ref(value) == .invalid, "\(value)")
+        }
+    }
+
+    @Test func aMailboxIsNamedByItsIDAlone() throws {
+        func mailbox(_ value: String) throws -> NamedMailbox? {
+            let bytes = Array(#"{"type":"hello","mailbox":\#(value)}"#.utf8)
+            return try EnvelopeScanner.scan(bytes.span).mailbox.mailbox(in: bytes.span)
+        }
+        let id = MailboxID(0x00c0_ffee_0123_abcd)
+        #expect(id.text == "00c0ffee0123abcd")
+        #expect(try mailbox(#""00c0ffee0123abcd""#) == .named(id))
+        #expect(try mailbox(#""00c0ffee0123\u0061bcd""#) == .named(id))
+        #expect(try mailbox("null") == .unnamed)
+        let longest = String(repeating: "0", count: 64)
+        for text in ["", "0", "00C0FFEE0123ABCD", "00c0ffee0123abc", "00c0ffee0123abcd0", " 0c0ffee0123abcd", "00c0ffee0123abcg", longest] {
+            #expect(try mailbox("\"\(text)\"") == .unknown, "\(text)")
+        }
+        for value in ["0", "true", "{}", "[]", "\"\(longest)0\"", #""é""#] { #expect(try mailbox(value) == nil, "\(value)") }
+        for number in [0, 1, 0x8000_0000_0000_0000, .max] as [UInt64] {
+            #expect(MailboxID(MailboxID(number).text.utf8) == MailboxID(number))
+        }
+    }
+
     @Test func sidesAreOneLetterInEitherCase() throws {
         for value in [#""A""#, #""a""#, #""\u0041""#, #""\u0061""#] { #expect(try side(value) == .a, "\(value)") }
         for value in [#""B""#, #""b""#, #""\u0042""#, #""\u0062""#] { #expect(try side(value) == .b, "\(value)") }

@@ -8,7 +8,8 @@ private func scan(_ bytes: [UInt8]) -> Result<(kind: FrameKind, fields: [String:
         let envelope = try EnvelopeScanner.scan(bytes.span)
         let fields: [(String, Envelope.Field)] = [
             ("to", envelope.to), ("payload", envelope.payload), ("seq", envelope.seq), ("upTo", envelope.upTo),
-            ("deliveredUpTo", envelope.deliveredUpTo), ("event", envelope.event), ("mode", envelope.mode), ("reason", envelope.reason),
+            ("ref", envelope.ref), ("deliveredUpTo", envelope.deliveredUpTo), ("mailbox", envelope.mailbox), ("event", envelope.event),
+            ("mode", envelope.mode), ("reason", envelope.reason),
         ]
         let present = fields.filter(\.1.isPresent).map { ($0, String(decoding: bytes[$1.range], as: UTF8.self)) }
         return .success((envelope.kind, Dictionary(uniqueKeysWithValues: present)))

@@ -53,7 +53,11 @@ private func written(_ body: (inout ByteBuffer) -> Void) -> [UInt8] {
         case "error":
             let code = try #require(fixture.code.flatMap(ErrorCode.init(rawValue:)))
             #expect(fixture.message == "why")
-            ServerFrame.writeError(code, "why", into: &buffer)
+            ServerFrame.writeError(code, "why", ref: fixture.ref, into: &buffer)
+        case "mailbox":
+            let id = try #require(fixture.id.flatMap { MailboxID($0.utf8) })
+            ServerFrame.writeMailbox(id, deliveredUpTo: try #require(fixture.deliveredUpTo), into: &buffer)
+        case "accepted": ServerFrame.writeAccepted(ref: try #require(fixture.ref), into: &buffer)
         case "send", "deliver":
             let payload = ByteBuffer(string: try #require(fixture.payload))
             let kind: ServerFrame.ItemKind = fixture.name == "send" ? .send : .deliver
