@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// A rendezvous code: four to eight decimal digits, leading zeros included (0042 and 00042 are two codes).
 package struct Code: TableKey {
     package static let digitRange = 4...8
@@ -13,11 +15,14 @@ package struct Code: TableKey {
         self.count = UInt8(digits)
     }
 
+    package init?(_ text: some Collection<UInt8>) { self.init(Array(text).span) }
+
     /// ASCII digits and nothing else.
-    package init?(_ text: some Collection<UInt8>) {
+    package init?(_ text: Span<UInt8>) {
         var value: UInt32 = 0
         var count: UInt8 = 0
-        for byte in text {
+        for index in text.indices {
+            let byte = text[index]
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), count < 8 else { return nil }
             value = value * 10 + UInt32(byte - UInt8(ascii: "0"))
             count += 1
@@ -37,6 +42,15 @@ package struct Code: TableKey {
                 rest /= 10
             }
             return digits
+        }
+    }
+
+    /// The same text as bytes: as many as there are digits.
+    package func write(into buffer: inout ByteBuffer) {
+        var unit = UInt32(Self.spaceSize(digits: self.digits)) / 10
+        while unit > 0 {
+            buffer.writeInteger(UInt8(ascii: "0") + UInt8(self.value / unit % 10))
+            unit /= 10
         }
     }
 

@@ -1,3 +1,4 @@
+import DequeModule
 package import NIOCore
 import SignalingWire
 
@@ -14,7 +15,8 @@ package struct Mailbox: Sendable {
         }
     }
 
-    private var items = CircularBuffer<ByteBuffer>()
+    /// Empty, it has no storage: rooms are many, and most never use a mailbox.
+    private var items = Deque<ByteBuffer>()
     /// The number of the oldest item kept; everything below it was acknowledged.
     private var firstSeq: UInt64 = 1
     package private(set) var bytes = 0
@@ -45,8 +47,7 @@ package struct Mailbox: Sendable {
         for payload in self.items.prefix(freed) { self.bytes -= payload.readableBytes }
         self.firstSeq += UInt64(freed)
         if freed == self.items.count {
-            // An empty mailbox keeps no storage: rooms are many and most never fill one.
-            self.items = CircularBuffer()
+            self.items = Deque()
         } else {
             self.items.removeFirst(freed)
         }
@@ -55,10 +56,6 @@ package struct Mailbox: Sendable {
     /// The item of that number, if it is still kept.
     package func payload(at seq: UInt64) -> ByteBuffer? {
         guard seq >= self.firstSeq, seq <= self.lastSeq else { return nil }
-        return self.items[offset: Int(seq - self.firstSeq)]
+        return self.items[Int(seq - self.firstSeq)]
     }
-}
-
-extension CircularBuffer {
-    fileprivate subscript(offset offset: Int) -> Element { self[self.index(self.startIndex, offsetBy: offset)] }
 }

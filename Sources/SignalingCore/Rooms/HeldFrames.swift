@@ -25,8 +25,8 @@ package struct HeldFrames: Sendable {
 
     package init() {}
 
-    package func hasRoom(for bytes: Int) -> Bool {
-        self.frames.count < Self.maxMessages && bytes <= Self.maxBytes - self.bytes
+    package func hasRoom(for frame: HeldFrame) -> Bool {
+        self.frames.count < Self.maxMessages && frame.payload.readableBytes <= Self.maxBytes - self.bytes
     }
 
     package mutating func append(_ frame: HeldFrame) {
@@ -43,7 +43,6 @@ package struct HeldFrames: Sendable {
 
 extension HeldFrame {
     package func write(into buffer: inout ByteBuffer) {
-        WebSocketFrame.writeHeader(self.opcode, payload: self.payload.readableBytes, into: &buffer)
-        buffer.writeImmutableBuffer(self.payload)
+        WebSocketFrame.write(self.opcode, payload: self.payload, into: &buffer)
     }
 }

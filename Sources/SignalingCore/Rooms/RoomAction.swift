@@ -11,6 +11,10 @@ package enum RoomAction: Sendable, Equatable {
     case frame(ConnectionID, HeldFrame)
     /// A mailbox item.
     case item(ConnectionID, ServerFrame.ItemKind, seq: UInt64, payload: ByteBuffer)
+    /// Its `hello` asked which mailbox this is.
+    case mailbox(ConnectionID, MailboxID, deliveredUpTo: UInt64)
+    /// What it sent with this `ref` is stored.
+    case accepted(ConnectionID, ref: UInt64)
     /// The challenger now has the side: read what it sent.
     case admit(ConnectionID)
     /// Ping the holder of a side for the challenger's sake; its pong comes back as `holderAnswered`.
@@ -29,13 +33,23 @@ package enum JoinOutcome: Sendable, Equatable {
     case busy
 }
 
-/// Where a frame for the other side goes.
+/// What became of an item that was sent.
+package enum SendOutcome: Sendable, Equatable {
+    case stored
+    /// It was stored before: its sender did not hear of it.
+    case repeated
+    case mailboxFull
+    /// All rooms together hold as much as they may.
+    case serverFull
+    /// The sender has no side any more; it was replaced a moment ago.
+    case ignored
+}
+
+/// Where frames for the other side go.
 package enum RelayDecision: Sendable, Equatable {
     case forward(to: ConnectionID)
-    /// Nobody is there: keep it (`hold`).
-    case hold
-    /// Nobody is there and no more can be kept.
-    case refuse
+    /// Nobody is there: each is kept if it may (`hold`).
+    case absent
     /// The sender has no side any more; it was replaced a moment ago.
     case ignore
 }

@@ -3,22 +3,64 @@ package import SignalingWire
 
 /// Mailboxes: `hello`, `send` and `delivered`. Items leave through `deliver` alone, which is asked for again as the connection drains.
 extension RoomState {
-    /// Trims the side's mailbox and starts delivery. Items this connection was given already are not sent to it twice.
-    package mutating func hello(from id: ConnectionID, side: Side, deliveredUpTo: UInt64, now: MonotonicTime) {
-        guard self[side].holder?.joiner.id == id else { return }
-        self.touch(now)
-        self[side].mailbox.acknowledge(upTo: deliveredUpTo)
-        self[side].holder?.isListening = true
+    /// What a client says as it comes.
+    package struct Hello: Sendable, Equatable {
+        package var deliveredUpTo: UInt64
+        /// The mailbox that `deliveredUpTo` counts the items of.
+        package var mailbox: NamedMailbox
+
+        package init(deliveredUpTo: UInt64, mailbox: NamedMailbox = .unnamed) {
+            self.deliveredUpTo = deliveredUpTo
+            self.mailbox = mailbox
+        }
     }
 
-    /// Stores an item for a side; false where its mailbox is full.
-    package mutating func send(
-        from id: ConnectionID, side: Side, to recipient: Side, payload: ByteBuffer, now: MonotonicTime
-    ) -> Bool {
-        // A connection that was replaced a moment ago has no say; the caller is about to close it.
-        guard self[side].holder?.joiner.id == id else { return true }
+    /// An item as it is sent.
+    package struct NewItem: Sendable, Equatable {
+        package var recipient: Side
+        package var payload: ByteBuffer
+        /// The sender's number for it, if it wants to hear that it is stored.
+        package var ref: UInt64?
+
+        package init(to recipient: Side, payload: ByteBuffer, ref: UInt64? = nil) {
+            self.recipient = recipient
+            self.payload = payload
+            self.ref = ref
+        }
+    }
+
+    /// Trims the side's mailbox and starts delivery. Items this connection was given already are not sent to it twice.
+    package mutating func hello(_ hello: Hello, from id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+        guard self[side].holder?.joiner.id == id else { return }
         self.touch(now)
-        return self[recipient].mailbox.append(payload, limits: self.mailboxLimits) != nil
+        switch hello.mailbox {
+        case .unnamed, .named(self.mailboxID): self[side].mailbox.acknowledge(upTo: hello.deliveredUpTo)
+        // Its number counts the items of another life of the room: it would free what this client has not seen.
+        case .unknown, .named: break
+        }
+        self[side].holder?.isListening = true
+        guard hello.mailbox != .unnamed else { return }
+        actions.append(.mailbox(id, self.mailboxID, deliveredUpTo: self[side].mailbox.acknowledged))
+    }
+
+    /// Stores an item, unless it was stored before. `mayStore`: the bound of what all rooms hold together, which is the caller's.
+    package mutating func send(
+        _ item: NewItem, from id: ConnectionID, side: Side, mayStore: Bool, now: MonotonicTime, actions: inout [RoomAction]
+    ) -> SendOutcome {
+        // A connection that was replaced a moment ago has no say; the caller is about to close it.
+        guard let sender = self[side].holder?.joiner, sender.id == id else { return .ignored }
+        self.touch(now)
+        if let ref = item.ref, self[side].accepted.covers(ref, of: sender.sid) {
+            actions.append(.accepted(id, ref: ref))
+            return .repeated
+        }
+        guard mayStore else { return .serverFull }
+        guard self[item.recipient].mailbox.append(item.payload, limits: self.mailboxLimits) != nil else { return .mailboxFull }
+        if let ref = item.ref {
+            self[side].accepted.advance(to: ref, of: sender.sid)
+            actions.append(.accepted(id, ref: ref))
+        }
+        return .stored
     }
 
     /// Acknowledges and frees everything up to `seq`.

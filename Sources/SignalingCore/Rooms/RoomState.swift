@@ -34,6 +34,7 @@ package struct RoomState: Sendable {
         var holder: Holder?
         var challenger: Joiner?
         var mailbox = Mailbox()
+        var accepted = AcceptedRef()
     }
 
     /// Both sides being present, from `room_full` until the next one.
@@ -47,9 +48,12 @@ package struct RoomState: Sendable {
     private var b = Seat()
     var pairing: Pairing?
     package private(set) var lastActivity: MonotonicTime
+    let mailboxID: MailboxID
     let mailboxLimits: Mailbox.Limits
 
-    package init(mailboxLimits: Mailbox.Limits, now: MonotonicTime) {
+    /// `mailboxID`: one that no other room has, nor had one of this name.
+    package init(mailboxID: MailboxID, mailboxLimits: Mailbox.Limits, now: MonotonicTime) {
+        self.mailboxID = mailboxID
         self.mailboxLimits = mailboxLimits
         self.lastActivity = now
     }
@@ -168,20 +172,22 @@ package struct RoomState: Sendable {
 
     // MARK: - Relay
 
-    /// Where a frame of this many payload bytes goes. The bound of what all rooms hold together is the caller's: `mayHold`.
-    /// It is asked only when there is something to hold.
-    package mutating func relay(
-        from id: ConnectionID, side: Side, bytes: Int, mayHold: @autoclosure () -> Bool, now: MonotonicTime
-    ) -> RelayDecision {
-        guard self[side].holder?.joiner.id == id else { return .ignore }
+    /// Where frames of this connection go.
+    package mutating func relay(from id: ConnectionID, side: Side, now: MonotonicTime) -> RelayDecision {
+        // Seat by seat: the subscript is a coroutine, which takes its frame from the heap, and this runs for every batch of frames.
+        let (a, b) = (self.a.holder?.joiner.id, self.b.holder?.joiner.id)
+        let (own, other) = side == .a ? (a, b) : (b, a)
+        guard own == id else { return .ignore }
         self.lastActivity = now
-        if let other = self[side.other].holder { return .forward(to: other.joiner.id) }
-        return self[side].holder?.held.hasRoom(for: bytes) == true && mayHold() ? .hold : .refuse
+        return other.map { .forward(to: $0) } ?? .absent
     }
 
-    /// Keeps a frame that `relay` decided to hold.
-    package mutating func hold(_ frame: HeldFrame, side: Side) {
+    /// Keeps a frame for a peer that is absent; false if no more can be kept. The bound of what all rooms hold together is the caller's:
+    /// `mayHold`.
+    package mutating func hold(_ frame: HeldFrame, side: Side, mayHold: Bool) -> Bool {
+        guard mayHold, self[side].holder?.held.hasRoom(for: frame) == true else { return false }
         self[side].holder?.held.append(frame)
+        return true
     }
 
     /// Marks the room as in use.

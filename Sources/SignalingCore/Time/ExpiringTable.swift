@@ -1,5 +1,5 @@
 /// A key of an ``ExpiringTable``. Its hash must be well spread in the low and in the top bits.
-package protocol TableKey: Hashable, Sendable {
+@usableFromInline package protocol TableKey: Hashable, Sendable {
     var tableHash: UInt32 { get }
 }
 
@@ -12,38 +12,38 @@ package protocol TableKey: Hashable, Sendable {
 /// Entries lie without gaps in one slab (the last one moves into a hole), linked into the buckets of a timing wheel by position, and
 /// are found through a ``HashIndex``. Slab and index give storage back as entries go, however long a few of a burst's entries live.
 /// A *position* is valid until the next change of the table.
-package struct ExpiringTable<Key: TableKey, Value> {
-    private var slab = PagedSlab<ExpiringEntry<Key, Value>>()
-    private var index = HashIndex()
-    private var clock: WheelClock
+@usableFromInline package struct ExpiringTable<Key: TableKey, Value> {
+    @usableFromInline var slab = PagedSlab<ExpiringEntry<Key, Value>>()
+    @usableFromInline var index = HashIndex()
+    @usableFromInline var clock: WheelClock
     /// For each bucket the position of its first entry, whose `previous` is the bucket's last.
-    private var heads: ContiguousArray<UInt32>
+    @usableFromInline var heads: ContiguousArray<UInt32>
 
-    package init(granularity: TimeSpan, horizon: TimeSpan) {
+    @inlinable package init(granularity: TimeSpan, horizon: TimeSpan) {
         self.clock = WheelClock(granularity: granularity, horizon: horizon)
         self.heads = ContiguousArray(repeating: .max, count: self.clock.buckets)
     }
 
-    package var count: Int { self.slab.count }
-    package var isEmpty: Bool { self.slab.count == 0 }
+    @inlinable package var count: Int { self.slab.count }
+    @inlinable package var isEmpty: Bool { self.slab.count == 0 }
     /// Entries and hash cells held in memory, used or not.
-    package var capacity: (entries: Int, cells: Int) { (self.slab.capacity, self.index.capacity) }
+    @inlinable package var capacity: (entries: Int, cells: Int) { (self.slab.capacity, self.index.capacity) }
 
-    package func position(of key: Key) -> Int? {
+    @inlinable package func position(of key: Key) -> Int? {
         self.index.find(key.tableHash) { self.slab[Int($0)].key == key }.map { Int($0) }
     }
 
-    package func key(at position: Int) -> Key { self.slab[position].key }
+    @inlinable package func key(at position: Int) -> Key { self.slab[position].key }
 
-    package func deadline(at position: Int) -> MonotonicTime { self.slab[position].deadline }
+    @inlinable package func deadline(at position: Int) -> MonotonicTime { self.slab[position].deadline }
 
-    package subscript(position: Int) -> Value {
+    @inlinable package subscript(position: Int) -> Value {
         _read { yield self.slab[position].value }
         _modify { yield &self.slab[position].value }
     }
 
     /// Adds an entry; the caller has made sure that the key is new.
-    package mutating func insert(_ key: Key, _ value: Value, at deadline: MonotonicTime, now: MonotonicTime) {
+    @inlinable package mutating func insert(_ key: Key, _ value: Value, at deadline: MonotonicTime, now: MonotonicTime) {
         if self.isEmpty { self.clock.cursor = max(self.clock.cursor, self.clock.begun(at: now)) }
         let hash = key.tableHash
         let position = self.slab.append(ExpiringEntry(key: key, value: value, deadline: deadline, hash: hash))
@@ -51,14 +51,14 @@ package struct ExpiringTable<Key: TableKey, Value> {
         self.link(position)
     }
 
-    package mutating func reschedule(_ position: Int, at deadline: MonotonicTime) {
+    @inlinable package mutating func reschedule(_ position: Int, at deadline: MonotonicTime) {
         self.unlink(position)
         self.slab[position].deadline = deadline
         self.link(position)
     }
 
     @discardableResult
-    package mutating func remove(at position: Int) -> (key: Key, value: Value, deadline: MonotonicTime) {
+    @inlinable package mutating func remove(at position: Int) -> (key: Key, value: Value, deadline: MonotonicTime) {
         self.unlink(position)
         let number = UInt32(position)
         self.index.remove(self.slab[position].hash) { $0 == number }
@@ -68,7 +68,7 @@ package struct ExpiringTable<Key: TableKey, Value> {
     }
 
     /// Takes out one entry whose deadline has passed; called until it returns nil.
-    package mutating func popExpired(now: MonotonicTime) -> (key: Key, value: Value, deadline: MonotonicTime)? {
+    @inlinable package mutating func popExpired(now: MonotonicTime) -> (key: Key, value: Value, deadline: MonotonicTime)? {
         let begun = self.clock.begun(at: now)
         while begun >= self.clock.cursor, !self.isEmpty {
             guard let tick = self.clock.nextOccupied(through: begun) else { break }
@@ -84,14 +84,14 @@ package struct ExpiringTable<Key: TableKey, Value> {
 
     /// The first entry of the nearest bucket: nobody's deadline is earlier by a tick or more, horizon permitting. O(1), but for
     /// passing over empty buckets.
-    package var nearest: Int? {
+    @inlinable package var nearest: Int? {
         guard !self.isEmpty, let tick = self.clock.nextOccupied else { return nil }
         return Int(self.heads[Int(tick & self.clock.mask)])
     }
 
     /// An entry whose deadline has passed, be it in a tick that is not over, or else the one with the earliest deadline (of those
     /// within the horizon). Looks at the nearest bucket only, in the second case at all of it.
-    package func expiredOrEarliest(now: MonotonicTime) -> Int? {
+    @inlinable package func expiredOrEarliest(now: MonotonicTime) -> Int? {
         guard let first = self.nearest else { return nil }
         var best = first
         var next = first
@@ -106,12 +106,12 @@ package struct ExpiringTable<Key: TableKey, Value> {
 
     /// When ``popExpired(now:)`` is worth calling again: the start of the nearest bucket's tick. It may then find that the entry lay
     /// beyond the horizon and only file it anew.
-    package var nextDeadline: MonotonicTime? {
+    @inlinable package var nextDeadline: MonotonicTime? {
         guard !self.isEmpty, let tick = self.clock.nextOccupied else { return nil }
         return MonotonicTime(nanoseconds: tick << self.clock.shift)
     }
 
-    private mutating func link(_ position: Int) {
+    @inlinable mutating func link(_ position: Int) {
         let number = UInt32(position)
         let bucket = self.clock.bucket(for: self.slab[position].deadline)
         self.slab[position].bucket = UInt32(bucket)
@@ -130,7 +130,7 @@ package struct ExpiringTable<Key: TableKey, Value> {
         self.slab[Int(head)].previous = number
     }
 
-    private mutating func unlink(_ position: Int) {
+    @inlinable mutating func unlink(_ position: Int) {
         let number = UInt32(position)
         let bucket = Int(self.slab[position].bucket)
         let next = self.slab[position].next
@@ -146,7 +146,7 @@ package struct ExpiringTable<Key: TableKey, Value> {
     }
 
     /// Makes everything that names `old` name the position its entry has moved to.
-    private mutating func adopt(_ position: Int, from old: UInt32) {
+    @inlinable mutating func adopt(_ position: Int, from old: UInt32) {
         let number = UInt32(position)
         let next = self.slab[position].next
         let previous = self.slab[position].previous
@@ -165,15 +165,22 @@ package struct ExpiringTable<Key: TableKey, Value> {
 
 extension ExpiringTable: Sendable where Value: Sendable {}
 
-private struct ExpiringEntry<Key: TableKey, Value> {
-    let key: Key
-    var value: Value
-    var deadline: MonotonicTime
+@usableFromInline struct ExpiringEntry<Key: TableKey, Value> {
+    @usableFromInline let key: Key
+    @usableFromInline var value: Value
+    @usableFromInline var deadline: MonotonicTime
     /// Kept so that a moved entry is found in the index without hashing its key.
-    let hash: UInt32
-    var bucket: UInt32 = 0
-    var next: UInt32 = 0
-    var previous: UInt32 = 0
+    @usableFromInline let hash: UInt32
+    @usableFromInline var bucket: UInt32 = 0
+    @usableFromInline var next: UInt32 = 0
+    @usableFromInline var previous: UInt32 = 0
+
+    @inlinable init(key: Key, value: Value, deadline: MonotonicTime, hash: UInt32) {
+        self.key = key
+        self.value = value
+        self.deadline = deadline
+        self.hash = hash
+    }
 }
 
 extension ExpiringEntry: Sendable where Value: Sendable {}

@@ -1,10 +1,12 @@
 /// Names one scheduled payload for ever: a serial number is never given twice, so a token whose payload has fired or was cancelled
 /// names nothing.
-package struct ExpiryToken: TableKey {
-    fileprivate let serial: UInt64
+@usableFromInline package struct ExpiryToken: TableKey {
+    @usableFromInline let serial: UInt64
+
+    @inlinable init(serial: UInt64) { self.serial = serial }
 
     /// Serials are given by this side, one after the other: one multiplication spreads them.
-    package var tableHash: UInt32 {
+    @inlinable package var tableHash: UInt32 {
         let spread = self.serial &* 0x9e37_79b9_7f4a_7c15
         return UInt32(truncatingIfNeeded: spread >> 32)
     }
@@ -13,21 +15,22 @@ package struct ExpiryToken: TableKey {
 /// Payloads with deadlines, for owners that keep the token; an ``ExpiringTable`` keyed by tokens, with its costs and promises.
 /// An owner that would look its entry up by a key of its own anyway uses the table itself.
 ///
-/// Both are specialised for their payload inside this module only: from another one a step costs about a microsecond, not a tenth of it.
-package struct ExpiryWheel<Payload> {
-    private var table: ExpiringTable<ExpiryToken, Payload>
-    private var lastSerial: UInt64 = 0
+/// Both can be inlined into other modules, or they would be specialised for their payload in this one only: from another one a step would
+/// cost about a microsecond, not a tenth of it.
+@usableFromInline package struct ExpiryWheel<Payload> {
+    @usableFromInline var table: ExpiringTable<ExpiryToken, Payload>
+    @usableFromInline var lastSerial: UInt64 = 0
 
     /// Deadlines farther away than `horizon` are allowed: such an entry is filed anew each time the wheel has gone round.
-    package init(granularity: TimeSpan, horizon: TimeSpan) {
+    @inlinable package init(granularity: TimeSpan, horizon: TimeSpan) {
         self.table = ExpiringTable(granularity: granularity, horizon: horizon)
     }
 
-    package var count: Int { self.table.count }
-    package var isEmpty: Bool { self.table.isEmpty }
-    package var nextDeadline: MonotonicTime? { self.table.nextDeadline }
+    @inlinable package var count: Int { self.table.count }
+    @inlinable package var isEmpty: Bool { self.table.isEmpty }
+    @inlinable package var nextDeadline: MonotonicTime? { self.table.nextDeadline }
 
-    package mutating func schedule(_ payload: Payload, at deadline: MonotonicTime, now: MonotonicTime) -> ExpiryToken {
+    @inlinable package mutating func schedule(_ payload: Payload, at deadline: MonotonicTime, now: MonotonicTime) -> ExpiryToken {
         self.lastSerial &+= 1
         let token = ExpiryToken(serial: self.lastSerial)
         self.table.insert(token, payload, at: deadline, now: now)
@@ -36,20 +39,20 @@ package struct ExpiryWheel<Payload> {
 
     /// False if the payload has fired or was cancelled.
     @discardableResult
-    package mutating func reschedule(_ token: ExpiryToken, at deadline: MonotonicTime) -> Bool {
+    @inlinable package mutating func reschedule(_ token: ExpiryToken, at deadline: MonotonicTime) -> Bool {
         guard let position = self.table.position(of: token) else { return false }
         self.table.reschedule(position, at: deadline)
         return true
     }
 
     @discardableResult
-    package mutating func cancel(_ token: ExpiryToken) -> Payload? {
+    @inlinable package mutating func cancel(_ token: ExpiryToken) -> Payload? {
         guard let position = self.table.position(of: token) else { return nil }
         return self.table.remove(at: position).value
     }
 
     /// One payload whose deadline has passed; called until it returns nil.
-    package mutating func popExpired(now: MonotonicTime) -> Payload? {
+    @inlinable package mutating func popExpired(now: MonotonicTime) -> Payload? {
         self.table.popExpired(now: now)?.value
     }
 }

@@ -3,16 +3,16 @@
 /// The cells lie in 64 segments that grow and shrink each for itself: a single table of a million cells would stall its caller for
 /// tens of milliseconds whenever it doubled. A segment gives storage back when less than an eighth of it is used; 64 segments of
 /// eight cells are what an emptied index keeps.
-package struct HashIndex: Sendable {
+@usableFromInline package struct HashIndex: Sendable {
     private var segments: ContiguousArray<HashSegment> = []
-    package private(set) var count = 0
+    @usableFromInline package private(set) var count = 0
 
-    package init() {}
+    @usableFromInline package init() {}
 
     /// Cells held in memory, used or not.
-    package var capacity: Int { self.segments.reduce(0) { $0 + $1.cells.count } }
+    @usableFromInline package var capacity: Int { self.segments.reduce(0) { $0 + $1.cells.count } }
 
-    package func find(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
+    @usableFromInline package func find(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
         guard !self.segments.isEmpty else { return nil }
         let segment = Self.segment(of: hash)
         guard let at = self.segments[segment].position(of: hash, where: matches) else { return nil }
@@ -20,7 +20,7 @@ package struct HashIndex: Sendable {
     }
 
     /// Adds a number without asking whether one like it is there.
-    package mutating func insert(_ hash: UInt32, _ value: UInt32) {
+    @usableFromInline package mutating func insert(_ hash: UInt32, _ value: UInt32) {
         if self.segments.isEmpty {
             self.segments = ContiguousArray(repeating: HashSegment(), count: 64)
         }
@@ -29,7 +29,7 @@ package struct HashIndex: Sendable {
     }
 
     /// Puts `value` in the place of the number that matches; false if none does.
-    package mutating func replace(_ hash: UInt32, with value: UInt32, where matches: (UInt32) -> Bool) -> Bool {
+    @usableFromInline package mutating func replace(_ hash: UInt32, with value: UInt32, where matches: (UInt32) -> Bool) -> Bool {
         guard !self.segments.isEmpty else { return false }
         let segment = Self.segment(of: hash)
         guard let at = self.segments[segment].position(of: hash, where: matches) else { return false }
@@ -38,7 +38,7 @@ package struct HashIndex: Sendable {
     }
 
     @discardableResult
-    package mutating func remove(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
+    @usableFromInline package mutating func remove(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
         guard !self.segments.isEmpty else { return nil }
         let segment = Self.segment(of: hash)
         guard let at = self.segments[segment].position(of: hash, where: matches) else { return nil }
@@ -51,7 +51,7 @@ package struct HashIndex: Sendable {
 
     /// Spreads the bits of a number. Every step can be undone, so different numbers have different hashes: where the hash of a key is
     /// made by this function, the hash is as good as the key.
-    package static func mix(_ number: UInt32) -> UInt32 {
+    @usableFromInline package static func mix(_ number: UInt32) -> UInt32 {
         var x = number
         x = (x ^ (x >> 16)) &* 0x85eb_ca6b
         x = (x ^ (x >> 13)) &* 0xc2b2_ae35
@@ -75,7 +75,7 @@ private struct HashSegment: Sendable {
 
     private static let smallest = 8
 
-    func position(of hash: UInt32, where matches: (UInt32) -> Bool) -> Int? {
+    @usableFromInline func position(of hash: UInt32, where matches: (UInt32) -> Bool) -> Int? {
         guard self.count > 0 else { return nil }
         let mask = self.cells.count - 1
         var at = Int(hash) & mask
@@ -88,7 +88,7 @@ private struct HashSegment: Sendable {
         }
     }
 
-    mutating func insert(_ cell: HashCell) {
+    @usableFromInline mutating func insert(_ cell: HashCell) {
         if (self.count + 1) * 4 > self.cells.count * 3 {
             self.resize(to: max(Self.smallest, self.cells.count * 2))
         }
@@ -96,7 +96,7 @@ private struct HashSegment: Sendable {
         self.place(cell)
     }
 
-    mutating func remove(at position: Int) -> UInt32 {
+    @usableFromInline mutating func remove(at position: Int) -> UInt32 {
         let mask = self.cells.count - 1
         let value = self.cells[position].value
         var gap = position

@@ -1,22 +1,22 @@
 /// Elements without gaps, in pages: growing never copies what is there, and a shrinking slab lets its pages go. Up to two
 /// pages stay unused, so that a count swinging around a page's edge does not allocate each time.
-package struct PagedSlab<Element> {
-    private var pages: ContiguousArray<ContiguousArray<Element>> = []
-    package private(set) var count = 0
+@usableFromInline package struct PagedSlab<Element> {
+    @usableFromInline var pages: ContiguousArray<ContiguousArray<Element>> = []
+    @usableFromInline package internal(set) var count = 0
 
-    package static var pageSize: Int { 1024 }
+    @inlinable package static var pageSize: Int { 1024 }
 
-    package init() {}
+    @inlinable package init() {}
 
     /// Elements there is room for without a further page.
-    package var capacity: Int { self.pages.count * Self.pageSize }
+    @inlinable package var capacity: Int { self.pages.count * Self.pageSize }
 
-    package subscript(position: Int) -> Element {
+    @inlinable package subscript(position: Int) -> Element {
         _read { yield self.pages[position >> 10][position & 1023] }
         _modify { yield &self.pages[position >> 10][position & 1023] }
     }
 
-    package mutating func append(_ element: Element) -> Int {
+    @inlinable package mutating func append(_ element: Element) -> Int {
         let position = self.count
         let page = position >> 10
         if page == self.pages.count {
@@ -30,7 +30,7 @@ package struct PagedSlab<Element> {
     }
 
     /// Takes out an element and closes the gap with the last one, whose position is `count` afterwards.
-    package mutating func swapRemove(at position: Int) -> Element {
+    @inlinable package mutating func swapRemove(at position: Int) -> Element {
         self.count -= 1
         let last = self.count
         let moved = self.pages[last >> 10].removeLast()

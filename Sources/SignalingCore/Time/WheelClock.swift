@@ -3,14 +3,14 @@
 /// A tick is the granularity rounded down to a power of two nanoseconds, so that a deadline becomes a bucket by a shift. The buckets
 /// are a ring of `buckets` ticks from `cursor` on; a bit for each occupied one lets a clock that jumped by hours pass over empty
 /// buckets 64 at a time.
-struct WheelClock: Sendable {
-    let shift: Int64
-    let mask: Int64
+@usableFromInline struct WheelClock: Sendable {
+    @usableFromInline let shift: Int64
+    @usableFromInline let mask: Int64
     /// Every tick before this one has been dealt with. At first, all times are to come: ticks have 2^10 ns or more.
-    var cursor: Int64 = -(1 << 54)
+    @usableFromInline var cursor: Int64 = -(1 << 54)
     private var occupied: ContiguousArray<UInt64>
 
-    init(granularity: TimeSpan, horizon: TimeSpan) {
+    @usableFromInline init(granularity: TimeSpan, horizon: TimeSpan) {
         // At least 1 µs keeps sums of ticks far from overflow whatever the deadline.
         let tick = max(1024, granularity.nanoseconds)
         self.shift = Int64(63 - tick.leadingZeroBitCount)
@@ -20,28 +20,28 @@ struct WheelClock: Sendable {
         self.occupied = ContiguousArray(repeating: 0, count: Int(self.mask + 1) / 64)
     }
 
-    var buckets: Int { Int(self.mask + 1) }
+    @usableFromInline var buckets: Int { Int(self.mask + 1) }
 
     /// The last tick that has begun at `time`.
-    func begun(at time: MonotonicTime) -> Int64 { time.nanoseconds >> self.shift }
+    @usableFromInline func begun(at time: MonotonicTime) -> Int64 { time.nanoseconds >> self.shift }
 
     /// The first tick that begins at `deadline` or later: an entry filed there cannot be early.
-    func due(_ deadline: MonotonicTime) -> Int64 {
+    @usableFromInline func due(_ deadline: MonotonicTime) -> Int64 {
         let begun = deadline.nanoseconds >> self.shift
         return begun << self.shift == deadline.nanoseconds ? begun : begun + 1
     }
 
     /// The bucket for a deadline: its own, or, beyond the horizon, the farthest one, where it will be looked at again.
-    func bucket(for deadline: MonotonicTime) -> Int {
+    @usableFromInline func bucket(for deadline: MonotonicTime) -> Int {
         let tick = min(max(self.due(deadline), self.cursor), self.cursor + self.mask)
         return Int(tick & self.mask)
     }
 
     /// The tick of the nearest occupied bucket.
-    var nextOccupied: Int64? { self.nextOccupied(through: self.cursor + self.mask) }
+    @usableFromInline var nextOccupied: Int64? { self.nextOccupied(through: self.cursor + self.mask) }
 
     /// The tick of the nearest occupied bucket, if that is not after `last`.
-    func nextOccupied(through last: Int64) -> Int64? {
+    @usableFromInline func nextOccupied(through last: Int64) -> Int64? {
         let farthest = Int(min(last - self.cursor, self.mask))
         var index = Int(self.cursor & self.mask)
         var distance = 0
@@ -58,7 +58,7 @@ struct WheelClock: Sendable {
         return nil
     }
 
-    mutating func mark(_ bucket: Int) { self.occupied[bucket >> 6] |= 1 << UInt64(bucket & 63) }
+    @usableFromInline mutating func mark(_ bucket: Int) { self.occupied[bucket >> 6] |= 1 << UInt64(bucket & 63) }
 
-    mutating func clear(_ bucket: Int) { self.occupied[bucket >> 6] &= ~(1 << UInt64(bucket & 63)) }
+    @usableFromInline mutating func clear(_ bucket: Int) { self.occupied[bucket >> 6] &= ~(1 << UInt64(bucket & 63)) }
 }

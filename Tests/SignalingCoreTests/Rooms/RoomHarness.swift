@@ -8,7 +8,8 @@ struct RoomHarness {
     var now: MonotonicTime
 
     init(messages: Int = 1_000, bytes: Int = 4 << 20, now: MonotonicTime = MonotonicTime(nanoseconds: 5_000_000_000)) {
-        self.state = RoomState(mailboxLimits: Mailbox.Limits(messages: messages, bytes: bytes), now: now)
+        self.state = RoomState(
+            mailboxID: Self.mailbox, mailboxLimits: Mailbox.Limits(messages: messages, bytes: bytes), now: now)
         self.now = now
     }
 
@@ -39,21 +40,36 @@ struct RoomHarness {
         return actions
     }
 
-    /// Sends a frame to the other side; a frame that is to be held is.
-    mutating func relay(_ id: UInt64, _ side: Side, _ text: String, mayHold: Bool = true) -> RelayDecision {
-        let payload = ByteBuffer(string: text)
-        let decision = self.state.relay(
-            from: ConnectionID(id), side: side, bytes: payload.readableBytes, mayHold: mayHold, now: self.now)
-        if decision == .hold { self.state.hold(Self.frame(text), side: side) }
-        return decision
+    /// What became of a frame for the other side.
+    enum Fate: Equatable { case forward(to: ConnectionID), hold, refuse, ignore }
+
+    /// Sends a frame to the other side; one for an absent peer is held if it may be.
+    mutating func relay(_ id: UInt64, _ side: Side, _ text: String, mayHold: Bool = true) -> Fate {
+        switch self.state.relay(from: ConnectionID(id), side: side, now: self.now) {
+        case .forward(let peer): .forward(to: peer)
+        case .absent: self.state.hold(Self.frame(text), side: side, mayHold: mayHold) ? .hold : .refuse
+        case .ignore: .ignore
+        }
     }
 
-    mutating func hello(_ id: UInt64, _ side: Side, _ deliveredUpTo: UInt64 = 0) {
-        self.state.hello(from: ConnectionID(id), side: side, deliveredUpTo: deliveredUpTo, now: self.now)
+    static let mailbox = MailboxID(0x0123_4567_89ab_cdef)
+
+    @discardableResult
+    mutating func hello(_ id: UInt64, _ side: Side, _ deliveredUpTo: UInt64 = 0, mailbox: NamedMailbox = .unnamed) -> [RoomAction] {
+        var actions: [RoomAction] = []
+        self.state.hello(
+            .init(deliveredUpTo: deliveredUpTo, mailbox: mailbox), from: ConnectionID(id), side: side, now: self.now, actions: &actions)
+        return actions
     }
 
-    mutating func send(_ id: UInt64, _ side: Side, to recipient: Side, _ text: String) -> Bool {
-        self.state.send(from: ConnectionID(id), side: side, to: recipient, payload: ByteBuffer(string: text), now: self.now)
+    mutating func send(
+        _ id: UInt64, _ side: Side, to recipient: Side, _ text: String, ref: UInt64? = nil, mayStore: Bool = true
+    ) -> (outcome: SendOutcome, actions: [RoomAction]) {
+        var actions: [RoomAction] = []
+        let item = RoomState.NewItem(to: recipient, payload: ByteBuffer(string: text), ref: ref)
+        let outcome = self.state.send(
+            item, from: ConnectionID(id), side: side, mayStore: mayStore, now: self.now, actions: &actions)
+        return (outcome, actions)
     }
 
     mutating func delivered(_ id: UInt64, _ side: Side, _ seq: UInt64) {
@@ -75,8 +91,12 @@ func left(_ id: UInt64) -> RoomAction { .peerLeft(ConnectionID(id)) }
 func admit(_ id: UInt64) -> RoomAction { .admit(ConnectionID(id)) }
 func probe(_ id: UInt64) -> RoomAction { .probe(ConnectionID(id)) }
 func close(_ id: UInt64, _ code: CloseCode) -> RoomAction { .close(ConnectionID(id), code) }
+func accepted(_ id: UInt64, _ ref: UInt64) -> RoomAction { .accepted(ConnectionID(id), ref: ref) }
+func mailbox(_ id: UInt64, _ deliveredUpTo: UInt64) -> RoomAction {
+    .mailbox(ConnectionID(id), RoomHarness.mailbox, deliveredUpTo: deliveredUpTo)
+}
 func frame(_ id: UInt64, _ text: String) -> RoomAction { .frame(ConnectionID(id), RoomHarness.frame(text)) }
 func item(_ id: UInt64, _ seq: UInt64, _ text: String, _ kind: ServerFrame.ItemKind = .send) -> RoomAction {
     .item(ConnectionID(id), kind, seq: seq, payload: ByteBuffer(string: text))
 }
-func forward(_ id: UInt64) -> RelayDecision { .forward(to: ConnectionID(id)) }
+func forward(_ id: UInt64) -> RoomHarness.Fate { .forward(to: ConnectionID(id)) }

@@ -35,6 +35,9 @@ private struct Walk {
     /// Items from number 1 on, acknowledged ones too.
     var items: [Side: [String]] = [.a: [], .b: []]
     var acknowledged: [Side: UInt64] = [.a: 0, .b: 0]
+    /// The last ref that was accepted of a client with a sid.
+    var lastRef: [Side: (sid: String, ref: UInt64)] = [:]
+    var repeats = 0
     var takeovers = 0
     var evictions = 0
     var roomFulls = 0
@@ -59,6 +62,7 @@ private struct Walk {
                 self.receive(Int(String(buffer: frame.payload)) ?? 0, id.rawValue)
                 self.handedOver += 1
             case .item(let id, let kind, let seq, let payload): self.receive(kind, seq, payload, id.rawValue)
+            case .mailbox, .accepted: Issue.record("an answer to nobody's question")
             case .admit(let id):
                 #expect(self.waiting.remove(id.rawValue) != nil)
                 self.seat(id.rawValue)
@@ -192,15 +196,35 @@ private struct Walk {
         let text = String(repeating: "i", count: Int.random(in: 0...9, using: &self.random)) + "\(self.random.next() % 10)"
         let pending = (self.items[recipient] ?? []).dropFirst(Int(self.acknowledged[recipient] ?? 0))
         let fits = pending.count < 12 && pending.reduce(0) { $0 + $1.utf8.count } + text.utf8.count <= 60
-        #expect(self.room.send(id, side, to: recipient, text) == fits)
-        if fits { self.items[recipient]?.append(text) }
+        let sid = self.connections[id]?.sid
+        // Some send without refs, some on from their last, and some again what they have no answer for.
+        let last = sid == self.lastRef[side]?.sid ? self.lastRef[side]?.ref ?? 0 : 0
+        let ref = [nil, last + 1, max(1, last), 1 + last / 2].randomElement(using: &self.random) ?? nil
+        let isRepeated = ref.map { $0 <= last } ?? false
+        let (outcome, actions) = self.room.send(id, side, to: recipient, text, ref: ref)
+        #expect(outcome == (isRepeated ? .repeated : fits ? .stored : .mailboxFull))
+        #expect(actions == (outcome == .mailboxFull ? [] : ref.map { [accepted(id, $0)] } ?? []))
+        if isRepeated { self.repeats += 1 }
+        guard outcome == .stored else { return }
+        self.items[recipient]?.append(text)
+        if let ref, let sid, !sid.isEmpty { self.lastRef[side] = (sid, ref) }
     }
 
     private mutating func acknowledge(_ side: Side, _ holder: UInt64?) {
         guard let holder, let count = self.items[side]?.count else { return }
         let seq = UInt64.random(in: 0...UInt64(count + 2), using: &self.random)
-        if Bool.random(using: &self.random) { self.room.hello(holder, side, seq) } else { self.room.delivered(holder, side, seq) }
-        self.acknowledged[side] = max(self.acknowledged[side] ?? 0, min(seq, UInt64(count)))
+        var reached = max(self.acknowledged[side] ?? 0, min(seq, UInt64(count)))
+        switch Int.random(in: 0..<4, using: &self.random) {
+        case 0: #expect(self.room.hello(holder, side, seq) == [])
+        case 1: #expect(self.room.hello(holder, side, seq, mailbox: .named(RoomHarness.mailbox)) == [mailbox(holder, reached)])
+        case 2:
+            // Of another life: the number says nothing.
+            reached = self.acknowledged[side] ?? 0
+            let other: NamedMailbox = seq % 2 == 0 ? .unknown : .named(MailboxID(1))
+            #expect(self.room.hello(holder, side, seq, mailbox: other) == [mailbox(holder, reached)])
+        default: self.room.delivered(holder, side, seq)
+        }
+        self.acknowledged[side] = reached
     }
 
     private func compareCounts() {
@@ -224,7 +248,7 @@ private struct Walk {
         for _ in 0..<1_500 { walk.step() }
         // The walk went everywhere.
         #expect(walk.takeovers > 5 && walk.evictions > 5 && walk.roomFulls > 50)
-        #expect(walk.forwarded > 50 && walk.handedOver > 20)
+        #expect(walk.forwarded > 50 && walk.handedOver > 20 && walk.repeats > 5)
         #expect(walk.acknowledged.values.allSatisfy { $0 > 10 })
     }
 }
