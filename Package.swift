@@ -2,21 +2,23 @@
 import PackageDescription
 
 // Dependencies point one way only:
-//   nt-backend-wrtc → ServerApp → {HTTPServer | WebSocketServer} → SignalingRuntime → SignalingCore → SignalingWire
-// ServerConfiguration and ServerLogging serve ServerApp alone. `scripts/check-imports` holds every target to what is declared here.
+//   nt-backend-wrtc → ServerApp → {HTTPServer | WebSocketServer | SocketTransport} → SignalingRuntime → SignalingCore → SignalingWire
+// ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/check-imports` holds every target to what is declared here.
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("ExistentialAny"),
     .treatAllWarnings(as: .error),
+    // Both for speed (docs/performance.md). Overlapping accesses are still looked for at run time in debug builds, which all tests run on.
+    .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
-let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -34,31 +36,43 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "SignalingWire", dependencies: [nio], swiftSettings: strict),
-        .target(name: "SignalingCore", dependencies: ["SignalingWire", nio], swiftSettings: strict),
+        .target(name: "CByteScan"),
+        .target(name: "SignalingWire", dependencies: ["CByteScan", nio], swiftSettings: strict),
+        .target(name: "SignalingCore", dependencies: ["SignalingWire", nio, deque], swiftSettings: strict),
         .target(name: "SignalingRuntime", dependencies: ["SignalingCore", "SignalingWire", nio, nioLocks], swiftSettings: strict),
         .target(
             name: "HTTPServer",
-            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioHTTP1, logging],
+            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging],
             swiftSettings: strict),
         .target(
             name: "WebSocketServer",
             dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging],
             swiftSettings: strict),
+        // What browsers are sent; the plugin makes a source of it (docs/decisions/0011-embedded-files.md).
+        .target(name: "WebFiles", path: "Web", swiftSettings: strict, plugins: ["EmbedWeb"]),
+        .plugin(name: "EmbedWeb", capability: .buildTool(), dependencies: ["embed-web"]),
+        .executableTarget(name: "embed-web", path: "Tools/embed-web", swiftSettings: strict),
+        .target(name: "CLinuxSockets"),
+        .target(
+            name: "SocketTransport",
+            dependencies: ["SignalingRuntime", "SignalingCore", "ServerThreads", "CLinuxSockets", nio, nioLocks],
+            swiftSettings: strict),
         .target(name: "ServerConfiguration", dependencies: [configuration, arguments], swiftSettings: strict),
-        .target(name: "ServerLogging", dependencies: [logging], swiftSettings: strict),
+        .target(name: "ServerThreads", swiftSettings: strict),
+        .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire",
-                "ServerConfiguration", "ServerLogging",
-                nio, nioLocks, nioPosix, nioHTTP1, nioSSL, logging, arguments, lifecycle, signals,
+                "HTTPServer", "WebSocketServer", "SocketTransport", "CLinuxSockets", "SignalingRuntime", "SignalingCore", "SignalingWire",
+                "ServerConfiguration", "ServerLogging", "WebFiles",
+                nio, nioLocks, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),
@@ -79,16 +93,25 @@ let package = Package(
         .executableTarget(
             name: "conformance-echo",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioPosix, logging,
+                "ServerApp", "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging,
             ],
             path: "Tools/conformance-echo", swiftSettings: strict),
         .executableTarget(
             name: "fuzz",
             dependencies: [
                 "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration",
-                "SignalingTestKit", nio, nioEmbedded, nioHTTP1, logging,
+                "SignalingTestKit", nio, nioEmbedded, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
+
+        .target(name: "CAllocationCount"),
+        .executableTarget(
+            name: "budget",
+            dependencies: [
+                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "ServerLogging", "SignalingTestKit",
+                "CAllocationCount", nio, nioEmbedded, logging, arguments,
+            ],
+            path: "Tools/budget", exclude: ["limits.txt"], swiftSettings: strict),
 
         .testTarget(name: "SignalingWireTests", dependencies: ["SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
         .testTarget(
@@ -98,9 +121,15 @@ let package = Package(
             dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioPosix, nioEmbedded],
             swiftSettings: strict),
         .testTarget(
+            name: "SocketTransportTests",
+            dependencies: [
+                "SocketTransport", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks, nioPosix,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, nioHTTP1, logging,
+                "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -112,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "SignalingSimulationTests", dependencies: ["SignalingSimulation", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", arguments], swiftSettings: strict),
-        .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", logging], swiftSettings: strict),
+        .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

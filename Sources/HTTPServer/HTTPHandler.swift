@@ -1,302 +1,319 @@
 import Logging
 package import NIOCore
-package import NIOHTTP1
-package import SignalingCore
+import SignalingCore
 package import SignalingRuntime
+import SignalingWire
 
 /// One HTTP/1.1 connection: puts requests together within their bounds, has them answered, and hands the connection over when it becomes
-/// a WebSocket. NIO's decoder in front of it parses heads; answers are short and known in full, so they are written as bytes.
-package final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
-    package typealias InboundIn = HTTPServerRequestPart
-    package typealias OutboundOut = ByteBuffer
-
-    private enum State {
+/// a WebSocket.
+package final class HTTPHandler: StreamDriver {
+    enum State {
         /// Between requests. `hasBegun`: bytes of the next head are here.
         case idle(hasBegun: Bool)
-        case reading(PartialRequest)
+        /// A head is in, and its body on the way.
+        case reading
+        /// The last answer is written. `isAgreed`: the client said that it would send no more, and has not.
+        case ending(isAgreed: Bool)
         /// The last answer is out, and the client is given a moment to read it.
         case lingering
-        case upgraded
         case closed
     }
 
+    /// A request whose body is not all here.
     private struct PartialRequest {
         var request: CompleteRequest
-        let startedAt: MonotonicTime
+        var framing: RequestReader.Framing
     }
 
-    private let services: HTTPServices
-    private let loop: LoopContext
-    private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    private var state = State.idle(hasBegun: false)
-    private var context: ChannelHandlerContext?
-    private var peer = ClientAddress.v4(0)
-    private var timer: ExpiryToken?
-    private var dates = DateCache()
+    let services: HTTPServices
+    let loop: LoopContext
+    var state = State.idle(hasBegun: false)
+    var stream: (any ByteStream)?
+    package var place = ConnectionPlace()
 
-    /// How long a connection is kept for the client to read the last answer, before it is cut.
-    private static let lingerTime = TimeSpan.seconds(2)
+    /// Of a head that is not all here.
+    private var parser: HeadParser?
+    private var partial: PartialRequest?
+    /// Input that is no whole head yet, or none of a body that can be taken out.
+    private var unread = ByteBuffer()
+    /// Answers of the read that is being handled.
+    private var output = ByteBuffer()
 
-    private init(services: HTTPServices, loop: LoopContext, decoder: ByteToMessageHandler<HTTPRequestDecoder>) {
+    /// When the connection has waited long enough.
+    var deadline = MonotonicTime(nanoseconds: 0)
+    var timer: (token: ExpiryToken, deadline: MonotonicTime)?
+    /// Bytes that the system had not taken when that was looked at last.
+    var unsentBefore = 0
+
+    /// Answers are gathered up to so many bytes before it is looked whether the client reads them.
+    private static let mostGathered = 16 * 1024
+
+    package init(services: HTTPServices, loop: LoopContext) {
         self.services = services
         self.loop = loop
-        self.decoder = decoder
     }
 
-    /// Puts the decoder and a handler at the end of a new connection's pipeline.
-    package static func install(in pipeline: ChannelPipeline.SynchronousOperations, services: HTTPServices, loop: LoopContext) throws {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = HTTPSettings.maxHeaderField
-        limits.maxHeaderListSize = HTTPSettings.maxHeaderList
-        limits.maxHeaderFieldCount = HTTPSettings.maxHeaderCount
-        let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
-        try pipeline.addHandler(decoder)
-        try pipeline.addHandler(HTTPHandler(services: services, loop: loop, decoder: decoder))
-    }
+    // MARK: - Stream events
 
-    // MARK: - Channel events
-
-    package func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        self.peer = context.remoteAddress.flatMap(ClientAddress.init) ?? .v4(0)
+    package func opened(on stream: any ByteStream) {
+        self.stream = stream
         self.loop.connections.insert(self)
         // Also a client that sends nothing at all is cut off.
-        self.setDeadline(self.services.settings.readHeaderTimeout)
+        self.deadline = self.loop.clock.now() + self.services.settings.readHeaderTimeout
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { self.finish() }
-
-    package func channelInactive(context: ChannelHandlerContext) {
-        self.finish()
-        context.fireChannelInactive()
-    }
-
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch self.unwrapInboundIn(data) {
-        case .head(let head): self.receiveHead(head)
-        case .body(let bytes): self.receiveBody(bytes)
-        case .end: self.receiveEnd()
+    package func received(_ bytes: ByteBuffer) {
+        if case .ending = self.state { self.state = .ending(isAgreed: false) }
+        guard self.isListening else { return }
+        var input = bytes
+        var isOwn = false
+        if self.unread.readableBytes > 0 {
+            self.unread.writeImmutableBuffer(bytes)
+            input = self.unread
+            // Otherwise the next bytes would be added to a copy.
+            self.unread = ByteBuffer()
+            isOwn = true
+        }
+        self.handle(&input)
+        if input.readableBytes == 0 { return }
+        switch self.state {
+        case .ending: self.state = .ending(isAgreed: false)
+        // What is left of a longer read is small, and what was read is not the connection's own.
+        case .idle, .reading: self.unread = isOwn && input.readerIndex == 0 ? input : input.copied
+        case .lingering, .closed: break
         }
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        if case .idle(hasBegun: false) = self.state, !self.isBetweenRequests {
+    package func readCompleted() {
+        switch self.state {
+        case .idle(hasBegun: false) where self.parser != nil:
             // Bytes came, but no whole head: the clock runs from the first of them.
             self.state = .idle(hasBegun: true)
-            self.setDeadline(self.services.settings.readHeaderTimeout)
+            self.deadline = self.loop.clock.now() + self.services.settings.readHeaderTimeout
+            self.sendAnswers()
+        case .idle, .reading: self.sendAnswers()
+        case .ending(let isAgreed): self.finishAnswers(isAgreed: isAgreed)
+        case .lingering, .closed: return
         }
-        self.isBetweenRequests = false
-        self.loop.flushTouched()
-        context.flush()
+        self.fileDeadline()
     }
 
-    /// A request ended in the read that is being handled.
-    private var isBetweenRequests = false
+    package func becameWritable() {}
 
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A client that leaves in the middle of a request makes the decoder complain; there is nobody to answer and nothing to count.
-        guard context.channel.isActive else { return }
-        guard let error = error as? HTTPParserError else {
-            self.services.logger.debug("connection failed", metadata: ["error": "\(error)"])
-            context.close(promise: nil)
-            return
-        }
-        switch self.state {
-        case .idle, .reading:
-            let isTooLong = error == .headerOverflow
-            let problem =
-                isTooLong
-                ? Problem(431, "the request's head is too long", closes: true)
-                : Problem(400, "this is not HTTP/1.1: \(error)", closes: true)
-            self.refuse(problem)
-        case .lingering, .upgraded, .closed: break
-        }
+    package func ended(_ error: (any Error)?) {
+        if let error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
+        self.leave()
     }
 
     // MARK: - Requests
 
-    private func receiveHead(_ head: HTTPRequestHead) {
-        guard case .idle = self.state else { return }
-        let client =
-            head.headers.contains(name: "X-Forwarded-For")
-            ? self.services.settings.proxies.clientAddress(peer: self.peer, forwardedFor: head.headers["X-Forwarded-For"]) : self.peer
-        let route = Route(target: head.uri, metricsRoute: self.services.settings.metricsRoute)
-        let request = CompleteRequest(head: head, body: ByteBuffer(), route: route, client: client)
-        self.state = .reading(PartialRequest(request: request, startedAt: self.loop.clock.now()))
-        if let problem = HeadRules.violation(of: head) { return self.refuse(problem) }
-        self.setDeadline(self.services.settings.readHeaderTimeout)
-        if head.version == .http1_1, head.headers.hasToken("100-continue", in: "Expect") {
-            var buffer = ByteBuffer()
-            buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
-            self.context?.writeAndFlush(self.wrapOutboundOut(buffer), promise: nil)
+    private var isListening: Bool {
+        switch self.state {
+        case .idle, .reading: true
+        case .ending, .lingering, .closed: false
         }
     }
 
-    private func receiveBody(_ bytes: ByteBuffer) {
-        guard case .reading(var partial) = self.state else { return }
-        guard partial.request.body.readableBytes + bytes.readableBytes <= HTTPSettings.maxBody else {
-            return self.refuse(.bodyTooLarge)
+    private func handle(_ input: inout ByteBuffer) {
+        while self.isListening {
+            if case .reading = self.state {
+                guard self.readBody(&input) else { return }
+                continue
+            }
+            guard input.readableBytes > 0 else { return }
+            var parser = self.parser.take() ?? HeadParser()
+            do throws(ParseRefusal) {
+                guard let head = try RequestReader.readHead(&input, &parser) else {
+                    // An empty line, which may stand before a request, is no beginning of one.
+                    if parser.position > 0 { self.parser = parser }
+                    return
+                }
+                self.receive(head, &input)
+            } catch {
+                return self.refuse(error.problem)
+            }
         }
-        // Otherwise appending would copy what is there already.
-        self.state = .closed
-        partial.request.body.writeImmutableBuffer(bytes)
-        self.state = .reading(partial)
     }
 
-    private func receiveEnd() {
-        guard case .reading(let partial) = self.state else { return }
-        switch Responder(services: self.services).answer(partial.request, self.loop) {
-        case .upgrade(let admitted):
-            self.record(partial, status: 101)
-            self.upgrade(admitted)
-        case .response(let response):
-            self.isBetweenRequests = true
-            self.send(response, to: partial)
+    private func receive(_ head: RequestHead, _ input: inout ByteBuffer) {
+        let bytes = head.bytes.readableBytesUInt8Span
+        let route = Route(bytes, target: head.target, metricsRoute: self.services.settings.metricsRoute, files: self.services.files)
+        let now = self.loop.clock.now()
+        var request = CompleteRequest(head: head, body: ByteBuffer(), route: route, client: self.client(of: head), startedAt: now)
+        if let problem = HeadRules.violation(of: head) { return self.refuse(problem, of: request) }
+        if head.isHTTP11, head.expectsContinue { self.append { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") } }
+        guard var framing = RequestReader.Framing(head) else { return self.answer(request, &input) }
+        do throws(ParseRefusal) {
+            if try RequestReader.readBody(&input, &framing, into: &request.body, of: &request.head) { return self.answer(request, &input) }
+        } catch {
+            return self.refuse(error.problem, of: request)
         }
+        // The head lies in a buffer that is used again.
+        request.head.bytes = request.head.bytes.copied
+        self.partial = PartialRequest(request: request, framing: framing)
+        self.state = .reading
+        self.deadline = now + self.services.settings.readHeaderTimeout
+    }
+
+    /// False while more is to come.
+    private func readBody(_ input: inout ByteBuffer) -> Bool {
+        // Taken out, so that what comes is added in place.
+        guard var partial = self.partial.take() else { return false }
+        do throws(ParseRefusal) {
+            guard
+                try RequestReader.readBody(&input, &partial.framing, into: &partial.request.body, of: &partial.request.head)
+            else {
+                self.partial = partial
+                return false
+            }
+        } catch {
+            self.refuse(error.problem, of: partial.request)
+            return false
+        }
+        self.state = .idle(hasBegun: false)
+        self.answer(partial.request, &input)
+        return true
+    }
+
+    private func client(of head: RequestHead) -> ClientAddress {
+        let peer = self.stream?.peer ?? .v4(0)
+        guard !head.forwardedFor.isEmpty else { return peer }
+        return self.services.settings.proxies.clientAddress(peer: peer, forwardedFor: head.forwardedFor.map(head.text))
     }
 
     // MARK: - Answers
 
-    private func send(_ response: HTTPResponse, to partial: PartialRequest) {
-        let head = partial.request.head
-        // The decoder stops at a request that asks for an upgrade, also one that is refused or is for another protocol (RFC 9110 section
-        // 7.8 lets a server ignore it), and at one for a tunnel: nothing after it could be read.
-        let stopsHere =
-            head.method == .CONNECT || head.headers.hasToken("upgrade", in: "Connection") && head.headers.contains(name: "Upgrade")
+    private func answer(_ request: CompleteRequest, _ rest: inout ByteBuffer) {
+        switch Responder(services: self.services).answer(request, self.loop) {
+        case .upgrade(let admitted):
+            self.record(request, status: 101, at: self.loop.clock.now())
+            self.upgrade(admitted, unread: rest)
+        case .answer(let answer):
+            self.send(answer, to: request)
+        }
+    }
+
+    private func send(_ answer: Answer, to request: CompleteRequest) {
+        let now = self.loop.clock.now()
+        self.record(request, status: answer.status, at: now)
+        let head = request.head
         let keepsAlive =
-            head.isKeepAlive && !response.closes && !stopsHere && self.services.hub.phase != .draining && self.isBeingReadFrom
-        self.record(partial, status: response.status)
-        self.write(response, keepsAlive: keepsAlive, omitsBody: head.method == .HEAD)
+            head.isKeepAlive && !answer.closes && !head.isLastReadable && self.services.hub.phase != .draining && self.isBeingReadFrom()
+        // To look costs a flush, and a flush can find the connection gone.
+        guard self.stream != nil else { return }
+        self.write(answer, to: head, keepsAlive: keepsAlive)
         if keepsAlive {
             self.state = .idle(hasBegun: false)
-            self.setDeadline(self.services.settings.idleTimeout)
+            self.deadline = now + self.services.settings.idleTimeout
         } else {
-            self.linger()
+            self.state = .ending(isAgreed: !head.isKeepAlive && !head.isLastReadable)
         }
+    }
+
+    /// Answers before the request is whole, or instead of one that is none.
+    func refuse(_ problem: Problem, of request: CompleteRequest? = nil) {
+        let request = request ?? self.partial.take()?.request
+        let response = problem.response
+        if let request {
+            self.record(request, status: response.status, at: self.loop.clock.now())
+        } else {
+            self.loop.metrics.httpAnswered(.other, status: response.status, duration: nil)
+        }
+        self.write(.response(response), to: request?.head, keepsAlive: false)
+        self.state = .ending(isAgreed: false)
+    }
+
+    private func write(_ answer: Answer, to head: RequestHead?, keepsAlive: Bool) {
+        let surroundings = AnswerSurroundings(
+            unixSeconds: self.loop.clock.unixSeconds(), omitsBody: head?.method == .head, keepsAlive: keepsAlive)
+        self.append { $0.write(answer, to: head, surroundings, self.services.settings.cors, dates: self.loop.dateLine) }
+    }
+
+    @inline(__always)
+    private func append(_ write: (inout ByteBuffer) -> Void) {
+        // Taken out meanwhile: to a variable here every access of the many is free, to one of the object it is looked up.
+        var output = self.output
+        self.output = ByteBuffer()
+        if output.capacity == 0 { output = self.loop.takeBuffer() }
+        write(&output)
+        self.output = output
     }
 
     /// False for a client that sends requests on and on and does not read their answers: this one will be its last, so that answers
     /// cannot pile up.
-    private var isBeingReadFrom: Bool {
-        guard let context = self.context, !context.channel.isWritable else { return true }
-        // What was written in this read is not flushed yet.
-        context.flush()
-        return context.channel.isWritable
+    private func isBeingReadFrom() -> Bool {
+        guard let stream = self.stream else { return false }
+        if stream.isWritable, self.output.readableBytes < Self.mostGathered { return true }
+        self.sendAnswers()
+        return stream.isWritable
     }
 
-    /// Answers before the request is whole, or instead of one that is none.
-    private func refuse(_ problem: Problem) {
-        var response = problem.response
-        if case .reading(let partial) = self.state {
-            response.fields += self.services.settings.cors.fields(for: partial.request.head.headers.first(name: "Origin"))
-            self.record(partial, status: response.status)
-        } else {
-            self.loop.metrics.count { $0.httpRequests[RouteLabel.other.rawValue][StatusLabel(response.status)] += 1 }
-        }
-        self.write(response, keepsAlive: false, omitsBody: false)
-        self.linger()
+    private func sendAnswers() {
+        guard let stream = self.stream, self.output.readableBytes > 0 else { return }
+        var bytes = self.output
+        self.output = ByteBuffer()
+        stream.write(bytes)
+        stream.flush()
+        // Of the answers only files are long enough to be taken slowly.
+        if bytes.readableBytes > Self.mostGathered { self.unsentBefore = self.stream?.unsentBytes ?? 0 }
+        self.loop.recycle(&bytes)
     }
 
-    private func write(_ response: HTTPResponse, keepsAlive: Bool, omitsBody: Bool) {
-        var buffer = ByteBuffer()
-        let date = self.dates.text(at: self.loop.clock.unixSeconds())
-        response.write(date: date, keepsAlive: keepsAlive, omitsBody: omitsBody, into: &buffer)
-        self.context?.write(self.wrapOutboundOut(buffer), promise: nil)
-    }
-
-    /// Ends the connection from this side first. A socket closed with input unread is reset, and the reset can overtake the answer.
-    private func linger() {
-        guard let context = self.context else { return }
+    /// Sends the last answer, and ends the connection from this side first.
+    func finishAnswers(isAgreed: Bool) {
+        self.sendAnswers()
+        guard let stream = self.stream else { return }
+        // A client that has said it sends no more, and has had its answer taken by the system, has nothing on the way that could meet a
+        // closed socket: no reset can overtake the answer.
+        if isAgreed, stream.unsentBytes == 0 { return stream.close() }
+        // Of anybody else there may be input unread, and a socket closed with that is reset.
         self.state = .lingering
-        context.flush()
-        self.setDeadline(Self.lingerTime)
-        context.close(mode: .output).assumeIsolated().whenFailure { _ in context.close(promise: nil) }
+        self.unsentBefore = stream.unsentBytes
+        self.deadline = self.loop.clock.now() + Self.lingerTime
+        stream.closeOutput()
     }
 
-    private func record(_ partial: PartialRequest, status: Int) {
-        let request = partial.request
-        let duration = self.loop.clock.now() - partial.startedAt
+    private func record(_ request: CompleteRequest, status: Int, at now: MonotonicTime) {
+        let duration = now - request.startedAt
         let route = Route.label(request.route)
-        self.loop.metrics.count {
-            $0.httpRequests[route.rawValue][StatusLabel(status)] += 1
-            $0.httpDuration.observe(duration.seconds)
-        }
+        self.loop.metrics.httpAnswered(route, status: status, duration: duration)
         // What was refused is worth a line by default; what went well only to whoever asks.
         self.services.logger.log(
             level: status >= 400 ? .info : .debug, "request",
             metadata: [
-                "method": "\(request.head.method.rawValue)", "route": "\(RouteLabel.names[route.rawValue])",
+                "method": "\(request.head.text(request.head.methodName))", "route": "\(RouteLabel.names[route.rawValue])",
                 "status": .stringConvertible(status), "duration_ms": .stringConvertible(duration.milliseconds),
                 "client": "\(request.client.logText(full: self.services.settings.logsFullAddresses))",
             ])
     }
 
-    // MARK: - Upgrade
+    // MARK: - The end
 
-    private func upgrade(_ admitted: UpgradeAdmission.Admitted) {
-        guard let context = self.context else { return }
-        self.state = .upgraded
-        var buffer = ByteBuffer()
-        buffer.writeStaticString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade")
-        buffer.writeField("Sec-WebSocket-Accept", admitted.accept)
-        buffer.writeStaticString("\r\n\r\n")
+    private func upgrade(_ admitted: UpgradeAdmission.Admitted, unread: ByteBuffer) {
+        guard let stream = self.stream else { return self.services.hub.connections.webSocketClosed() }
+        self.append { WebSocketHandshake.writeAnswer(admitted.accept, into: &$0) }
         // Not flushed: the first frames, if there are any, go out in the same write.
-        context.write(self.wrapOutboundOut(buffer), promise: nil)
-        let pipeline = context.pipeline.syncOperations
-        let handler = self.services.webSocket(admitted.request, self.loop)
-        do {
-            try pipeline.addHandler(handler)
-        } catch {
-            // Only a pipeline that is gone refuses a handler.
-            self.services.hub.connections.webSocketClosed()
-            context.close(promise: nil)
-            return
-        }
-        // Bytes behind the request are frames: leaving, the decoder passes them on.
-        pipeline.removeHandler(context: context, promise: nil)
-        let loop = self.loop
-        pipeline.removeHandler(self.decoder).assumeIsolated().whenComplete { _ in
-            // It does so in the loop's next round, and no end of a read follows: whoever those frames were for must be woken from here.
-            loop.flushTouched()
-        }
+        stream.write(self.output)
+        self.leave()
+        let (services, request) = (self.services, admitted.request)
+        let key = UInt64(truncatingIfNeeded: request.room.hashValue)
+        stream.handOver(key: key, unread: unread) { loop in services.webSocket(request, loop) }
     }
 
-    // MARK: - Time
-
-    private func setDeadline(_ delay: TimeSpan) {
-        let deadline = self.loop.clock.now() + delay
-        if let timer = self.timer, self.loop.timers.reschedule(timer, at: deadline) { return }
-        self.timer = self.loop.timers.schedule(self, at: deadline)
-    }
-
-    private func finish() {
-        if case .closed = self.state, self.context == nil { return }
+    private func leave() {
         self.state = .closed
-        if let timer = self.timer { self.loop.timers.cancel(timer) }
-        self.loop.connections.remove(self)
-        self.context = nil
-    }
-}
-
-extension HTTPHandler: DeadlineTarget {
-    package func deadlineReached(now: MonotonicTime) {
+        self.stream = nil
+        self.partial = nil
+        self.parser = nil
+        self.unread = ByteBuffer()
+        self.output = ByteBuffer()
+        if let timer = self.timer { self.loop.timers.cancel(timer.token) }
         self.timer = nil
-        switch self.state {
-        case .idle(hasBegun: false), .lingering: self.context?.close(promise: nil)
-        case .idle(hasBegun: true), .reading:
-            self.refuse(Problem(408, "the request did not arrive in time", closes: true))
-        case .upgraded, .closed: break
-        }
+        self.loop.connections.remove(self)
     }
 }
 
-extension HTTPHandler: DrainableConnection {
-    package func announceDrain(reconnectAfterMilliseconds: Int) {}
-
-    /// A request under way is answered still, and its answer closes the connection.
-    package func drain() {
-        if case .idle = self.state { self.context?.close(promise: nil) }
-    }
-
-    package func abort() { self.context?.close(promise: nil) }
+extension ByteBuffer {
+    /// In storage of its own that is no larger than it needs to be.
+    fileprivate var copied: ByteBuffer { ByteBuffer(bytes: self.readableBytesView) }
 }

@@ -1,61 +1,59 @@
 import NIOCore
-import NIOHTTP1
 import SignalingCore
 import SignalingRuntime
 
 /// A request whose head and body are in.
 struct CompleteRequest {
-    var head: HTTPRequestHead
+    var head: RequestHead
     var body: ByteBuffer
     var route: Route?
     var client: ClientAddress
+    let startedAt: MonotonicTime
 }
 
 /// From a request to its answer.
 struct Responder {
-    enum Answer {
-        case response(HTTPResponse)
+    enum Outcome {
+        case answer(Answer)
         case upgrade(UpgradeAdmission.Admitted)
     }
 
     let services: HTTPServices
 
-    func answer(_ request: CompleteRequest, _ loop: LoopContext) -> Answer {
-        let origin = request.head.headers.first(name: "Origin")
+    func answer(_ request: CompleteRequest, _ loop: LoopContext) -> Outcome {
         do throws(Problem) {
-            switch try self.dispatch(request, origin: origin, loop) {
-            case .response(var response):
-                response.fields += self.services.settings.cors.fields(for: origin)
-                return .response(response)
-            case .upgrade(let admitted):
-                return .upgrade(admitted)
-            }
+            return try self.dispatch(request, loop)
         } catch {
-            var response = error.response
-            response.fields += self.services.settings.cors.fields(for: origin)
-            return .response(response)
+            return .answer(.response(error.response))
         }
     }
 
-    private func dispatch(_ request: CompleteRequest, origin: String?, _ loop: LoopContext) throws(Problem) -> Answer {
+    private func dispatch(_ request: CompleteRequest, _ loop: LoopContext) throws(Problem) -> Outcome {
         guard let route = request.route else {
             throw Problem(404, "no such resource; see /rendezvous/code, /rendezvous/redeem, /ws, /healthz and /readyz")
         }
-        if request.head.method == .OPTIONS {
-            return .response(self.services.settings.cors.preflight(for: origin, methods: route.methods))
+        let method = request.head.method
+        if method == .options {
+            return .answer(.response(self.services.settings.cors.preflight(for: request.head.originText, methods: route.methods)))
         }
         switch route {
         case .code, .redeem:
-            guard request.head.method == .POST else { throw .methodNotAllowed(route.methods) }
+            guard method == .post else { throw .methodNotAllowed(route.methods) }
             let api = RendezvousAPI(hub: self.services.hub, logger: self.services.logger)
-            if route == .code { return .response(try api.mint(request.body, client: request.client, loop)) }
-            return .response(try api.redeem(request.head, request.body, client: request.client, loop))
+            if route == .code { return .answer(try api.mint(request.body, client: request.client, loop)) }
+            return .answer(try api.redeem(request.head, request.body, client: request.client, loop))
         case .ws:
             let admission = UpgradeAdmission(settings: self.services.settings, hub: self.services.hub)
             return .upgrade(try admission.admit(request.head, client: request.client, loop))
         case .healthz, .readyz, .metrics:
-            guard request.head.method == .GET || request.head.method == .HEAD else { throw .methodNotAllowed(route.methods) }
-            return .response(try self.page(route))
+            guard method == .get || method == .head else { throw .methodNotAllowed(route.methods) }
+            return .answer(.response(try self.page(route)))
+        case .file(let file):
+            guard method == .get || method == .head else { throw .methodNotAllowed(route.methods) }
+            let head = request.head
+            // Of several lines the first is looked at: the whole answer is never wrong.
+            let isKnown = EntityTags.list(head.ifNoneMatch.value, names: file.entityTag, in: head.bytes.readableBytesUInt8Span)
+            return .answer(isKnown ? .notModified(file) : .file(file))
         }
     }
 

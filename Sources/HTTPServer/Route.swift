@@ -3,18 +3,26 @@ import SignalingRuntime
 /// The server's endpoints.
 enum Route: Equatable {
     case code, redeem, ws, healthz, readyz, metrics
+    case file(StaticFile)
 
-    init?(target: String, metricsRoute: String?) {
-        let path = RequestTarget(target).path
-        switch path {
-        case "/rendezvous/code": self = .code
-        case "/rendezvous/redeem": self = .redeem
-        case "/ws": self = .ws
-        case "/healthz": self = .healthz
-        case "/readyz": self = .readyz
-        default:
-            guard let metricsRoute, path == metricsRoute else { return nil }
+    init?(_ bytes: Span<UInt8>, target: Range<Int>, metricsRoute: String?, files: StaticFiles) {
+        let path = RequestTarget(bytes, target).path
+        if bytes.equals("/rendezvous/code", in: path) {
+            self = .code
+        } else if bytes.equals("/rendezvous/redeem", in: path) {
+            self = .redeem
+        } else if bytes.equals("/ws", in: path) {
+            self = .ws
+        } else if bytes.equals("/healthz", in: path) {
+            self = .healthz
+        } else if bytes.equals("/readyz", in: path) {
+            self = .readyz
+        } else if let metricsRoute, bytes.equals(text: metricsRoute, in: path) {
             self = .metrics
+        } else if let file = files.file(at: path, in: bytes) {
+            self = .file(file)
+        } else {
+            return nil
         }
     }
 
@@ -22,7 +30,7 @@ enum Route: Equatable {
         switch self {
         case .code, .redeem: "POST, OPTIONS"
         case .ws: "GET, OPTIONS"
-        case .healthz, .readyz, .metrics: "GET, HEAD, OPTIONS"
+        case .healthz, .readyz, .metrics, .file: "GET, HEAD, OPTIONS"
         }
     }
 
@@ -34,6 +42,7 @@ enum Route: Equatable {
         case .healthz: .healthz
         case .readyz: .readyz
         case .metrics: .metrics
+        case .file(let file): file.audience == .anyPage ? .client : .demo
         case nil: .other
         }
     }

@@ -1,4 +1,3 @@
-import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import SignalingRuntime
@@ -11,22 +10,21 @@ final class AcceptGate: Sendable {
     private static let pause = TimeAmount.milliseconds(200)
 
     private let connections: ConnectionCount
-    private let logger: Logger
     private let isWaiting = Atomic<Bool>(false)
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
 
-    init(connections: ConnectionCount, logger: Logger) {
-        self.connections = connections
-        self.logger = logger
-    }
+    init(connections: ConnectionCount) { self.connections = connections }
 
-    var handler: any ChannelHandler { Handler(gate: self) }
+    /// Stands in the listener's pipeline; `report` is told when accepting begins to fail.
+    func handler(report: @escaping @Sendable (any Error) -> Void) -> any ChannelHandler { Handler(gate: self, report: report) }
 
     func opened() { self.connections.socketOpened() }
 
     /// Called on any loop.
     func closed() {
         self.connections.socketClosed()
+        // Against the one in `read`: either this sees that accepting waits, or that sees that there is room.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
         self.goOn()
     }
 
@@ -43,9 +41,13 @@ final class AcceptGate: Sendable {
         typealias OutboundIn = Never
 
         private let gate: AcceptGate
+        private let report: @Sendable (any Error) -> Void
         private var isFailing = false
 
-        init(gate: AcceptGate) { self.gate = gate }
+        init(gate: AcceptGate, report: @escaping @Sendable (any Error) -> Void) {
+            self.gate = gate
+            self.report = report
+        }
 
         func handlerAdded(context: ChannelHandlerContext) { self.gate.listener.withLockedValue { $0 = context.channel } }
 
@@ -57,6 +59,7 @@ final class AcceptGate: Sendable {
         func read(context: ChannelHandlerContext) {
             if self.gate.connections.mayAccept { return context.read() }
             self.gate.isWaiting.store(true, ordering: .releasing)
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
             // One may have closed between the question and the note.
             if self.gate.connections.mayAccept, self.gate.isWaiting.exchange(false, ordering: .acquiringAndReleasing) { context.read() }
         }
@@ -68,7 +71,7 @@ final class AcceptGate: Sendable {
             self.gate.isWaiting.store(true, ordering: .releasing)
             context.eventLoop.scheduleTask(in: AcceptGate.pause) { [gate = self.gate] in gate.goOn() }
             if !self.isFailing {
-                self.gate.logger.warning("cannot accept connections; trying again", metadata: ["error": "\(error)"])
+                self.report(error)
                 self.isFailing = true
             }
         }

@@ -1,8 +1,6 @@
 import HTTPServer
 package import Logging
 package import NIOCore
-import NIOPosix
-import NIOSSL
 package import ServerConfiguration
 import ServiceLifecycle
 import SignalingCore
@@ -14,12 +12,10 @@ package final class SignalingServer: Service {
     package let hub: Hub
     private let settings: ServerSettings
     private let logger: Logger
-    private let loops: EventLoops
-    private let gate: AcceptGate
-    private let listener: any Channel
+    private let transport: any Transport
 
     /// Where the server listens: the real port where PORT was 0.
-    package var address: SocketAddress? { self.listener.localAddress }
+    package let address: SocketAddress?
 
     /// Binds the listener; the server is ready when this returns.
     package init(
@@ -28,66 +24,58 @@ package final class SignalingServer: Service {
         self.settings = settings
         self.logger = logger
         let tls = try TLSSetup.context(settings)
-        let loopCount = EventLoops.count(settings.eventLoops)
+        let loopCount = Self.loopCount(settings.eventLoops)
         let limits = ConnectionCount.Limits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
         let hub = Hub(settings: .init(settings), maxConnections: limits, loops: loopCount, clock: clock)
         self.hub = hub
-        let loops = try await EventLoops(count: loopCount, hub: hub, gatherSize: settings.wsWriteBuffer)
-        self.loops = loops
-        let gate = AcceptGate(connections: hub.connections, logger: logger)
-        self.gate = gate
+        let transport = try await TransportKind.preferred(withTLS: tls != nil).make(
+            loops: loopCount, hub: hub, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer, tls: tls)
+        self.transport = transport
         let webSocketSettings = WebSocketSettings(settings)
         let services = HTTPServices(
-            settings: HTTPSettings(settings), hub: hub, logger: logger,
+            settings: HTTPSettings(settings), files: .embedded(demo: settings.demo), hub: hub, logger: logger,
             webSocket: { request, loop in
                 WebSocketHandler(request: request, hub: hub, loop: loop, settings: webSocketSettings, logger: logger)
             },
             droppedLogLines: droppedLogLines)
         do {
-            self.listener = try await Self.bind(settings, loops: loops, gate: gate, tls: tls, services: services)
+            let address = try SocketAddress.makeAddressResolvingHost(settings.host, port: settings.port)
+            self.address = try await transport.listen(
+                on: address, makeDriver: { HTTPHandler(services: services, loop: $0) },
+                report: { logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"]) })
         } catch {
-            try? await loops.group.shutdownGracefully()
+            await transport.stop()
             throw StartupError("HOST=\(settings.host) PORT=\(settings.port): cannot listen there: \(error)")
         }
         hub.phase = .ready
-        logger.info(
-            "listening",
-            metadata: [
-                "host": "\(settings.host)", "port": .stringConvertible(self.listener.localAddress?.port ?? settings.port),
-                "tls": .stringConvertible(tls != nil), "event_loops": .stringConvertible(loopCount),
-                "max_connections": .stringConvertible(limits.webSockets),
-                "version": "\(BuildVersion.current)",
-            ])
+        var metadata: Logger.Metadata = [
+            "host": "\(settings.host)", "port": .stringConvertible(self.address?.port ?? settings.port),
+            "tls": .stringConvertible(tls != nil), "event_loops": .stringConvertible(loopCount),
+            "max_connections": .stringConvertible(limits.webSockets),
+            "version": "\(BuildVersion.current)",
+        ]
+        if settings.demo { metadata["open"] = "\(self.pageURL)" }
+        logger.info("listening", metadata: metadata)
     }
 
-    private static func bind(
-        _ settings: ServerSettings, loops: EventLoops, gate: AcceptGate, tls: NIOSSLContext?, services: HTTPServices
-    ) async throws -> any Channel {
-        return try await ServerBootstrap(group: loops.group)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    UnsentBytes.limit(on: channel)
-                    try channel.pipeline.syncOperations.addHandler(gate.handler)
-                }
+    /// Where a browser on this machine finds the page.
+    private var pageURL: String {
+        let scheme = self.settings.tlsCertificateFile == nil ? "http" : "https"
+        let host =
+            switch self.settings.host {
+            case "0.0.0.0", "::": "localhost"
+            case let host where host.contains(":"): "[\(host)]"
+            case let host: host
             }
-            .childChannelOption(.recvAllocator, value: self.readBuffers(first: settings.wsReadBuffer))
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    gate.opened()
-                    channel.closeFuture.whenComplete { _ in gate.closed() }
-                    let pipeline = channel.pipeline.syncOperations
-                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try HTTPHandler.install(in: pipeline, services: services, loop: loops.context(of: channel.eventLoop))
-                }
-            }
-            .bind(host: settings.host, port: settings.port).get()
+        return "\(scheme)://\(host):\(self.address?.port ?? self.settings.port)/"
     }
 
-    /// What sockets are read into: a buffer of that size at first, then of as much as they turn out to bring.
-    package static func readBuffers(first size: Int) -> AdaptiveRecvByteBufferAllocator {
-        AdaptiveRecvByteBufferAllocator(minimum: min(512, size), initial: size, maximum: max(65_536, size))
+    /// Half the cores, four at the most: a loop carries over 100,000 frames a second (docs/performance.md).
+    private static func loopCount(_ setting: EventLoopCount) -> Int {
+        switch setting {
+        case .count(let count): count
+        case .auto: max(1, min(4, System.coreCount / 2))
+        }
     }
 
     // MARK: - Running
@@ -98,20 +86,24 @@ package final class SignalingServer: Service {
         try? await gracefulShutdown()
         await self.drain()
         janitor.cancel()
-        try await self.loops.onEach { $0.timers.stop() }
-        try await self.loops.group.shutdownGracefully()
+        try await self.transport.onEach { $0.timers.stop() }
+        await self.transport.stop()
     }
 
     private func startJanitor() -> RepeatedTask {
-        let janitor = Janitor(self.hub)
-        let clock = self.hub.clock
-        let loop = self.loops.first
+        let hub = self.hub
+        let janitor = Janitor(hub)
+        let loop = self.transport.first
         let interval = TimeAmount.nanoseconds(Janitor.interval.nanoseconds)
+        let freed = NIOLoopBoundBox.makeBoxSendingValue(FreedMemory(), eventLoop: loop)
         @Sendable func sweep() {
             // One batch, then whatever else the loop has to do, then the next.
-            if janitor.sweep(now: clock.now()) { loop.execute { sweep() } }
+            if janitor.sweep(now: hub.clock.now()) { loop.execute { sweep() } }
         }
-        return loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in sweep() }
+        return loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            sweep()
+            freed.value.observe(open: hub.connections.open)
+        }
     }
 
     // MARK: - Stopping
@@ -122,7 +114,7 @@ package final class SignalingServer: Service {
     private func drain() async {
         let end = ContinuousClock.now + self.settings.shutdownGrace
         self.hub.phase = .draining
-        try? await self.listener.close()
+        await self.transport.closeListener()
         let open = self.hub.connections.open
         self.logger.info(
             "shutting down",
@@ -132,21 +124,15 @@ package final class SignalingServer: Service {
             ])
         // Clients come back over a second for every thousand of them, 30 s at the most, so that they do not all return at once.
         let spread = 500...(500 + min(30_000, max(1000, open)))
-        try? await self.loops.onEach { loop in
-            for connection in loop.connections.all { connection.announceDrain(reconnectAfterMilliseconds: .random(in: spread)) }
-        }
+        try? await self.transport.onEach { $0.connections.announceDrain(reconnectAfterMilliseconds: spread) }
         await self.waitForConnections(until: .now + min(Self.longestNotice, self.settings.shutdownGrace / 4))
-        try? await self.loops.onEach { loop in
-            for connection in loop.connections.all { connection.drain() }
-        }
+        try? await self.transport.onEach { $0.connections.drain() }
         await self.waitForConnections(until: end)
         let left = self.hub.connections.open
         if left > 0 {
             self.logger.warning("closing connections that did not end in time", metadata: ["connections": .stringConvertible(left)])
         }
-        try? await self.loops.onEach { loop in
-            for connection in loop.connections.all { connection.abort() }
-        }
+        try? await self.transport.onEach { $0.connections.abort() }
         await self.waitForConnections(until: .now + .seconds(1))
         self.logger.info("stopped")
     }

@@ -37,6 +37,8 @@ package final class ConnectionCount: Sendable {
     package func socketClosed() { self.sockets.subtract(1, ordering: .relaxed) }
     package var mayAccept: Bool { self.open < self.limits.sockets }
 
+    package var mayOpenWebSocket: Bool { self.openWebSockets < self.limits.webSockets }
+
     /// Takes a place for a WebSocket; false where all are taken. Given back with `webSocketClosed`.
     package func openWebSocket() -> Bool {
         let (_, count) = self.webSockets.add(1, ordering: .relaxed)

@@ -33,10 +33,12 @@ package final class Hub: Sendable {
 
     /// `loops` is the number of event loops, each of which counts for itself.
     package init(
-        settings: Settings, maxConnections: ConnectionCount.Limits, loops: Int, clock: ServerClock, random: RandomSource = .system
+        settings: Settings, maxConnections: ConnectionCount.Limits, loops: Int, clock: ServerClock, random: RandomSource = .system,
+        mailboxSeed: UInt64 = .random(in: 0...(.max))
     ) {
         self.clock = clock
-        self.rooms = RoomRegistry(limits: settings.rooms, totals: RoomTotals(maxStoredBytes: settings.maxStoredBytes))
+        self.rooms = RoomRegistry(
+            limits: settings.rooms, totals: RoomTotals(maxStoredBytes: settings.maxStoredBytes), mailboxSeed: mailboxSeed)
         self.codes = CodeService(settings: settings.codes, random: random)
         self.limits = ClientLimits(settings.limits)
         self.connections = ConnectionCount(maxConnections)

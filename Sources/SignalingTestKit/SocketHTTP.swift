@@ -6,6 +6,12 @@ package struct HTTPReply: Sendable {
     package var fields: [(name: String, value: String)]
     package var body: String
 
+    package init(status: Int, fields: [(name: String, value: String)], body: String) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
     /// The first field of this name, in any case.
     package subscript(name: String) -> String? {
         self.fields.first { $0.name.lowercased() == name.lowercased() }?.value
@@ -65,7 +71,7 @@ extension SocketClient {
                 return (String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
             }
             var reply = HTTPReply(status: status, fields: fields, body: "")
-            let isBodiless = method == "HEAD" || status < 200 || status == 204
+            let isBodiless = method == "HEAD" || status < 200 || status == 204 || status == 304
             let length = isBodiless ? 0 : reply["Content-Length"].flatMap { Int($0) } ?? 0
             guard buffer.readableBytes >= headLength + length else { return nil }
             buffer.moveReaderIndex(forwardBy: headLength)

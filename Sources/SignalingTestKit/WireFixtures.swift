@@ -26,6 +26,8 @@ package enum WireFixtures {
         package var isUTF8: Bool
         package var code: String
         package var isEnvelope: Bool
+        /// What the error frame says besides.
+        package var ref: UInt64?
 
         package var description: String { self.name }
     }
@@ -38,6 +40,9 @@ package enum WireFixtures {
         package var code: String?
         package var message: String?
         package var reconnectAfterMs: Int?
+        package var ref: UInt64?
+        package var id: String?
+        package var deliveredUpTo: UInt64?
 
         package var description: String { self.text }
     }
@@ -64,7 +69,8 @@ package enum WireFixtures {
         try self.rows("refused-frames.json") { row in
             guard let name = row["name"]?.text, let code = row["code"]?.text, let isEnvelope = row["isEnvelope"]?.isTrue else { return nil }
             guard let bytes = row["text"]?.text.map({ Array($0.utf8) }) ?? row["hex"]?.text.flatMap(self.bytes) else { return nil }
-            return RefusedFrame(name: name, bytes: bytes, isUTF8: row["text"] != nil, code: code, isEnvelope: isEnvelope)
+            return RefusedFrame(
+                name: name, bytes: bytes, isUTF8: row["text"] != nil, code: code, isEnvelope: isEnvelope, ref: row["ref"]?.integer())
         }
     }
 
@@ -73,7 +79,8 @@ package enum WireFixtures {
             guard let name = row["name"]?.text, let text = row["text"]?.text else { return nil }
             return ServerFrame(
                 name: name, text: text, seq: row["seq"]?.integer(), payload: row["payload"]?.text, code: row["code"]?.text,
-                message: row["message"]?.text, reconnectAfterMs: row["reconnectAfterMs"]?.integer())
+                message: row["message"]?.text, reconnectAfterMs: row["reconnectAfterMs"]?.integer(), ref: row["ref"]?.integer(),
+                id: row["id"]?.text, deliveredUpTo: row["deliveredUpTo"]?.integer())
         }
     }
 

@@ -34,16 +34,10 @@ extension WebSocketHandler {
     /// can overtake the close frame.
     func closeIfDone() {
         guard case .closing = self.phase, self.hasReceivedClose || self.hasViolated, !self.isClosing, self.outbox?.isPending == false,
-            let context = self.context
+            let stream = self.stream
         else { return }
         self.isClosing = true
-        let mode = self.hasReceivedClose ? CloseMode.all : .output
-        if self.bufferedBytes == 0 { return context.close(mode: mode, promise: nil) }
-        // Closing now would throw away what the socket has not taken yet, the close frame with it. An empty write is done when all
-        // before it are.
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
-            context.close(mode: mode, promise: nil)
-        }
+        if self.hasReceivedClose { stream.closeWhenSent() } else { stream.closeOutput() }
     }
 
     private var mayBeginClose: Bool {
@@ -62,6 +56,6 @@ extension WebSocketHandler {
         self.membership?.leave(self.loop)
         self.membership = nil
         // From here on input is read whoever is behind: only the client's close is looked for.
-        self.readOnIfAllowed()
+        self.updateReading()
     }
 }

@@ -7,14 +7,15 @@ import SignalingWire
 extension WebSocketHandler {
     func receive(_ bytes: ByteBuffer) {
         self.bytesIn += bytes.readableBytes
-        self.liveness.heard(now: self.loop.clock.now())
+        let now = self.loop.clock.now()
+        self.liveness.heard(now: now)
         var input = bytes
         if self.unread.readableBytes > 0 {
             self.unread.writeImmutableBuffer(bytes)
             input = self.unread
             self.unread = ByteBuffer()
         }
-        self.process(&input)
+        self.process(&input, now: now)
         self.countPartialMessage()
         guard input.readableBytes > 0 else { return }
         // Its own copy: a few bytes must not keep a whole read buffer. What waits for admission is bounded by the socket's buffer, as
@@ -42,12 +43,14 @@ extension WebSocketHandler {
     func receiveKept() {
         var input = self.unread
         self.unread = ByteBuffer()
-        self.process(&input)
+        self.process(&input, now: self.loop.clock.now())
         self.countPartialMessage()
         if input.readableBytes > 0 { self.unread = input }
     }
 
-    private func process(_ input: inout ByteBuffer) {
+    private func process(_ input: inout ByteBuffer, now: MonotonicTime) {
+        var message = self.loop.takeMessageBuffer()
+        defer { self.loop.giveBack(messageBuffer: &message) }
         while true {
             switch self.phase {
             case .idle, .waiting: return
@@ -56,19 +59,24 @@ extension WebSocketHandler {
                 return
             case .open, .closing: break
             }
-            switch self.reader.next(from: &input, message: &self.loop.message) {
+            let event = self.reader.next(from: &input, message: &message)
+            if case .message(let opcode) = event {
+                if case .open = self.phase { self.receive(message, opcode, now: now) }
+                continue
+            }
+            // Whatever this leads to, the frames before it come first.
+            self.relayGathered(now: now)
+            switch event {
             case .needMore:
-                self.loop.trimMessage()
                 return
-            case .message(let opcode):
-                if case .open = self.phase { self.receiveMessage(opcode) }
-                self.loop.trimMessage()
+            case .message:
+                break
             case .ping:
                 self.loop.metrics.count { $0.wsMessages[.ping] += 1 }
-                self.answerPing()
+                self.answerPing(message)
             case .pong:
                 self.loop.metrics.count { $0.wsMessages[.pong] += 1 }
-                self.receivePong()
+                self.receivePong(message)
             case .close(let code):
                 self.loop.metrics.count { $0.wsMessages[.close] += 1 }
                 self.receiveClose(code)
@@ -79,55 +87,71 @@ extension WebSocketHandler {
         }
     }
 
-    private func receiveMessage(_ opcode: Opcode) {
+    private func receive(_ message: ByteBuffer, _ opcode: Opcode, now: MonotonicTime) {
         self.messagesIn += 1
-        if self.settings.echoes { return self.sendBack(opcode) }
-        let message = self.loop.message
+        if self.settings.echoes { return self.sendBack(message, opcode) }
         let text = message.readableBytesUInt8Span
-        if opcode == .binary {
-            // The reader checks text only, and JSON is UTF-8 whatever the opcode says.
-            var validator = UTF8Validator()
-            guard validator.consume(text), validator.isAtBoundary else {
-                self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
-                return self.refuse(.invalidJSON, EnvelopeRefusal.invalidJSON.message)
-            }
-        }
         let envelope: Envelope
         do throws(EnvelopeRefusal) {
+            // The reader checks text only, and JSON is UTF-8 whatever the opcode says.
+            if opcode == .binary, !UTF8Validator.isWhole(text) { throw .invalidJSON }
             envelope = try EnvelopeScanner.scan(text)
         } catch {
+            self.relayGathered(now: now)
             self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
             return self.refuse(error.code, error.message)
         }
+        guard !envelope.kind.isRelayed else { return self.loop.gather(envelope.kind, opcode, message) }
+        self.relayGathered(now: now)
         self.loop.metrics.frameIn(envelope.kind, opcode: opcode, bytes: text.count)
         guard let membership = self.membership else { return }
         switch envelope.kind {
-        case .offer, .answer, .ice, .senderReady:
-            self.act(on: membership.relay(envelope.kind, opcode, self.loop))
+        case .offer, .answer, .ice, .senderReady: break
         case .hello: self.receiveHello(envelope, text, membership)
-        case .send: self.receiveSend(envelope, text, membership)
+        case .send: self.receiveSend(envelope, message, membership)
         case .delivered: self.receiveDelivered(envelope, text, membership)
         case .telemetry: self.receiveTelemetry(envelope, text, membership)
         case .unknown: self.refuse(.unknownType, "the server does not know this type")
         }
     }
 
-    private func receiveHello(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
-        switch envelope.deliveredUpTo.count(in: text) {
-        case .absent: membership.hello(deliveredUpTo: 0, self.loop)
-        case .value(let seq): membership.hello(deliveredUpTo: seq, self.loop)
-        case .invalid: self.refuse(.invalidField, "deliveredUpTo must be a whole number from 0 up")
+    private func relayGathered(now: MonotonicTime) {
+        guard self.loop.hasGathered, let membership = self.membership else { return }
+        let outcome = membership.relay(now: now, self.loop)
+        for _ in 0..<outcome.refused {
+            self.refuse(.peerAbsent, "the other side is not connected, and no more can be held for it")
         }
+        if outcome.mustWait { self.pauseReading() }
     }
 
-    private func receiveSend(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
+    private func receiveHello(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
+        guard let mailbox = envelope.mailbox.mailbox(in: text) else {
+            return self.refuse(.invalidField, "mailbox must be the id of a mailbox frame, or empty")
+        }
+        let deliveredUpTo: UInt64
+        switch envelope.deliveredUpTo.count(in: text) {
+        case .absent: deliveredUpTo = 0
+        case .value(let seq): deliveredUpTo = seq
+        case .invalid: return self.refuse(.invalidField, "deliveredUpTo must be a whole number from 0 up")
+        }
+        self.act(on: membership.hello(.init(deliveredUpTo: deliveredUpTo, mailbox: mailbox), self.loop))
+    }
+
+    private func receiveSend(_ envelope: Envelope, _ message: ByteBuffer, _ membership: Membership) {
+        let text = message.readableBytesUInt8Span
+        let ref: UInt64?
+        switch envelope.ref.ref(in: text) {
+        case .absent: ref = nil
+        case .value(let number): ref = number
+        case .invalid: return self.refuse(.invalidField, "ref must be a whole number from 1 to 9007199254740991")
+        }
         guard let side = envelope.to.side(in: text) else {
-            return self.refuse(.invalidField, "to must be A or B")
+            return self.refuse(.invalidField, "to must be A or B", ref: ref)
         }
         guard envelope.payload.isPresent else {
-            return self.refuse(.invalidField, "payload is missing")
+            return self.refuse(.invalidField, "payload is missing", ref: ref)
         }
-        self.act(on: membership.send(to: side, payload: envelope.payload.range, self.loop))
+        self.act(on: membership.send(to: side, payload: envelope.payload.range, of: message, ref: ref, self.loop), ref: ref)
     }
 
     private func receiveDelivered(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
@@ -160,16 +184,16 @@ extension WebSocketHandler {
         }
     }
 
-    private func act(on outcome: Membership.Outcome) {
+    private func act(on outcome: Membership.Outcome, ref: UInt64? = nil) {
         switch outcome {
         case .accepted: break
         case .mustWait: self.pauseReading()
-        case .refused(let code, let message): self.refuse(code, message)
+        case .refused(let code, let message): self.refuse(code, message, ref: ref)
         }
     }
 
-    private func receivePong() {
-        guard self.loop.message.readableBytes == 8, let token = self.loop.message.getInteger(at: 0, as: UInt64.self) else { return }
+    private func receivePong(_ payload: ByteBuffer) {
+        guard payload.readableBytes == 8, let token = payload.getInteger(at: payload.readerIndex, as: UInt64.self) else { return }
         if self.probeToken == token {
             // A heartbeat's ping may have followed the probe; it is answered all the same.
             self.probeToken = nil

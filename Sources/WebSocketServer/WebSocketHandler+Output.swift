@@ -17,19 +17,17 @@ extension WebSocketHandler: OutboxOwner {
         if outbox.append(self.loop, sender: outbox, write) { self.pauseReading() }
     }
 
-    func refuse(_ code: ErrorCode, _ message: StaticString) {
-        self.enqueue { ServerFrame.writeError(code, message, into: &$0) }
+    func refuse(_ code: ErrorCode, _ message: StaticString, ref: UInt64? = nil) {
+        self.enqueue { ServerFrame.writeError(code, message, ref: ref, into: &$0) }
     }
 
     /// Answers a ping; behind a close frame this goes nowhere, as the outbox is sealed.
-    func answerPing() { self.sendBack(.pong) }
+    func answerPing(_ payload: ByteBuffer) { self.sendBack(payload, .pong) }
 
     /// Sends what was just received, in a frame of its own.
-    func sendBack(_ opcode: Opcode) {
-        let payload = self.loop.message
+    func sendBack(_ payload: ByteBuffer, _ opcode: Opcode) {
         self.enqueue {
-            WebSocketFrame.writeHeader(opcode, payload: payload.readableBytes, into: &$0)
-            $0.writeImmutableBuffer(payload)
+            WebSocketFrame.write(opcode, payload: payload, into: &$0)
         }
     }
 
@@ -40,19 +38,21 @@ extension WebSocketHandler: OutboxOwner {
         }
     }
 
-    /// Sends as much as the channel takes, and carries out what the outbox orders.
+    /// Sends as much as the stream takes, and carries out what the outbox orders.
     func drainOutbox() {
-        // Writing can change the channel's writability, which leads back here.
-        guard !self.isDraining, let context = self.context, let outbox = self.outbox else { return }
+        // What is written can end the stream, which leads back here.
+        guard !self.isDraining, let stream = self.stream, let outbox = self.outbox else { return }
         self.isDraining = true
         defer { self.isDraining = false }
         while true {
-            let taken = outbox.take(self.loop, canWrite: context.channel.isWritable)
+            var taken = outbox.take(self.loop, canWrite: stream.isWritable)
             self.carryOut(taken.orders)
             guard taken.bytes.readableBytes > 0 else { break }
             self.bytesHandedOver += taken.bytes.readableBytes
-            context.writeAndFlush(self.wrapOutboundOut(taken.bytes), promise: nil)
-            self.loop.recycle(taken.bytes)
+            stream.write(taken.bytes)
+            stream.flush()
+            self.loop.recycle(&taken.bytes)
+            if taken.isLast { break }
         }
         self.closeIfDone()
     }
@@ -60,14 +60,14 @@ extension WebSocketHandler: OutboxOwner {
     private func carryOut(_ orders: Outbox.Orders) {
         if orders.resumes > 0 {
             self.pauses -= orders.resumes
-            self.readOnIfAllowed()
+            self.updateReading()
         }
         if orders.isAdmitted, case .waiting = self.phase {
             self.phase = .open
             self.scheduleTimer()
             if self.membership?.startsWaiting() == true { self.pauseReading() }
             self.receiveKept()
-            self.readOnIfAllowed()
+            self.updateReading()
         }
         if orders.isProbed, case .open = self.phase {
             let token = self.liveness.probe(now: self.loop.clock.now())
@@ -92,7 +92,7 @@ extension WebSocketHandler: DeadlineTarget {
             self.membership?.challengeExpired(self.loop)
         // Both outcomes, admission and refusal, come as orders; until they are carried out there is nothing to time.
         case .closing:
-            self.context?.close(promise: nil)
+            self.stream?.close()
         case .open:
             switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: self.pauses > 0) {
             case .nothing: break
@@ -103,14 +103,8 @@ extension WebSocketHandler: DeadlineTarget {
         }
     }
 
-    /// Bytes handed to the channel that the socket has not taken.
-    var bufferedBytes: Int {
-        // A socket channel has this option; an embedded one takes everything at once.
-        (try? self.context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    }
-
     private var outbound: Liveness.Outbound {
-        let buffered = self.bufferedBytes
+        let buffered = self.stream?.unsentBytes ?? 0
         return Liveness.Outbound(
             flushed: self.bytesHandedOver - buffered, isPending: buffered > 0 || self.outbox?.isPending == true)
     }
@@ -123,5 +117,5 @@ extension WebSocketHandler: DrainableConnection {
 
     package func drain() { self.outbox?.order(self.loop) { $0.close = .goingAway } }
 
-    package func abort() { self.context?.close(promise: nil) }
+    package func abort() { self.stream?.close() }
 }

@@ -4,13 +4,9 @@ import SignalingCore
 package import SignalingRuntime
 import SignalingWire
 
-/// One WebSocket connection: the only handler left in its channel once the upgrade is done. It reads frames, asks its room what they
-/// mean, and sends what its outbox holds. Everything happens on the channel's event loop.
-package final class WebSocketHandler: ChannelDuplexHandler {
-    package typealias InboundIn = ByteBuffer
-    package typealias OutboundIn = Never
-    package typealias OutboundOut = ByteBuffer
-
+/// One WebSocket connection, once the upgrade is done: it reads frames, asks its room what they mean, and sends what its outbox holds.
+/// Everything happens on its stream's event loop.
+package final class WebSocketHandler: StreamDriver {
     enum Phase {
         /// Not yet in the pipeline.
         case idle
@@ -30,9 +26,10 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     let openedAt: MonotonicTime
 
     var phase = Phase.idle
-    var context: ChannelHandlerContext?
+    var stream: (any ByteStream)?
     var outbox: Outbox?
     var membership: Membership?
+    package var place = ConnectionPlace()
 
     // Input
     var reader: WebSocketReader
@@ -40,7 +37,6 @@ package final class WebSocketHandler: ChannelDuplexHandler {
     var unread = ByteBuffer()
     /// How many slow receivers this connection waits for.
     var pauses = 0
-    var isReadPending = false
     var telemetry = TelemetryAllowance()
     var bytesIn = 0
     var messagesIn = 0
@@ -76,11 +72,11 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         self.liveness = Liveness(heartbeat: settings.heartbeat, seed: pingSeed, now: self.openedAt)
     }
 
-    // MARK: - Channel events
+    // MARK: - Stream events
 
-    package func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        let outbox = Outbox(id: self.hub.nextConnectionID(), owner: self, eventLoop: context.eventLoop)
+    package func opened(on stream: any ByteStream) {
+        self.stream = stream
+        let outbox = Outbox(id: self.hub.nextConnectionID(), owner: self, eventLoop: self.loop.eventLoop)
         self.outbox = outbox
         self.loop.connections.insert(self)
         self.loop.metrics.count { $0.wsConnections += 1 }
@@ -97,46 +93,21 @@ package final class WebSocketHandler: ChannelDuplexHandler {
             self.phase = .open
             if membership.startsWaiting() { self.pauseReading() }
         }
+        self.updateReading()
         self.scheduleTimer()
-        self.loop.flushTouched()
-        // With nothing queued the answer to the upgrade still waits in the channel; otherwise it went along.
-        context.flush()
+        // With nothing queued the answer to the upgrade still waits in the stream; otherwise it goes along.
+        if self.outbox?.isPending == false { stream.flush() }
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) { self.finish() }
+    package func received(_ bytes: ByteBuffer) { self.receive(bytes) }
 
-    package func channelInactive(context: ChannelHandlerContext) {
+    package func readCompleted() {}
+
+    package func becameWritable() { self.drainOutbox() }
+
+    package func ended(_ error: (any Error)?) {
+        if let error { self.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
         self.finish()
-        context.fireChannelInactive()
-    }
-
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset, or TLS gone wrong: there is nobody left to talk to.
-        self.logger.debug("connection failed", metadata: ["error": "\(error)"])
-        context.close(promise: nil)
-    }
-
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        self.receive(self.unwrapInboundIn(data))
-    }
-
-    package func channelReadComplete(context: ChannelHandlerContext) { self.loop.flushTouched() }
-
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { self.drainOutbox() }
-        self.loop.flushTouched()
-    }
-
-    package func read(context: ChannelHandlerContext) {
-        if self.mayRead { context.read() } else { self.isReadPending = true }
-    }
-
-    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed {
-            // The client will send nothing more, so it cannot take part in a close handshake either.
-            context.close(promise: nil)
-        }
-        context.fireUserInboundEventTriggered(event)
     }
 
     /// Where the connection stands, as tests want to know it.
@@ -160,18 +131,17 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         }
     }
 
-    func readOnIfAllowed() {
+    func updateReading() {
         self.outbox?.isReadingPaused = self.pauses > 0
-        guard self.isReadPending, self.mayRead else { return }
-        self.isReadPending = false
+        guard let stream = self.stream, stream.isReading != self.mayRead else { return }
         // Time spent not reading is not silence.
-        self.liveness.heard(now: self.loop.clock.now())
-        self.context?.read()
+        if self.mayRead { self.liveness.heard(now: self.loop.clock.now()) }
+        stream.isReading = self.mayRead
     }
 
     func pauseReading() {
         self.pauses += 1
-        self.outbox?.isReadingPaused = true
+        self.updateReading()
     }
 
     // MARK: - Timer
@@ -204,8 +174,7 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         let code = self.closeCode ?? 1006
         self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(code))] += 1 }
         self.logEnd(code)
-        self.context = nil
-        self.loop.flushTouched()
+        self.stream = nil
     }
 
     private func logEnd(_ code: UInt16) {
@@ -213,11 +182,11 @@ package final class WebSocketHandler: ChannelDuplexHandler {
         self.logger.info(
             "connection ended",
             metadata: [
-                "room": "\(self.request.room.text)", "side": "\(self.request.side.name)", "code": .stringConvertible(code),
+                "room": .string(self.request.room.text), "side": .string(self.request.side.name), "code": .stringConvertible(Int(code)),
                 "duration_ms": .stringConvertible(lifetime.milliseconds), "messages_in": .stringConvertible(self.messagesIn),
                 "bytes_in": .stringConvertible(self.bytesIn), "messages_out": .stringConvertible(self.outbox?.messages ?? 0),
                 "bytes_out": .stringConvertible(self.bytesHandedOver),
-                "client": "\(self.request.client.logText(full: self.settings.logsFullAddresses))",
+                "client": .string(self.request.client.logText(full: self.settings.logsFullAddresses)),
             ])
     }
 }

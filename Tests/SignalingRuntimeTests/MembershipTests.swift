@@ -20,12 +20,31 @@ import Testing
     @Test func framesArriveByteForByteAndAreCounted() throws {
         let world = RuntimeWorld()
         let (a, b) = try self.pair(world)
-        world.context.message = ByteBuffer(bytes: [0, 1, 2])
-        #expect(a.membership.relay(.offer, .binary, world.context) == .accepted)
-        #expect(world.relay(a, "{ }") == .accepted)
-        #expect(b.owner.takeFrames() == [ReceivedFrame(.binary, [0, 1, 2]), .text("{ }")])
+        world.context.gather(.offer, .binary, ByteBuffer(bytes: [0, 1, 2]))
+        #expect(world.relay(a, "{ }", "") == .accepted)
+        #expect(world.relay(b, "[]") == .accepted)
+        #expect(b.owner.takeFrames() == [ReceivedFrame(.binary, [0, 1, 2]), .text("{ }"), .text("")])
+        #expect(a.owner.takeFrames() == [.text("[]")])
         let counts = world.hub.counts
-        #expect(counts.signalBytesOut[.kind(.offer)] == 3 && counts.signalBytesOut[.kind(.ice)] == 3)
+        #expect(counts.signalMessages[.kind(.offer)] == 1 && counts.signalMessages[.kind(.ice)] == 3)
+        #expect(counts.signalBytesIn[.kind(.offer)] == 3 && counts.signalBytesIn[.kind(.ice)] == 5)
+        #expect(counts.signalBytesOut[.kind(.offer)] == 3 && counts.signalBytesOut[.kind(.ice)] == 5)
+        #expect(counts.wsMessages[.binary] == 1 && counts.wsMessages[.text] == 3)
+        #expect(counts.wsFrameBytesIn.sum == 8 && counts.wsFrameBytesOut.sum == 8)
+    }
+
+    /// What the batch held goes into the queue without a copy only where nothing is before it.
+    @Test func aBatchGoesBehindWhatWaits() throws {
+        let world = RuntimeWorld()
+        let (a, b) = try self.pair(world)
+        b.owner.canWrite = false
+        #expect(world.relay(a, "1", "2") == .accepted)
+        #expect(world.send(a, to: .b, "3") == .accepted)
+        #expect(world.relay(a, "4", "5") == .accepted)
+        #expect(world.relay(a, "6") == .accepted)
+        b.owner.canWrite = true
+        b.owner.drain()
+        #expect(b.owner.takeFrames() == [.text("1"), .text("2"), self.item(1, "3"), .text("4"), .text("5"), .text("6")])
     }
 
     @Test func framesForNobodyAreHeldOrRefused() throws {
@@ -33,8 +52,9 @@ import Testing
         let a = try #require(world.join(self.room, .a))
         #expect(world.relay(a, "123456") == .accepted)
         // The bound of what the whole server stores: ten bytes, and what two messages cost besides.
-        #expect(world.relay(a, "12345") == .refused(.peerAbsent, ""))
-        #expect(world.relay(a, "1234") == .accepted)
+        #expect(world.relay(a, "12345") == .refused(1))
+        // Of a batch each frame is decided on for itself.
+        #expect(world.relay(a, "12345", "1234", "1") == .refused(2))
         #expect(world.send(a, to: .b, "1") == .refused(.mailboxFull, ""))
         #expect(world.totals.heldBytes == 10)
         let b = try #require(world.join(self.room, .b))
@@ -62,9 +82,9 @@ import Testing
         world.leave(b)
         #expect(world.send(a, to: .b, "\"first\"") == .accepted)
         #expect(world.relay(a, "held") == .accepted)
-        // The scratch buffer is used again.
-        world.context.message.clear()
-        world.context.message.writeRepeatingByte(0x21, count: 100)
+        // The batch's buffer is used again.
+        world.context.gather(.ice, .text, ByteBuffer(repeating: 0x21, count: 100))
+        _ = b.membership.relay(now: world.context.clock.now(), world.context)
         let back = try #require(world.join(self.room, .b))
         world.hello(back)
         #expect(back.owner.takeFrames() == [.roomFull, .text("held"), self.item(1, "\"first\"")])

@@ -169,8 +169,8 @@ private final class Meeting: Sendable {
                     if let member = crowd.join(.number(random.next() % 4), side, sid: sid, context) { members.append(member) }
                 } else if let place = members.indices.randomElement(using: &random) {
                     if Bool.random(using: &random) {
-                        context.message = ByteBuffer(string: #"{"type":"ice"}"#)
-                        _ = members[place].membership.relay(.ice, .text, context)
+                        context.gather(.ice, .text, ByteBuffer(string: #"{"type":"ice"}"#))
+                        _ = members[place].membership.relay(now: context.clock.now(), context)
                     } else {
                         members.remove(at: place).leave(context)
                     }

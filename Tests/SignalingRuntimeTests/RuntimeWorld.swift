@@ -28,12 +28,12 @@ final class RecordingOwner: OutboxOwner {
     }
 
     func drain() {
-        while let taken = self.outbox?.take(self.context, canWrite: self.canWrite) {
+        while var taken = self.outbox?.take(self.context, canWrite: self.canWrite) {
             if taken.orders != Outbox.Orders() { self.orders.append(taken.orders) }
             guard taken.bytes.readableBytes > 0 else { return }
             self.chunks.append(taken.bytes.readableBytes)
             self.bytes.writeImmutableBuffer(taken.bytes)
-            self.context.recycle(taken.bytes)
+            self.context.recycle(&taken.bytes)
         }
     }
 
@@ -144,25 +144,33 @@ final class RuntimeWorld {
         self.context.flushTouched()
     }
 
-    func relay(_ peer: Peer, _ text: String, kind: FrameKind = .ice) -> Membership.Outcome {
-        self.context.message = ByteBuffer(string: text)
+    /// Sends texts to the other side in one batch.
+    func relay(_ peer: Peer, _ texts: String...) -> Membership.RelayOutcome {
+        for text in texts { self.context.gather(.ice, .text, ByteBuffer(string: text)) }
         defer { self.context.flushTouched() }
-        return peer.membership.relay(kind, .text, self.context)
+        return peer.membership.relay(now: self.context.clock.now(), self.context)
     }
 
     /// Sends the whole text as an item.
-    func send(_ peer: Peer, to side: Side, _ payload: String) -> Membership.Outcome {
-        self.context.message = ByteBuffer(string: "[\(payload)]")
+    func send(_ peer: Peer, to side: Side, _ payload: String, ref: UInt64? = nil) -> Membership.Outcome {
+        let message = ByteBuffer(string: "[\(payload)]")
         defer { self.context.flushTouched() }
-        return peer.membership.send(to: side, payload: 1..<payload.utf8.count + 1, self.context)
+        return peer.membership.send(to: side, payload: 1..<payload.utf8.count + 1, of: message, ref: ref, self.context)
     }
 
-    func hello(_ peer: Peer, _ deliveredUpTo: UInt64 = 0) {
-        peer.membership.hello(deliveredUpTo: deliveredUpTo, self.context)
-        self.context.flushTouched()
+    @discardableResult
+    func hello(_ peer: Peer, _ deliveredUpTo: UInt64 = 0, mailbox: NamedMailbox = .unnamed) -> Membership.Outcome {
+        defer { self.context.flushTouched() }
+        return peer.membership.hello(.init(deliveredUpTo: deliveredUpTo, mailbox: mailbox), self.context)
     }
 }
 
 extension RoomID {
     static func number(_ number: UInt64) -> RoomID { RoomID(high: 0x1234, low: number) }
+}
+
+extension Membership.RelayOutcome {
+    static let accepted = Membership.RelayOutcome()
+    static let mustWait = Membership.RelayOutcome(mustWait: true)
+    static func refused(_ frames: Int) -> Membership.RelayOutcome { Membership.RelayOutcome(refused: frames) }
 }

@@ -87,7 +87,9 @@ import Testing
         for fixture in try WireFixtures.refusedFrames() {
             for opcode in fixture.isUTF8 ? [Opcode.text, .binary] : [.binary] {
                 try a.send(ClientFrame(opcode, fixture.bytes))
-                #expect(try a.received().map(\.errorCode) == [fixture.code], "\(fixture.name)")
+                let answers = try a.received()
+                #expect(answers.map(\.errorCode) == [fixture.code], "\(fixture.name)")
+                #expect(answers.map(\.errorRef) == [fixture.ref], "\(fixture.name)")
             }
         }
         try a.send(ClientFrame(.ping, [1]))

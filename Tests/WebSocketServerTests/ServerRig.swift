@@ -43,7 +43,7 @@ final class ServerRig {
             WebSocketHandler(
                 request: request, hub: self.hub, loop: self.context, settings: self.settings,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, pingSeed: 0x0102_0304_0506_0707),
-            loop: self.loop)
+            context: self.context, loop: self.loop)
         // What every channel does at first: ask for input.
         client.askToRead()
         return client
@@ -90,11 +90,11 @@ final class Client {
     private let channel: EmbeddedChannel
     private let counter = ReadCounter()
 
-    init(_ handler: WebSocketHandler, loop: EmbeddedEventLoop) throws {
+    init(_ handler: WebSocketHandler, context: LoopContext, loop: EmbeddedEventLoop) throws {
         self.handler = handler
         self.channel = EmbeddedChannel(loop: loop)
         try self.channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
-        try self.channel.pipeline.syncOperations.addHandlers(self.counter, handler)
+        try self.channel.pipeline.syncOperations.addHandlers(self.counter, ChannelStream(driver: handler, loop: context))
     }
 
     var isOpen: Bool { self.channel.isActive }
@@ -149,6 +149,12 @@ extension ReceivedFrame {
     static func item(_ seq: Int, _ payload: String, _ type: String = "send") -> ReceivedFrame {
         .text(#"{"type":"\#(type)","seq":\#(seq),"payload":\#(payload)}"#)
     }
+
+    /// The `id` of a mailbox frame.
+    var mailboxID: String? { PlainJSON(self.payload)?["id"]?.text }
+
+    /// The `ref` of an error frame.
+    var errorRef: UInt64? { PlainJSON(self.payload)?["ref"]?.integer() }
 
     /// The `code` of an error frame.
     var errorCode: String? {

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Which web pages may use the server: by the Origin that browsers send along.
 package struct CORSPolicy: Sendable, Equatable {
     /// DEV=true: every page may.
@@ -24,8 +26,8 @@ package struct CORSPolicy: Sendable, Equatable {
     }
 
     /// Whether a request with this Origin may go on. None at all means that no browser sent it.
-    package func allows(_ origin: String?) -> Bool {
-        guard !self.allowsAll, let origin = origin?.lowercasedASCII else { return true }
+    package func allows(_ origin: @autoclosure () -> String?) -> Bool {
+        guard !self.allowsAll, let origin = origin()?.lowercasedASCII else { return true }
         if self.origins.contains(origin) { return true }
         guard let host = Self.host(of: origin) else { return false }
         return self.hosts.contains(host)
@@ -43,10 +45,20 @@ package struct CORSPolicy: Sendable, Equatable {
         return [.init("Access-Control-Allow-Origin", origin), .init("Access-Control-Expose-Headers", "Retry-After"), vary]
     }
 
+    /// Writes those fields of an answer to this request.
+    func writeFields(for head: RequestHead, into buffer: inout ByteBuffer) {
+        guard head.origin.count > 0 else { return }
+        if self.allowsAll {
+            buffer.writeStaticString("\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After")
+        } else {
+            for field in self.fields(for: head.originText) { buffer.writeField(field.name, field.value) }
+        }
+    }
+
     /// What a preflight is told besides: the methods of a route.
     package func preflight(for origin: String?, methods: String) -> HTTPResponse {
         var response = HTTPResponse(status: 204, contentType: nil, body: "", fields: [.init("Allow", methods)])
-        if origin != nil, self.allows(origin) {
+        if let origin, self.allows(origin) {
             response.fields.append(.init("Access-Control-Allow-Methods", methods))
             response.fields.append(.init("Access-Control-Allow-Headers", "Content-Type"))
             response.fields.append(.init("Access-Control-Max-Age", "600"))
@@ -54,23 +66,15 @@ package struct CORSPolicy: Sendable, Equatable {
         return response
     }
 
-    /// The host of `scheme://host[:port]`, brackets of an IPv6 address included. Read by bytes: to a Character, a separator and a combining
-    /// mark behind it are one thing, and no separator.
+    /// The host of `scheme://host[:port]`, brackets of an IPv6 address included.
     private static func host(of origin: String) -> String? {
-        let start = origin.utf8.drop { $0 != UInt8(ascii: ":") }
-        guard start.starts(with: "://".utf8) else { return nil }
-        let authority = start.dropFirst(3)
-        let isBracketed = authority.first == UInt8(ascii: "[")
-        guard let end = isBracketed ? authority.firstIndex(of: UInt8(ascii: "]")).map(authority.index(after:)) : authority.endIndex else {
-            return nil
-        }
-        let host = isBracketed ? authority[..<end] : authority.prefix { $0 != UInt8(ascii: ":") }
-        let port = authority[host.endIndex...]
-        guard port.isEmpty || port.count > 1 && port.first == UInt8(ascii: ":") && port.dropFirst().allSatisfy(Self.isDigit) else {
-            return nil
-        }
-        return String(Substring(host))
+        // Bytes, not Characters: a combining mark behind a separator would be one Character with it.
+        let text = Array(origin.utf8)
+        let bytes = text.span
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":"), in: 0..<text.count), text.count - colon >= 3,
+            bytes.equals("://", in: colon..<colon + 3), let authority = Authority(bytes, colon + 3..<text.count),
+            authority.port?.isEmpty != true
+        else { return nil }
+        return String(decoding: text[authority.host], as: UTF8.self)
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import NIOHTTP1
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
@@ -11,21 +10,20 @@ struct RendezvousAPI {
     let logger: Logger
 
     /// Mints a code. The body may be absent, whatever the content type says.
-    func mint(_ body: ByteBuffer, client: ClientAddress, _ loop: LoopContext) throws(Problem) -> HTTPResponse {
+    func mint(_ body: ByteBuffer, client: ClientAddress, _ loop: LoopContext) throws(Problem) -> Answer {
         try self.checkRate(client, loop)
         let ttl = try self.ttl(body)
         switch self.hub.codes.mint(ttl: ttl, loop) {
         case .minted(let code, let room, let lifetime):
-            let expiresAt = UTCText.timestamp(loop.clock.unixSeconds() + lifetime.seconds)
-            return .json(#"{"code":"\#(code.text)","appID":"\#(room.text)","expiresAt":"\#(expiresAt)"}"#, isStored: false)
+            return .minted(code, room, expiresAt: Self.expiry(lifetime, loop))
         case .exhausted(let retryAfter):
             throw .unavailable("no code is free; try again later", retryAfter: retryAfter.wholeSeconds)
         }
     }
 
-    func redeem(_ head: HTTPRequestHead, _ body: ByteBuffer, client: ClientAddress, _ loop: LoopContext) throws(Problem) -> HTTPResponse {
+    func redeem(_ head: RequestHead, _ body: ByteBuffer, client: ClientAddress, _ loop: LoopContext) throws(Problem) -> Answer {
         try self.checkRate(client, loop)
-        guard Self.isJSON(head.headers.first(name: "Content-Type")) else {
+        guard Self.isJSON(head) else {
             throw Problem(415, "send the code as application/json")
         }
         if let wait = self.hub.limits.redeemFailures.check(client, loop) {
@@ -40,8 +38,7 @@ struct RendezvousAPI {
         if let alarm { self.report(alarm) }
         switch result {
         case .redeemed(let room, let lifetime):
-            let expiresAt = UTCText.timestamp(loop.clock.unixSeconds() + lifetime.seconds)
-            return .json(#"{"appID":"\#(room.text)","expiresAt":"\#(expiresAt)"}"#, isStored: false)
+            return .redeemed(room, expiresAt: Self.expiry(lifetime, loop))
         case .gone:
             self.hub.limits.redeemFailures.record(client, loop)
             throw Problem(410, "the code was used, has expired or never was; ask for a new one")
@@ -73,7 +70,7 @@ struct RendezvousAPI {
 
     private static func code(_ body: ByteBuffer) -> Code? {
         let longest = Code.digitRange.upperBound
-        return self.member("code", of: body)?.characters(in: body.readableBytesUInt8Span, atMost: longest).flatMap { Code($0) }
+        return self.member("code", of: body)?.characters(in: body.readableBytesUInt8Span, atMost: longest).flatMap { Code($0.span) }
     }
 
     /// A member of the body's JSON object; nil where the body is none.
@@ -84,9 +81,16 @@ struct RendezvousAPI {
         return try? JSONObject.member(name, of: text)
     }
 
-    private static func isJSON(_ contentType: String?) -> Bool {
-        guard let type = contentType?.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false).first else { return false }
-        return type.trimmingSpaces().lowercasedASCII == "application/json"
+    private static func isJSON(_ head: RequestHead) -> Bool {
+        guard head.contentType.count > 0 else { return false }
+        let bytes = head.bytes.readableBytesUInt8Span
+        let value = head.contentType.value
+        let end = bytes.firstIndex(of: UInt8(ascii: ";"), in: value) ?? value.upperBound
+        return bytes.equalsIgnoringCase("application/json", in: bytes.trimmed(value.lowerBound..<end))
+    }
+
+    private static func expiry(_ lifetime: TimeSpan, _ loop: LoopContext) -> UTCTime {
+        UTCTime(unixSeconds: loop.clock.unixSeconds() + lifetime.seconds)
     }
 
     private func report(_ alarm: CodeService.GuessingAlarm) {

@@ -4,10 +4,7 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
 
     package init(_ draw: @escaping @Sendable () -> UInt64) { self.draw = draw }
 
-    package static let system = RandomSource {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
-    }
+    package static let system = RandomSource { RandomPool.system.next() }
 
     package mutating func next() -> UInt64 { self.draw() }
 }

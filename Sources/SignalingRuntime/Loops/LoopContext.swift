@@ -1,5 +1,6 @@
 package import NIOCore
 import SignalingCore
+package import SignalingWire
 
 /// What all connections of one event loop share: scratch space, the timers, the metrics it alone writes, and the list of peers that got
 /// something to send. Used on its loop only.
@@ -10,8 +11,12 @@ package final class LoopContext {
     package let timers: LoopTimers
     package let connections = LoopConnections()
 
-    /// Where a message is unmasked to before it is read. Valid until the next frame of any connection of this loop.
-    package var message = ByteBuffer()
+    /// Where messages are unmasked to, between one connection and the next.
+    private var messageBuffer = ByteBuffer()
+    /// The `Date` of HTTP answers.
+    package let dateLine = DateLine()
+    /// What the connection that is being read has for the other side of its room.
+    private var relayed = RelayBatch()
     /// Reused for what rooms answer.
     var actions: [RoomAction] = []
 
@@ -53,26 +58,55 @@ package final class LoopContext {
         self.touched.removeAll(keepingCapacity: self.touched.count <= 1024)
     }
 
+    /// Adds a frame to those that go to the other side together: `Membership.relay`.
+    package func gather(_ kind: FrameKind, _ opcode: Opcode, _ message: ByteBuffer) {
+        if self.relayed.bytes.capacity == 0 { self.relayed.bytes = self.takeBuffer() }
+        self.relayed.append(kind, opcode, message)
+    }
+
+    package var hasGathered: Bool { !self.relayed.isEmpty }
+
+    /// Runs `body` on what was gathered, and begins anew.
+    func relayGathered<Result>(_ body: (inout RelayBatch) -> Result) -> Result {
+        defer {
+            self.relayed.removeAll()
+            if self.relayed.bytes.capacity > Self.largestMessageKept { self.relayed.bytes = ByteBuffer() }
+        }
+        return body(&self.relayed)
+    }
+
+    /// So many have got something that their buffers are all there are to be used again, and their data leaves the processor's caches: it
+    /// is time for `flushTouched`.
+    package var isCrowded: Bool { self.touched.count >= Self.mostKept }
+
     /// An empty buffer to gather writes in.
-    func takeBuffer() -> ByteBuffer {
+    package func takeBuffer() -> ByteBuffer {
         if let spare = self.spareBuffers.popLast() { return spare }
         var buffer = ByteBuffer()
         buffer.reserveCapacity(self.gatherSize)
         return buffer
     }
 
-    /// Gives a buffer back; kept only if nobody else still reads it.
-    package func recycle(_ buffer: consuming ByteBuffer) {
-        var buffer = buffer
+    /// Takes a buffer back, and keeps it if nobody else still reads it.
+    package func recycle(_ buffer: inout ByteBuffer) {
         // Capacities are rounded up to powers of two, hence the factor.
         guard self.spareBuffers.count < Self.mostKept, buffer.capacity >= self.gatherSize, buffer.capacity < 2 * self.gatherSize else {
             return
         }
-        if buffer.modifyIfUniquelyOwned({ $0.clear() }) != nil { self.spareBuffers.append(buffer) }
+        guard buffer.modifyIfUniquelyOwned({ $0.clear() }) != nil else { return }
+        self.spareBuffers.append(buffer)
+        buffer = ByteBuffer()
     }
 
-    /// After a message: one that grew large must not stay.
-    package func trimMessage() {
-        if self.message.capacity > Self.largestMessageKept { self.message = ByteBuffer() }
+    /// A buffer to unmask messages to.
+    package func takeMessageBuffer() -> ByteBuffer {
+        var buffer = ByteBuffer()
+        swap(&buffer, &self.messageBuffer)
+        return buffer
+    }
+
+    /// Keeps it for the next connection; one that grew large must not stay.
+    package func giveBack(messageBuffer buffer: inout ByteBuffer) {
+        if buffer.capacity <= Self.largestMessageKept { swap(&buffer, &self.messageBuffer) }
     }
 }

@@ -46,7 +46,8 @@ package final class Outbox: Sendable {
 
     package let id: ConnectionID
     private let eventLoop: any EventLoop
-    private let owner: NIOLoopBoundBox<(any OutboxOwner)?>
+    /// Touched on `eventLoop` only: `wake` goes there first, and `close` is called there.
+    nonisolated(unsafe) private var owner: (any OutboxOwner)?
 
     /// Whether the connection's socket is not being read because somebody it sends to is behind.
     private let readingPaused = Atomic<Bool>(false)
@@ -67,6 +68,13 @@ package final class Outbox: Sendable {
             return !self.isTouched
         }
 
+        /// Bytes were added: whether the owner is to be woken for it, and whether the sender must wait.
+        mutating func added(by sender: Outbox?) -> (touches: Bool, waits: Bool) {
+            if self.bytes.readableBytes > Outbox.mostQueued { self.orders.close = .slowConsumer }
+            let waits = sender.map { self.makeWait($0) } ?? false
+            return (self.touch(), waits)
+        }
+
         mutating func makeWait(_ sender: Outbox) -> Bool {
             guard self.bytes.readableBytes > Outbox.congestionMark, !self.waiters.contains(where: { $0 === sender }) else { return false }
             // With those that have ended out of it the list is the peer and the connection itself, and a predecessor still closing.
@@ -80,7 +88,7 @@ package final class Outbox: Sendable {
     package init(id: ConnectionID, owner: any OutboxOwner, eventLoop: any EventLoop) {
         self.id = id
         self.eventLoop = eventLoop
-        self.owner = NIOLoopBoundBox(owner, eventLoop: eventLoop)
+        self.owner = owner
     }
 
     // MARK: - Putting in
@@ -92,9 +100,24 @@ package final class Outbox: Sendable {
             queue.messages += 1
             if queue.bytes.capacity == 0 { queue.bytes = context.takeBuffer() }
             write(&queue.bytes)
-            if queue.bytes.readableBytes > Self.mostQueued { queue.orders.close = .slowConsumer }
-            let waits = sender.map { queue.makeWait($0) } ?? false
-            return (queue.touch(), waits)
+            return queue.added(by: sender)
+        }
+        if touches { context.touch(self) }
+        return waits
+    }
+
+    /// Appends a batch of frames, whose bytes are gone from it afterwards.
+    func append(_ context: LoopContext, sender: Outbox, batch: inout RelayBatch) -> Bool {
+        let (touches, waits) = self.queue.withLockedValue { queue -> (Bool, Bool) in
+            guard !queue.isSealed else { return (false, false) }
+            queue.messages += batch.frames.count
+            if queue.bytes.readableBytes == 0 {
+                // What is in the batch need not be copied; what the queue had goes the other way, to be used for the next one.
+                swap(&queue.bytes, &batch.bytes)
+            } else {
+                queue.bytes.writeImmutableBuffer(batch.bytes)
+            }
+            return queue.added(by: sender)
         }
         if touches { context.touch(self) }
         return waits
@@ -126,10 +149,10 @@ package final class Outbox: Sendable {
     }
 
     func wake(from context: LoopContext) {
-        if self.eventLoop.inEventLoop {
-            self.owner.value?.outboxSignalled()
+        if self.eventLoop === context.eventLoop {
+            self.owner?.outboxSignalled()
         } else {
-            self.eventLoop.execute { self.owner.value?.outboxSignalled() }
+            self.eventLoop.execute { self.owner?.outboxSignalled() }
         }
     }
 
@@ -138,34 +161,36 @@ package final class Outbox: Sendable {
     package struct Taken {
         package var bytes = ByteBuffer()
         package var orders = Orders()
+        /// Nothing is left, and there was nothing to do that could add anything; what is put in later is signalled anew.
+        package var isLast = false
     }
 
     /// Takes the orders and, if the channel can take them, up to `chunk` bytes (or all, where that is less).
     package func take(_ context: LoopContext, canWrite: Bool) -> Taken {
-        let (taken, drained) = self.queue.withLockedValue { queue -> (Taken, [Outbox]) in
-            var taken = Taken()
+        var taken = Taken()
+        let drained = self.queue.withLockedValue { queue -> [Outbox] in
             queue.isTouched = false
-            taken.orders = queue.orders
-            queue.orders = Orders()
+            swap(&taken.orders, &queue.orders)
             if canWrite {
                 if queue.bytes.readableBytes <= Self.chunk {
-                    taken.bytes = queue.bytes
-                    queue.bytes = ByteBuffer()
+                    swap(&taken.bytes, &queue.bytes)
                 } else if let slice = queue.bytes.readSlice(length: Self.chunk) {
                     taken.bytes = slice
                     // A queue that is refilled as fast as it is taken from would otherwise keep the storage of all that went through it.
                     if queue.bytes.readerIndex >= Self.mostSpent { queue.bytes.discardReadBytes() }
                 }
             }
-            guard queue.bytes.readableBytes <= Self.resumeMark else { return (taken, []) }
+            guard queue.bytes.readableBytes <= Self.resumeMark else { return [] }
             if queue.wantsMore {
                 queue.wantsMore = false
                 taken.orders.deliversMore = true
             }
+            taken.isLast = queue.bytes.readableBytes == 0 && taken.orders == Orders()
+            guard !queue.waiters.isEmpty else { return [] }
             defer { queue.waiters = [] }
-            return (taken, queue.waiters)
+            return queue.waiters
         }
-        Self.resume(drained, context)
+        if !drained.isEmpty { Self.resume(drained, context) }
         return taken
     }
 
@@ -186,7 +211,8 @@ package final class Outbox: Sendable {
 
     /// The connection ended: nothing goes in any more, and whoever waited for it reads on.
     package func close(_ context: LoopContext) {
-        self.owner.value = nil
+        self.eventLoop.assertInEventLoop()
+        self.owner = nil
         self.hasEnded.store(true, ordering: .relaxed)
         let waiters = self.queue.withLockedValue { queue -> [Outbox] in
             defer { queue = Queue(isSealed: true, messages: queue.messages) }

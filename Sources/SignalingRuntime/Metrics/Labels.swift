@@ -63,8 +63,10 @@ package enum LimitLabel: Int, LabelSet {
 
 /// `nt_http_requests_total{route}`.
 package enum RouteLabel: Int, LabelSet {
-    case code, redeem, ws, healthz, readyz, metrics, other
-    package static let names = ["/rendezvous/code", "/rendezvous/redeem", "/ws", "/healthz", "/readyz", "/metrics", "other"]
+    case code, redeem, ws, healthz, readyz, metrics, client, demo, other
+    package static let names = [
+        "/rendezvous/code", "/rendezvous/redeem", "/ws", "/healthz", "/readyz", "/metrics", "client", "demo", "other",
+    ]
 }
 
 /// A closed set of numbers, with `other` for the rest.
@@ -77,7 +79,7 @@ package struct NumberLabel<Numbers: NumberSet>: LabelSet {
     }
 
     package init(_ number: Int) {
-        self.rawValue = Numbers.numbers.firstIndex(of: number) ?? Numbers.numbers.count
+        self.rawValue = Numbers.index(of: number) ?? Numbers.numbers.count
     }
 
     package static var names: [String] { Numbers.numbers.map(String.init) + ["other"] }
@@ -85,6 +87,12 @@ package struct NumberLabel<Numbers: NumberSet>: LabelSet {
 
 package protocol NumberSet: Sendable {
     static var numbers: [Int] { get }
+    /// Where a number stands among them.
+    static func index(of number: Int) -> Int?
+}
+
+extension NumberSet {
+    package static func index(of number: Int) -> Int? { self.numbers.firstIndex(of: number) }
 }
 
 /// `nt_ws_closed_total{code}`: how connections ended. 1005 is a close without a code, 1006 an end without a close.
@@ -94,7 +102,31 @@ package enum CloseNumbers: NumberSet {
 
 /// `nt_http_requests_total{status}`: the statuses this server answers with.
 package enum StatusNumbers: NumberSet {
-    package static let numbers = [101, 200, 204, 400, 403, 404, 405, 408, 410, 413, 415, 426, 429, 431, 501, 503]
+    package static let numbers = [101, 200, 204, 304, 400, 403, 404, 405, 408, 410, 413, 415, 426, 429, 431, 501, 503]
+
+    /// For each request there is one: no search.
+    package static func index(of number: Int) -> Int? {
+        switch number {
+        case 101: 0
+        case 200: 1
+        case 204: 2
+        case 304: 3
+        case 400: 4
+        case 403: 5
+        case 404: 6
+        case 405: 7
+        case 408: 8
+        case 410: 9
+        case 413: 10
+        case 415: 11
+        case 426: 12
+        case 429: 13
+        case 431: 14
+        case 501: 15
+        case 503: 16
+        default: nil
+        }
+    }
 }
 
 package typealias ClosedLabel = NumberLabel<CloseNumbers>

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+package import SignalingCore
 package import SignalingWire
 
 /// What has been counted since the start.
@@ -51,6 +52,15 @@ package struct MetricCounts: Sendable {
     }
 }
 
+extension MetricCounts {
+    /// Messages of one kind came in. Their sizes are observed one by one, and not here.
+    fileprivate mutating func received(_ label: SignalLabel, _ opcode: Opcode, messages: Int, bytes: Int) {
+        self.wsMessages[opcode == .text ? .text : .binary] += messages
+        self.signalMessages[label] += messages
+        self.signalBytesIn[label] += bytes
+    }
+}
+
 /// One event loop's counts. Only its loop writes, so its lock is never waited for but while the metrics page is read.
 package final class MetricsShard: Sendable {
     private let counts = NIOLockedValueBox(MetricCounts())
@@ -61,14 +71,44 @@ package final class MetricsShard: Sendable {
 
     package func count(_ change: (inout MetricCounts) -> Void) { self.counts.withLockedValue { change(&$0) } }
 
+    /// A request was answered. `duration` is nil where no head was understood.
+    package func httpAnswered(_ route: RouteLabel, status: Int, duration: TimeSpan?) {
+        let label = StatusLabel(status)
+        self.counts.withLockedValue {
+            $0.httpRequests[route.rawValue][label] += 1
+            if let duration { $0.httpDuration.observe(duration.seconds) }
+        }
+    }
+
     /// A message arrived: `kind` nil if it was no frame.
     package func frameIn(_ kind: FrameKind?, opcode: Opcode, bytes: Int) {
         let label = kind.map(SignalLabel.kind) ?? .invalid
         self.counts.withLockedValue {
-            $0.wsMessages[opcode == .text ? .text : .binary] += 1
             $0.wsFrameBytesIn.observe(Double(bytes))
-            $0.signalMessages[label] += 1
-            $0.signalBytesIn[label] += bytes
+            $0.received(label, opcode, messages: 1, bytes: bytes)
+        }
+    }
+
+    /// Frames arrived that go to the other side of their room; whether that was there.
+    func relayed(_ frames: [RelayBatch.Frame], isForwarded: Bool) {
+        self.counts.withLockedValue { counts in
+            var start = frames.startIndex
+            // Frames of a kind come in rows: candidates above all.
+            while start < frames.endIndex {
+                let first = frames[start]
+                var end = start
+                var bytes = 0
+                while end < frames.endIndex, frames[end].kind == first.kind, frames[end].opcode == first.opcode {
+                    bytes += frames[end].size
+                    counts.wsFrameBytesIn.observe(Double(frames[end].size))
+                    if isForwarded { counts.wsFrameBytesOut.observe(Double(frames[end].size)) }
+                    end += 1
+                }
+                let label = SignalLabel.kind(first.kind)
+                counts.received(label, first.opcode, messages: end - start, bytes: bytes)
+                if isForwarded { counts.signalBytesOut[label] += bytes }
+                start = end
+            }
         }
     }
 

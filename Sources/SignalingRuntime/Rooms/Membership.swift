@@ -1,5 +1,5 @@
 import NIOConcurrencyHelpers
-import NIOCore
+package import NIOCore
 package import SignalingCore
 package import SignalingWire
 
@@ -34,59 +34,92 @@ package struct Membership: Sendable {
         self.room.contents.withLockedValue { $0.holder(self.side.other)?.makeWait(self.outbox) ?? false }
     }
 
-    /// The message in `context.message` goes to the other side, byte for byte.
-    package func relay(_ kind: FrameKind, _ opcode: Opcode, _ context: LoopContext) -> Outcome {
-        let bytes = context.message.readableBytes
-        let totals = self.registry.totals
-        return self.room.contents.withLockedValue { contents -> Outcome in
-            let decision = contents.state.relay(
-                from: self.outbox.id, side: self.side, bytes: bytes, mayHold: totals.hasRoom(for: bytes), now: context.clock.now())
-            switch decision {
-            case .forward(let peer):
-                guard let peer = contents.member(peer) else { return .accepted }
-                context.metrics.frameOut(kind, bytes: bytes)
-                let waits = peer.append(context, sender: self.outbox) {
-                    WebSocketFrame.writeHeader(opcode, payload: bytes, into: &$0)
-                    $0.writeImmutableBuffer(context.message)
-                }
-                return waits ? .mustWait : .accepted
-            case .hold:
-                let frame = HeldFrame(kind: kind, opcode: opcode, payload: context.message.compactCopy())
-                totals.track(&contents.state) { $0.hold(frame, side: self.side) }
-                return .accepted
-            case .refuse:
-                return .refused(.peerAbsent, "the other side is not connected, and no more can be held for it")
-            case .ignore:
-                return .accepted
-            }
+    /// What became of a batch of frames for the other side.
+    package struct RelayOutcome: Sendable, Equatable {
+        /// Frames that could neither be forwarded nor held.
+        package var refused = 0
+        /// The receiver is behind: stop reading until ordered to resume.
+        package var mustWait = false
+
+        package init(refused: Int = 0, mustWait: Bool = false) {
+            self.refused = refused
+            self.mustWait = mustWait
         }
     }
 
-    package func hello(deliveredUpTo: UInt64, _ context: LoopContext) {
+    /// The frames that `context` has gathered go to the other side, byte for byte.
+    package func relay(now: MonotonicTime, _ context: LoopContext) -> RelayOutcome {
+        context.relayGathered { batch in
+            let (outcome, isForwarded) = self.room.contents.withLockedValue { contents -> (RelayOutcome, Bool) in
+                let decision = contents.state.relay(from: self.outbox.id, side: self.side, now: now)
+                switch decision {
+                case .forward(let peer):
+                    let waits = contents.member(peer)?.append(context, sender: self.outbox, batch: &batch) ?? false
+                    return (RelayOutcome(mustWait: waits), true)
+                case .absent:
+                    return (RelayOutcome(refused: self.hold(batch, &contents)), false)
+                case .ignore:
+                    return (RelayOutcome(), false)
+                }
+            }
+            context.metrics.relayed(batch.frames, isForwarded: isForwarded)
+            return outcome
+        }
+    }
+
+    /// Keeps for a peer that is not there what may be kept, and answers how many frames may not.
+    private func hold(_ batch: RelayBatch, _ contents: inout Room.Contents) -> Int {
+        let totals = self.registry.totals
+        var refused = 0
+        batch.forEachPayload { frame, payload in
+            let isHeld = totals.track(&contents.state) {
+                $0.hold(
+                    HeldFrame(kind: frame.kind, opcode: frame.opcode, payload: payload), side: self.side,
+                    mayHold: totals.hasRoom(for: frame.size))
+            }
+            if !isHeld { refused += 1 }
+        }
+        return refused
+    }
+
+    /// Its answer, where one is asked for, precedes what is delivered then.
+    package func hello(_ hello: RoomState.Hello, _ context: LoopContext) -> Outcome {
         self.change(context) { state, now in
-            state.hello(from: self.outbox.id, side: self.side, deliveredUpTo: deliveredUpTo, now: now)
+            state.hello(hello, from: self.outbox.id, side: self.side, now: now, actions: &context.actions)
         } then: { contents in
+            contents.perform(context)
             self.deliver(to: self.side, &contents, context)
         }
+        return hello.mailbox == .unnamed ? .accepted : self.outcomeOfAnAnswer
     }
 
-    /// Stores a part of `context.message` as an item for a side and hands it over if that side listens.
-    package func send(to recipient: Side, payload range: Range<Int>, _ context: LoopContext) -> Outcome {
-        guard self.registry.totals.hasRoom(for: range.count) else {
-            return .refused(.mailboxFull, "the server holds as much as it may; try again later")
-        }
-        guard let payload = context.message.getSlice(at: context.message.readerIndex + range.lowerBound, length: range.count) else {
+    /// Stores a part of a message as an item for a side and hands it over if that side listens. With a `ref`, the sender is told
+    /// first that it is stored.
+    package func send(
+        to recipient: Side, payload range: Range<Int>, of message: ByteBuffer, ref: UInt64? = nil, _ context: LoopContext
+    ) -> Outcome {
+        guard let payload = message.getSlice(at: message.readerIndex + range.lowerBound, length: range.count) else {
             return .refused(.invalidField, "payload is missing")
         }
-        let copy = payload.compactCopy()
-        var isStored = false
+        let item = RoomState.NewItem(to: recipient, payload: payload.compactCopy(), ref: ref)
+        let mayStore = self.registry.totals.hasRoom(for: range.count)
+        var outcome = SendOutcome.ignored
         self.change(context) { state, now in
-            isStored = state.send(from: self.outbox.id, side: self.side, to: recipient, payload: copy, now: now)
+            outcome = state.send(item, from: self.outbox.id, side: self.side, mayStore: mayStore, now: now, actions: &context.actions)
         } then: { contents in
-            if isStored { self.deliver(to: recipient, &contents, context) }
+            contents.perform(context)
+            if outcome == .stored { self.deliver(to: recipient, &contents, context) }
         }
-        return isStored ? .accepted : .refused(.mailboxFull, "that side's mailbox is full")
+        switch outcome {
+        case .stored, .repeated: return ref == nil ? .accepted : self.outcomeOfAnAnswer
+        case .ignored: return .accepted
+        case .mailboxFull: return .refused(.mailboxFull, "that side's mailbox is full")
+        case .serverFull: return .refused(.mailboxFull, "the server holds as much as it may; try again later")
+        }
     }
+
+    /// A client that asks for answers faster than it reads them is not read from meanwhile.
+    private var outcomeOfAnAnswer: Outcome { self.outbox.makeWait(self.outbox) ? .mustWait : .accepted }
 
     package func delivered(upTo seq: UInt64, _ context: LoopContext) {
         self.change(context) { state, now in

@@ -42,6 +42,10 @@ extension Room.Contents {
             case .item(let id, let kind, let seq, let payload):
                 self.write(to: id, context) { ServerFrame.writeItem(as: kind, seq: seq, payload: payload, into: &$0) }
                 context.metrics.frameOut(.send, bytes: payload.readableBytes)
+            case .mailbox(let id, let mailbox, let seq):
+                self.write(to: id, context) { ServerFrame.writeMailbox(mailbox, deliveredUpTo: seq, into: &$0) }
+            case .accepted(let id, let ref):
+                self.write(to: id, context) { ServerFrame.writeAccepted(ref: ref, into: &$0) }
             case .admit(let id):
                 self.member(id)?.order(context) { $0.isAdmitted = true }
             case .probe(let id):
@@ -56,7 +60,7 @@ extension Room.Contents {
     }
 
     private func write(to id: ConnectionID, _ context: LoopContext, _ body: (inout ByteBuffer) -> Void) {
-        // The actions' own frames are few and small; only relayed frames make a sender wait.
+        // The actions' own frames are few and small. Where a client can have many by asking, `Membership` makes it wait.
         _ = self.member(id)?.append(context, body)
     }
 }

@@ -37,10 +37,13 @@ package final class RoomRegistry: Sendable {
     package let limits: Limits
     package let totals: RoomTotals
     private let shards: [NIOLockedValueBox<Shard>]
+    /// Counts the rooms that were made, from where nobody else began: ids never repeat here, and not after a restart. They are no secret.
+    private let lastMailbox: Synchronization.Atomic<UInt64>
 
-    package init(limits: Limits, totals: RoomTotals) {
+    package init(limits: Limits, totals: RoomTotals, mailboxSeed: UInt64) {
         self.limits = limits
         self.totals = totals
+        self.lastMailbox = .init(mailboxSeed)
         self.shards = (0..<Self.shardCount).map { _ in
             NIOLockedValueBox(Shard(granularity: .milliseconds(250), horizon: .minutes(10)))
         }
@@ -78,7 +81,8 @@ package final class RoomRegistry: Sendable {
             } else {
                 guard self.totals.rooms.load(ordering: .relaxed) < self.limits.maxRooms else { return .full }
                 self.totals.rooms.add(1, ordering: .relaxed)
-                room = Room(id: id, state: RoomState(mailboxLimits: self.limits.mailbox, now: now))
+                let mailboxID = MailboxID(self.lastMailbox.wrappingAdd(1, ordering: .relaxed).newValue)
+                room = Room(id: id, state: RoomState(mailboxID: mailboxID, mailboxLimits: self.limits.mailbox, now: now))
                 rooms.insert(id, room, at: Self.never, now: now)
             }
             let outcome = room.contents.withLockedValue { contents -> JoinOutcome in

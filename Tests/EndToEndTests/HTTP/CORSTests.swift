@@ -100,6 +100,38 @@ import Testing
         }
     }
 
+    /// A browser does not say why an upgrade failed, so a page asks the same URL again without one: the answer is what stands in the way,
+    /// or else that an upgrade should have been asked for.
+    @Test func aPageLearnsWhyItsUpgradeFailed() async throws {
+        try await withServer {
+            $0.dev = false
+            $0.corsOrigins = Self.allowed
+            $0.maxConnections = 1
+            $0.wsRatePerMinute = 6
+        } _: { server in
+            let origin = [("Origin", "https://app.example")]
+            let target = "/ws?appID=\(randomRoom())&side=A"
+            func ask(_ target: String, _ headers: [(String, String)] = origin) async throws -> HTTPReply {
+                let reply = try await server.get(target, headers)
+                #expect(reply["Access-Control-Allow-Origin"] == (headers.first?.1 == "https://app.example" ? "https://app.example" : nil))
+                #expect(reply["Access-Control-Expose-Headers"] == (headers.first?.1 == "https://app.example" ? "Retry-After" : nil))
+                return reply
+            }
+            #expect(try await ask(target).isProblem(426))
+            #expect(try await ask("/ws?appID=x&side=A").isProblem(400))
+            #expect(try await ask(target, [("Origin", "https://evil.example")]).isProblem(403))
+            let holder = try await server.join(randomRoom(), "A")
+            let full = try await ask(target)
+            #expect(full.isProblem(503) && full["Retry-After"] == "10")
+            #expect(server.hub.connections.openWebSockets == 1)
+            try await holder.close()
+            try await eventually("it has left") { server.hub.connections.openWebSockets == 0 }
+            #expect(try await ask(target).isProblem(426))
+            let limited = try await ask(target)
+            #expect(limited.isProblem(429) && limited["Retry-After"] != nil)
+        }
+    }
+
     /// A page must be able to read why its request failed, also where the body was never read.
     @Test func refusalsBeforeTheAnswerCarryTheFieldsToo() async throws {
         try await withServer { server in

@@ -4,7 +4,7 @@ import Testing
 
 /// HTTP/1.1 as such: what is refused, what is kept alive, and what is read in which order.
 @Suite struct RequestTests {
-    @Test(arguments: ["/", "/nothing", "/rendezvous", "/rendezvous/code/", "/WS", "//healthz", "/healthz%2f", "*"])
+    @Test(arguments: ["/demo", "/nothing", "/rendezvous", "/rendezvous/code/", "/WS", "//healthz", "/healthz%2f", "*"])
     func whatIsNotThereIsNotFound(target: String) async throws {
         try await withServer { server async throws in #expect(try await server.get(target).isProblem(404)) }
     }

@@ -115,9 +115,9 @@ import Testing
             ] {
                 try await server.check([.refused(chunks.debugDescription, request(chunks))])
             }
-            // The parser heeds this one: it takes no further request.
+            // But for this one: no further request is taken.
             let closing = request("2\r\n{}\r\n0\r\nConnection: close\r\n\r\n")
-            try await server.check([HTTPExchange("a trailer that closes", closing + HTTPExchange.next, 200, 400)])
+            try await server.check([.refused("a trailer that closes", closing, 200)])
             // Lengths that fit into a number, but not into a body.
             let much = String(repeating: " ", count: 5000)
             for size in ["1388", "7fffffffffffffff", "ffffffffffffffff"] {

@@ -1,16 +1,17 @@
 import NIOCore
-import ServerApp
 import Testing
+
+@testable import ServerApp
 
 @Suite struct ReadBufferTests {
     @Test(arguments: [512, 4096, 65_536, 1 << 20])
     func theFirstBufferHasTheSizeThatIsSet(size: Int) {
-        let first = SignalingServer.readBuffers(first: size).buffer(allocator: ByteBufferAllocator())
+        let first = ChannelTransport.readBuffers(first: size).buffer(allocator: ByteBufferAllocator())
         #expect(first.capacity == size)
     }
 
     @Test func buffersGrowWithWhatIsRead() {
-        var buffers = SignalingServer.readBuffers(first: 4096)
+        var buffers = ChannelTransport.readBuffers(first: 4096)
         for _ in 0..<8 { _ = buffers.record(actualReadBytes: buffers.buffer(allocator: ByteBufferAllocator()).capacity) }
         #expect(buffers.buffer(allocator: ByteBufferAllocator()).capacity == 65_536)
     }

@@ -1,0 +1,63 @@
+/// Content-Length (RFC 9110 section 8.6). A list of equal numbers would be allowed to be read as one; here it is none.
+struct ContentLength: Sendable {
+    private(set) var count = 0
+    /// Nil where it is no number that fits, or comes twice; 0 where it does not come at all.
+    private(set) var value: UInt64? = 0
+
+    var isPresent: Bool { self.count > 0 }
+
+    mutating func note(_ value: Range<Int>, in input: Span<UInt8>) {
+        self.count += 1
+        self.value = self.count == 1 ? Self.number(value, in: input) : nil
+    }
+
+    /// Digits, and spaces behind them: no sign, no other blank.
+    private static func number(_ range: Range<Int>, in input: Span<UInt8>) -> UInt64? {
+        var end = range.upperBound
+        while end > range.lowerBound, input[end - 1] == Byte.space { end -= 1 }
+        guard end > range.lowerBound else { return nil }
+        var number: UInt64 = 0
+        for at in range.lowerBound..<end {
+            guard Byte.isDigit(input[at]) else { return nil }
+            let (tens, overflows) = number.multipliedReportingOverflow(by: 10)
+            let (sum, carries) = tens.addingReportingOverflow(UInt64(input[at] - UInt8(ascii: "0")))
+            guard !overflows, !carries else { return nil }
+            number = sum
+        }
+        return number
+    }
+}
+
+/// Transfer-Encoding (RFC 9112 section 6.1), all its fields as one list.
+struct TransferCoding: Sendable {
+    enum Verdict: Sendable, Equatable {
+        case chunked
+        /// Others before chunked, which nobody here knows.
+        case unknown
+        case malformed
+    }
+
+    private(set) var isPresent = false
+    private var codings = 0
+    private var chunked = 0
+    private var endsWithChunked = false
+    private var isBroken = false
+
+    mutating func note(_ value: Range<Int>, in input: Span<UInt8>) {
+        self.isPresent = true
+        // A tab at the end is taken off by some and not by others.
+        if !value.isEmpty, input[value.upperBound - 1] == Byte.tab { self.isBroken = true }
+        var elements = ListElements(value)
+        while let element = elements.next(in: input) {
+            if element.isEmpty { self.isBroken = true }
+            self.codings += 1
+            self.endsWithChunked = input.equalsIgnoringCase("chunked", in: element)
+            if self.endsWithChunked { self.chunked += 1 }
+        }
+    }
+
+    var verdict: Verdict {
+        guard !self.isBroken, self.endsWithChunked, self.chunked == 1 else { return .malformed }
+        return self.codings == 1 ? .chunked : .unknown
+    }
+}

@@ -1,0 +1,69 @@
+import NIOCore
+
+/// What a request's head must be beyond its form. Whatever two servers in a row could read differently is refused, and the connection with
+/// it: how a body is framed (RFC 9112 section 6.3) and whom the request is for (section 3.2).
+enum HeadRules {
+    static func violation(of head: RequestHead) -> Problem? {
+        self.hostViolation(head) ?? self.framingViolation(head)
+    }
+
+    // MARK: - The body
+
+    private static func framingViolation(_ head: RequestHead) -> Problem? {
+        guard head.transferCoding.isPresent else {
+            guard let length = head.contentLength.value else {
+                return Problem(400, "Content-Length must be one number", closes: true)
+            }
+            return length > HTTPSettings.maxBody ? .bodyTooLarge : nil
+        }
+        guard !head.contentLength.isPresent else {
+            return Problem(400, "a body has Content-Length or Transfer-Encoding, not both", closes: true)
+        }
+        // Section 6.1: there were no codings before HTTP/1.1, so a proxy of that time has passed this on unread.
+        guard head.isHTTP11 else { return Problem(400, "HTTP/1.0 has no Transfer-Encoding", closes: true) }
+        switch head.transferCoding.verdict {
+        case .chunked: return nil
+        case .unknown: return Problem(501, "the only transfer coding known here is chunked", closes: true)
+        case .malformed: return Problem(400, "chunked must be the last transfer coding, and come once", closes: true)
+        }
+    }
+
+    // MARK: - The host
+
+    private static func hostViolation(_ head: RequestHead) -> Problem? {
+        let bytes = head.bytes.readableBytesUInt8Span
+        guard head.host.count == 1 || (head.host.count == 0 && !head.isHTTP11) else {
+            return Problem(400, "a request must have one Host header", closes: true)
+        }
+        if head.host.count > 0, !self.isAuthority(bytes, head.host.value) {
+            return Problem(400, "Host must be a name or an address, and a port if need be", closes: true)
+        }
+        if let authority = RequestTarget(bytes, head.target).authority, !self.isAuthority(bytes, authority) {
+            return Problem(400, "the target must name a host, and no user", closes: true)
+        }
+        return nil
+    }
+
+    /// `uri-host [":" port]`. Names are held to what names are made of; the URI syntax has room for commas, which come from two Host fields
+    /// joined.
+    private static func isAuthority(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard let host = Authority(bytes, range)?.host, !host.isEmpty else { return false }
+        guard bytes[host.lowerBound] == UInt8(ascii: "[") else { return self.isName(bytes, host, orColon: false) }
+        // An authority that begins with a bracket has the other at the end of its host.
+        let address = host.lowerBound + 1..<host.upperBound - 1
+        return !address.isEmpty && self.isName(bytes, address, orColon: true)
+    }
+
+    private static func isName(_ bytes: Span<UInt8>, _ range: Range<Int>, orColon: Bool) -> Bool {
+        for at in range {
+            switch bytes[at] {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                continue
+            case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"): continue
+            case UInt8(ascii: ":") where orColon: continue
+            default: return false
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,28 @@
+/// Why bytes are no request.
+enum ParseRefusal: Error, Equatable {
+    case malformed(Fault)
+    /// A line, all of them, or their number is past its bound.
+    case tooLong
+    case bodyTooLong
+
+    enum Fault: String {
+        case method = "it does not begin with a known method"
+        case target = "the target is no path, no URI, or holds what belongs in neither"
+        case version = "the version is neither HTTP/1.0 nor HTTP/1.1"
+        case lineEnd = "a line must end with CR and LF"
+        case fieldName = "a field's name must be a token, and a colon must follow at once"
+        case fieldValue = "a field's value holds a control character"
+        case chunkSize = "a chunk's size must be a hexadecimal number"
+        case chunkExtension = "a chunk's extension is too long or holds a control character"
+        case chunkEnd = "a chunk must be as long as it says"
+        case trailer = "a trailer cannot say how the body is framed"
+    }
+
+    var problem: Problem {
+        switch self {
+        case .malformed(let fault): Problem(400, "this is not HTTP/1.1: \(fault.rawValue)", closes: true)
+        case .tooLong: Problem(431, "the request's head is too long", closes: true)
+        case .bodyTooLong: .bodyTooLarge
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import HTTPServer
+import NIOCore
+import WebFiles
+
+/// Which of the embedded files are served, and where: the client library always, the page where the operator has it on.
+extension StaticFiles {
+    static func embedded(demo: Bool) -> StaticFiles { StaticFiles(demo ? Self.client + Self.demo : Self.client) }
+
+    // Made once: hashing them takes a moment, and tests start many servers.
+    private static let client = WebFile.all.filter { $0.folder == .client }.map { file in
+        StaticFile(path: "/client/\(file.name)", name: file.name, audience: .anyPage, body: file.body)
+    }
+
+    private static let demo = WebFile.all.filter { $0.folder == .demo }.flatMap { file in
+        let paths = file.name == "index.html" ? ["/", "/demo/\(file.name)"] : ["/demo/\(file.name)"]
+        return paths.map { StaticFile(path: $0, name: file.name, audience: .ownPage, body: file.body) }
+    }
+}
+
+extension WebFile {
+    fileprivate var body: ByteBuffer { ByteBuffer(staticString: self.text) }
+}

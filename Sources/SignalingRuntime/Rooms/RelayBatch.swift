@@ -1,0 +1,42 @@
+import NIOCore
+import SignalingWire
+
+/// Frames of one connection for the other side of its room, in the form in which they go out.
+///
+/// They are gathered while what was read is taken apart, so that the room, the receiver and the metrics are asked once a read and not once
+/// a frame; and where the receiver's queue is empty, these bytes become the queue.
+struct RelayBatch: Sendable {
+    struct Frame: Sendable {
+        let kind: FrameKind
+        let opcode: Opcode
+        /// Of its payload, in bytes.
+        let size: Int
+    }
+
+    private(set) var frames: [Frame] = []
+    /// All frames, headers included, one behind the other.
+    var bytes = ByteBuffer()
+
+    var isEmpty: Bool { self.frames.isEmpty }
+
+    mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer) {
+        self.frames.append(Frame(kind: kind, opcode: opcode, size: payload.readableBytes))
+        WebSocketFrame.write(opcode, payload: payload, into: &self.bytes)
+    }
+
+    mutating func removeAll() {
+        self.frames.removeAll(keepingCapacity: self.frames.count <= 1024)
+        // Mostly they have gone to the receiver; clearing what never had storage of its own would give it some.
+        if self.bytes.readableBytes > 0 { self.bytes.clear() }
+    }
+
+    /// Takes the batch apart again, with a payload for each frame that keeps no more than itself.
+    func forEachPayload(_ body: (Frame, ByteBuffer) -> Void) {
+        var rest = self.bytes
+        for frame in self.frames {
+            rest.moveReaderIndex(forwardBy: WebSocketFrame.headerLength(frame.size))
+            guard let payload = rest.readSlice(length: frame.size) else { return }
+            body(frame, payload.compactCopy())
+        }
+    }
+}

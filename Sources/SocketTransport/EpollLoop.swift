@@ -1,0 +1,282 @@
+#if os(Linux)
+import CLinuxSockets
+import Glibc
+import NIOConcurrencyHelpers
+import NIOCore
+import ServerThreads
+package import SignalingRuntime
+import Synchronization
+
+/// One thread that serves sockets: an event loop as NIO has them, to those who hand it work, around an epoll of its own.
+///
+/// NIO's loops serve any kind of channel; a socket costs them a dozen system calls from accept to close, and kilobytes in between. This
+/// one knows one kind of connection, `SocketStream`, and asks of the kernel what that needs: a socket is registered once, edge triggered,
+/// and not at all if it is answered and closed at once; all that a round of events has to say to a client goes out in one write at the
+/// round's end.
+///
+/// `@unchecked Sendable`: `handed` has a lock, `threadID` is atomic, and everything else is used on the loop's own thread, once that runs.
+package final class EpollLoop: @unchecked Sendable {
+    /// Work from other threads, and whether the loop sleeps and must be woken for it.
+    private struct Handed: Sendable {
+        var tasks: ContiguousArray<@Sendable () -> Void> = []
+        var isAsleep = false
+        /// Nothing is taken any more.
+        var hasStopped = false
+        /// Everything is closed.
+        var hasEnded = false
+        var whenEnded: [@Sendable () -> Void] = []
+    }
+
+    /// A stream on its way to another loop.
+    private struct Departure: Sendable {
+        let stream: SocketStream
+        let target: EpollLoop
+        let arrive: @Sendable (EpollLoop) -> Void
+    }
+
+    private let handed = NIOLockedValueBox(Handed())
+    private let threadID = Atomic<UInt>(0)
+    /// Held by a thread that stands for the loop's own when that is gone.
+    private let standIns = NIOLock()
+
+    // Of the loop's thread:
+    private let poller: Poller
+    private var tasks: ContiguousArray<@Sendable () -> Void> = []
+    var timers = TimerList()
+    private var ownContext: LoopContext?
+    private(set) var input: ReadBuffer
+    private(set) var group: SocketLoops?
+    private(set) var acceptor: Acceptor?
+    /// By descriptor.
+    private var streams: ContiguousArray<SocketStream?> = []
+    /// Streams to look at again without the kernel's saying so.
+    private var again: ContiguousArray<SocketStream> = []
+    private var departures: ContiguousArray<Departure> = []
+    private var lastTag: UInt32 = 0
+    private var isStopping = false
+    private var hasFinished = false
+
+    init(clock: ServerClock, metrics: MetricsShard, gatherSize: Int, firstRead: Int) throws(SystemCallError) {
+        self.poller = try Poller()
+        self.input = ReadBuffer(first: firstRead)
+        self.ownContext = LoopContext(eventLoop: self, clock: clock, metrics: metrics, gatherSize: gatherSize)
+    }
+
+    /// What the connections of this loop share.
+    package var context: LoopContext {
+        guard let context = self.ownContext else { preconditionFailure("a loop that has stopped was asked for its context") }
+        return context
+    }
+
+    package var inEventLoop: Bool { self.threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    // MARK: - From any thread
+
+    /// Begins; called once.
+    func start(in group: SocketLoops) {
+        self.group = group
+        startThread {
+            lsk_name_thread("event-loop")
+            self.threadID.store(UInt(pthread_self()), ordering: .relaxed)
+            self.run()
+        }
+    }
+
+    /// After the loop's end this does nothing.
+    package func execute(_ task: @escaping @Sendable () -> Void) { _ = self.hand(task) }
+
+    /// False if the loop takes nothing any more; what it takes is run.
+    func hand(_ task: @escaping @Sendable () -> Void) -> Bool {
+        let (isTaken, mustWake) = self.handed.withLockedValue { handed in
+            guard !handed.hasStopped else { return (false, false) }
+            handed.tasks.append(task)
+            defer { handed.isAsleep = false }
+            return (true, handed.isAsleep)
+        }
+        if mustWake { self.poller.wake() }
+        return isTaken
+    }
+
+    /// Closes what is open and ends the thread, once what was handed over before has run, and says when that is done.
+    func stop(_ done: @escaping @Sendable () -> Void) {
+        self.afterEnd(done)
+        self.execute { self.isStopping = true }
+    }
+
+    /// Runs something as the loop's last work; or, if that is done, on the calling thread, which then stands for the loop's.
+    func afterEnd(_ body: @escaping @Sendable () -> Void) {
+        let hasEnded = self.handed.withLockedValue { handed in
+            if !handed.hasEnded { handed.whenEnded.append(body) }
+            return handed.hasEnded
+        }
+        guard hasEnded, !self.inEventLoop else { return hasEnded ? body() : () }
+        self.standIns.withLock {
+            self.threadID.store(UInt(pthread_self()), ordering: .relaxed)
+            body()
+            self.threadID.store(0, ordering: .relaxed)
+        }
+    }
+
+    func insertTimer(_ id: UInt64, _ deadline: NIODeadline, _ body: @escaping TimerList.Body) {
+        if self.hasFinished { body(EventLoopError.shutdown) } else { self.timers.insert(id, deadline, body) }
+    }
+
+    // MARK: - The loop
+
+    private func run() {
+        while !self.isStopping {
+            self.poller.wait(milliseconds: self.patience) { self.handle($0, tag: $1, $2) }
+            self.lookAgain()
+            self.runDueTimers()
+            self.endRound()
+        }
+        self.handed.withLockedValue { $0.hasStopped = true }
+        // What was taken until then: streams that others have passed on may be among it.
+        self.endRound()
+        self.finish()
+    }
+
+    private func endRound() {
+        self.runTasks()
+        self.depart()
+        // Whoever got something in this round is sent all of it at once.
+        self.context.flushTouched()
+    }
+
+    /// How long to wait for events. Before waiting for long, the loop says that it sleeps.
+    private var patience: CInt {
+        guard self.again.isEmpty, self.departures.isEmpty else { return 0 }
+        let isIdle = self.handed.withLockedValue { handed in
+            handed.isAsleep = handed.tasks.isEmpty
+            return handed.isAsleep
+        }
+        return isIdle ? self.timers.millisecondsToNext : 0
+    }
+
+    private func runDueTimers() {
+        let now = NIODeadline.now()
+        // What a timer does may take others away, or add some: those wait for the next round, even if they are due already.
+        let newest = TimerList.newestID
+        while let body = self.timers.popDue(now, newest: newest) { body(nil) }
+    }
+
+    private func runTasks() {
+        self.handed.withLockedValue { handed in
+            handed.isAsleep = false
+            swap(&handed.tasks, &self.tasks)
+        }
+        for task in self.tasks { task() }
+        self.tasks.removeAll(keepingCapacity: self.tasks.count <= 1024)
+    }
+
+    private func handle(_ descriptor: CInt, tag: UInt32, _ events: Poller.Events) {
+        if let stream = self.stream(descriptor) {
+            // Otherwise the stream it was for is closed, by what was done for an event before it, and this one has its descriptor.
+            if stream.tag == tag { stream.handle(events) }
+            if self.context.isCrowded { self.context.flushTouched() }
+        } else if let acceptor = self.acceptor, acceptor.descriptor == descriptor {
+            acceptor.accept(self)
+        }
+    }
+
+    private func lookAgain() {
+        guard !self.again.isEmpty else { return }
+        // Whoever wants a further look meanwhile gets it in the next round.
+        var streams: ContiguousArray<SocketStream> = []
+        swap(&streams, &self.again)
+        for stream in streams { stream.lookAgain() }
+    }
+
+    /// Streams leave when nobody is at work on them any more: from here on they are the other thread's.
+    private func depart() {
+        guard !self.departures.isEmpty else { return }
+        var leaving: ContiguousArray<Departure> = []
+        swap(&leaving, &self.departures)
+        for departure in leaving where !departure.target.hand({ departure.arrive(departure.target) }) {
+            // That loop has ended, and this one will; until then the stream may as well stay.
+            departure.arrive(self)
+        }
+    }
+
+    /// Gives back everything. Called at the thread's end, or instead of starting it.
+    func finish() {
+        self.stopAccepting()
+        for stream in self.streams { stream?.close() }
+        self.context.flushTouched()
+        for departure in self.departures { departure.stream.abandon() }
+        self.departures = []
+        self.streams = []
+        self.again = []
+        self.hasFinished = true
+        self.timers.fail(EventLoopError.shutdown)
+        self.group = nil
+        // It holds the loop, as the loop holds it.
+        self.ownContext = nil
+        self.poller.close()
+        while let last = self.lastWork() {
+            for body in last { body() }
+        }
+    }
+
+    /// Nil once there is none; from then on the loop has ended.
+    private func lastWork() -> [@Sendable () -> Void]? {
+        self.handed.withLockedValue { handed in
+            guard handed.whenEnded.isEmpty else {
+                defer { handed.whenEnded = [] }
+                return handed.whenEnded
+            }
+            // The system gives threads' names anew.
+            self.threadID.store(0, ordering: .relaxed)
+            handed.hasStopped = true
+            handed.hasEnded = true
+            return nil
+        }
+    }
+
+    // MARK: - Streams and listeners, on the loop's thread
+
+    private func stream(_ descriptor: CInt) -> SocketStream? {
+        let index = Int(descriptor)
+        return index < self.streams.count ? self.streams[index] : nil
+    }
+
+    func insert(_ stream: SocketStream) {
+        let index = Int(stream.descriptor)
+        while index >= self.streams.count { self.streams.append(nil) }
+        self.streams[index] = stream
+    }
+
+    func remove(_ stream: SocketStream) { self.streams[Int(stream.descriptor)] = nil }
+
+    func watch(_ stream: SocketStream, forRoom: Bool) -> Bool {
+        self.lastTag &+= 1
+        stream.tag = self.lastTag
+        return self.poller.add(stream.descriptor, tag: stream.tag, forRoom: forRoom)
+    }
+    func watchForRoom(_ stream: SocketStream) -> Bool { self.poller.addRoom(stream.descriptor, tag: stream.tag) }
+    func unwatch(_ stream: SocketStream) { self.poller.remove(stream.descriptor) }
+
+    /// Looks at the stream again in the next round.
+    func lookAgain(at stream: SocketStream) { self.again.append(stream) }
+    func forgetLook(at stream: SocketStream) { self.again.removeAll { $0 === stream } }
+
+    /// Passes a stream on at the end of the round; `arrive` is called on that loop, or on this one if that one takes nothing any more.
+    func passOn(_ stream: SocketStream, to target: EpollLoop, _ arrive: @escaping @Sendable (EpollLoop) -> Void) {
+        self.departures.append(Departure(stream: stream, target: target, arrive: arrive))
+    }
+
+    func accept(with acceptor: Acceptor) throws(SystemCallError) {
+        guard self.watchListener(acceptor.descriptor) else { throw SystemCallError("epoll_ctl") }
+        self.acceptor = acceptor
+    }
+    func stopAccepting() {
+        guard let acceptor = self.acceptor.take() else { return }
+        // It is open still, and clients that wait at it would wake this loop for nothing.
+        self.unwatchListener(acceptor.descriptor)
+    }
+    func watchListener(_ descriptor: CInt) -> Bool { self.poller.addListener(descriptor) }
+    func unwatchListener(_ descriptor: CInt) { self.poller.remove(descriptor) }
+
+    func read(_ descriptor: CInt) -> ReadBuffer.Outcome { self.input.read(descriptor) }
+}
+#endif

@@ -1,0 +1,98 @@
+import NIOCore
+import ServerConfiguration
+import SignalingRuntime
+import SignalingTestKit
+import Testing
+
+/// The files that are built into the server, on real sockets. That each is the one in the repository is held by test_web_files.py.
+@Suite struct WebFileTests {
+    private static let module = "/client/signaling.js"
+
+    @Test func theClientIsServedWhateverElseIs() async throws {
+        for demo in [true, false] {
+            try await withServer {
+                $0.demo = demo
+                $0.dev = demo
+            } _: { server in
+                for path in [Self.module, "/client/signaling.d.ts"] {
+                    let reply = try await server.get(path, [("Origin", "https://app.example")])
+                    #expect(reply.status == 200 && !reply.body.isEmpty && reply["Access-Control-Allow-Origin"] == "*")
+                    let tag = try #require(reply["ETag"])
+                    #expect(try await server.get(path, [("If-None-Match", tag)]).status == 304)
+                }
+            }
+        }
+    }
+
+    @Test func thePageIsThereIfItIsOn() async throws {
+        try await withServer { server in
+            let page = try await server.get("/")
+            #expect(page.status == 200 && page["Content-Type"] == "text/html; charset=utf-8")
+            #expect(page["Content-Security-Policy"]?.hasPrefix("default-src 'none'; ") == true)
+            #expect(try await server.get("/demo/index.html")["ETag"] == page["ETag"])
+            #expect(try await server.get("/demo/none.js").isProblem(404))
+            // What it refers to is there.
+            let paths = page.body.split(separator: "\"").filter { $0.hasPrefix("/demo/") }
+            #expect(!paths.isEmpty)
+            for path in paths { #expect(try await server.get(String(path)).status == 200, "\(path)") }
+            let port = server.address.port ?? 0
+            #expect(server.log.lines("listening").first?.metadata["open"] == "http://127.0.0.1:\(port)/")
+        }
+        try await withServer {
+            $0.demo = false
+        } _: { server async throws in
+            for path in ["/", "/demo/index.html", "/demo/app.js"] { #expect(try await server.get(path).isProblem(404)) }
+            #expect(server.log.lines("listening").first?.metadata["open"] == nil)
+        }
+    }
+
+    @Test func longAnswersFollowEachOther() async throws {
+        try await withServer { server in
+            let whole = try await server.get(Self.module)
+            let client = try await server.connect()
+            // All at once, as a client that pipelines.
+            let asks = [
+                HTTPAsk("GET", Self.module), HTTPAsk("HEAD", Self.module), HTTPAsk("GET", "/healthz"), HTTPAsk("GET", Self.module),
+                HTTPAsk("GET", Self.module, headers: [("If-None-Match", "*")]), HTTPAsk("GET", Self.module),
+            ]
+            try await client.send(asks.map(\.text).joined())
+            for (ask, status) in zip(asks, [200, 200, 200, 200, 304, 200]) {
+                let reply = try await client.reply(to: ask.method)
+                #expect(reply.status == status)
+                if ask.target == Self.module, ask.method == "GET", status == 200 { #expect(reply.body == whole.body) }
+            }
+        }
+    }
+
+    @Test func oldHTTPGetsItWholeToo() async throws {
+        try await withServer { server in
+            let whole = try await server.get(Self.module)
+            let client = try await server.connect()
+            try await client.send("GET \(Self.module) HTTP/1.0\r\n\r\n")
+            let reply = try await client.reply()
+            #expect(reply.status == 200 && reply.body == whole.body && reply["Connection"] == "close")
+            #expect(try await client.readToEnd().readableBytes == 0)
+        }
+    }
+
+    /// It begins to read when all is written that the system takes; what was left follows, also where the connection then ends.
+    @Test func aSlowReaderGetsItWhole() async throws {
+        try await withServer { server in
+            let whole = try await server.get(Self.module)
+            var options = SocketClient.Options()
+            options.receiveBuffer = 4096
+            options.reads = false
+            for last in [false, true] {
+                let client = try await server.connect(options: options)
+                func answered() -> Int { server.hub.counts.httpRequests[RouteLabel.client.rawValue][StatusLabel(200)] }
+                let before = answered()
+                let ask = HTTPAsk("GET", Self.module, headers: last ? [("Connection", "close")] : [])
+                // Several, so that it is more than the sockets hold.
+                try await client.send(String(repeating: HTTPAsk("GET", Self.module).text, count: 3) + ask.text)
+                try await eventually("it is answered") { answered() == before + 4 }
+                try await client.startReading()
+                for _ in 0..<4 { #expect(try await client.reply().body == whole.body) }
+            }
+        }
+    }
+}
