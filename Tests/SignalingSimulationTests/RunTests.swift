@@ -25,5 +25,6 @@ import Testing
         let outcomes = (1...8).map { Run(seed: $0, steps: 300).perform() }
         #expect(outcomes.reduce(0) { $0 + $1.connections } > 100)
         #expect(outcomes.reduce(0) { $0 + $1.relayed } > 100)
+        #expect(outcomes.reduce(0) { $0 + $1.repeated } > 0)
     }
 }

@@ -33,6 +33,8 @@ package struct Run: Sendable {
         package var failure: Failure?
         package var connections: Int
         package var relayed: Int
+        /// Items that were sent again, and not stored again.
+        package var repeated: Int
     }
 
     /// Nil where everything held. `tell` gets a line a step.
@@ -50,7 +52,8 @@ package struct Run: Sendable {
             world.finish(&random)
         }
         let failure = world.violation.map { Failure(steps: taken, fault: $0) }
-        let outcome = Outcome(failure: failure, connections: world.tally.connections, relayed: world.tally.relayed)
+        let outcome = Outcome(
+            failure: failure, connections: world.tally.connections, relayed: world.tally.relayed, repeated: world.tally.repeated)
         world.tearDown()
         return outcome
     }

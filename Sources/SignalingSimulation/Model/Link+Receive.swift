@@ -74,7 +74,8 @@ extension Link {
         if opcode == .text, payload.starts(with: "{\"type\":\"") {
             if payload == Frames.roomFull { return self.receivePresence(.roomFull) }
             if payload == Frames.peerLeft { return self.receivePresence(.peerLeft) }
-            if payload.starts(with: Frames.error) { return self.receiveError(payload) }
+            if payload.starts(with: Frames.error) || payload.starts(with: Frames.accepted) { return self.receiveAnswer(payload) }
+            if payload.starts(with: Frames.mailbox) { return self.receiveMailbox(payload) }
             if payload.starts(with: Frames.send) { return self.receiveItem(payload, head: Frames.send, hasSID: false) }
             if payload.starts(with: Frames.deliver) { return self.receiveItem(payload, head: Frames.deliver, hasSID: true) }
             if payload.starts(with: Frames.goingAway) {
@@ -116,11 +117,28 @@ extension Link {
         return nil
     }
 
-    private func receiveError(_ payload: ByteBuffer) -> String? {
+    private func receiveAnswer(_ payload: ByteBuffer) -> String? {
         let text = String(buffer: payload)
-        guard let expected = self.errors.popFirst(), text.hasPrefix("{\"type\":\"error\",\"code\":\"\(expected.rawValue)\",") else {
-            return "an error frame that nothing called for: \(text)"
-        }
+        let isExpected =
+            switch self.answers.popFirst() {
+            case .error(let code, let ref):
+                text.hasPrefix("{\"type\":\"error\",\"code\":\"\(code.rawValue)\",")
+                    && text.hasSuffix(ref.map { #"","ref":\#($0)}"# } ?? "\"}")
+            case .accepted(let ref): text == #"{"type":"accepted","ref":\#(ref)}"#
+            case .mailbox, nil: false
+            }
+        return isExpected ? nil : "an answer that nothing called for: \(text)"
+    }
+
+    private func receiveMailbox(_ payload: ByteBuffer) -> String? {
+        let text = String(buffer: payload)
+        guard case .mailbox(let seq)? = self.answers.popFirst(),
+            let id = MailboxID(text.utf8.dropFirst(Frames.mailbox.readableBytes).prefix(16)),
+            text == #"{"type":"mailbox","id":"\#(id.text)","deliveredUpTo":\#(seq)}"#
+        else { return "a mailbox frame that nothing called for: \(text)" }
+        guard self.room.mailboxID == nil || self.room.mailboxID == id else { return "the room's mailbox has become another" }
+        self.room.mailboxID = id
+        self.awaitsMailbox = false
         return nil
     }
 
@@ -136,6 +154,7 @@ extension Link {
         else { return "an item's frame is not as the contract spells it" }
         guard hasSID == (self.sid != nil) else { return "an item's type does not fit the sid parameter" }
         guard self.isListening else { return "item \(seq) came before hello though something was waiting" }
+        guard !self.awaitsMailbox else { return "item \(seq) came before the mailbox frame" }
         let mailbox = self.room[mailbox: self.side]
         guard seq > self.lastSeq, seq > self.seatedAck else { return "item \(seq) came twice, late or after it was acknowledged" }
         guard seq <= mailbox.lastSeq else { return "item \(seq) was never accepted" }
@@ -156,6 +175,8 @@ private enum Frames {
     static let roomFull = ByteBuffer(string: #"{"type":"room_full"}"#)
     static let peerLeft = ByteBuffer(string: #"{"type":"peer_left"}"#)
     static let error = ByteBuffer(string: #"{"type":"error","code":""#)
+    static let accepted = ByteBuffer(string: #"{"type":"accepted","ref":"#)
+    static let mailbox = ByteBuffer(string: #"{"type":"mailbox","id":""#)
     static let send = ByteBuffer(string: #"{"type":"send","seq":"#)
     static let deliver = ByteBuffer(string: #"{"type":"deliver","seq":"#)
     static let payload = ByteBuffer(string: #""payload":"#)

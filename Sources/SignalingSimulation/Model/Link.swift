@@ -44,7 +44,9 @@ final class Link {
     var expectedBytes = 0
     /// Both sides changed at once and who was first is unknown: only the alternation of presence frames is checked.
     var isPresenceLoose = false
-    var errors: CircularBuffer<ErrorCode> = []
+    var answers: CircularBuffer<Answer> = []
+    /// Its `hello` asked which mailbox this is, and delivery began with it: the answer comes before any item.
+    var awaitsMailbox = false
     var pongs: CircularBuffer<ByteBuffer> = []
     var isListening = false
     var seatedAck: UInt64 = 0
@@ -54,7 +56,6 @@ final class Link {
     var telemetryWindow = (end: MonotonicTime(nanoseconds: .min), count: 0)
 
     // What may end it
-    var wasSeated = false
     var isWaiting = false
     /// The server was given something it must close the connection for.
     var violation: CloseCode?

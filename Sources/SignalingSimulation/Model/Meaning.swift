@@ -4,12 +4,12 @@ import SignalingWire
 /// What the contract says the server makes of a frame that a client sent.
 enum Meaning {
     case relay(ByteBuffer, Opcode)
-    case hello(UInt64)
-    case send(Side, ByteBuffer)
+    case hello(UInt64, mailbox: NamedMailbox = .unnamed)
+    case send(Side, ByteBuffer, ref: UInt64? = nil)
     case acknowledge(UInt64)
     case telemetry(connected: Bool)
     /// An `error` frame comes back.
-    case refused(ErrorCode)
+    case refused(ErrorCode, ref: UInt64? = nil)
     /// Telemetry that says nothing: it counts against the allowance first.
     case refusedTelemetry
     /// A pong with the same payload comes back.
@@ -19,6 +19,13 @@ enum Meaning {
     case close
     /// The connection is closed for it.
     case violation(CloseCode)
+}
+
+/// What the server says to a connection alone, in the order of the frames that it answers.
+enum Answer: Equatable {
+    case error(ErrorCode, ref: UInt64? = nil)
+    case mailbox(deliveredUpTo: UInt64)
+    case accepted(UInt64)
 }
 
 /// What a client has yet to receive of its room, in this order.

@@ -41,6 +41,12 @@ final class RoomModel {
     private var b: Link?
     private var mailboxA = MailboxModel()
     private var mailboxB = MailboxModel()
+    /// Of this life of the room, once a client was told.
+    var mailboxID: MailboxID?
+    /// It was compared with all others.
+    var isMailboxKnown = false
+    /// The last ref of each side that was accepted, and the sid of its sender.
+    var accepted: [Side: (sid: String, ref: UInt64)] = [:]
     var pairing: Pairing?
     /// Both sides changed at once: whether this is a new pairing depends on who was first.
     var isPairingUnsure = false
@@ -66,5 +72,5 @@ final class RoomModel {
     var wasUsed: Bool { self.mailboxA.lastSeq > 0 || self.mailboxB.lastSeq > 0 }
     var mailboxMessages: Int { self.mailboxA.count + self.mailboxB.count }
     var mailboxBytes: Int { self.mailboxA.bytes + self.mailboxB.bytes }
-    var held: [Link] { [self.a, self.b].compactMap { $0 } }
+    var seated: [Link] { [self.a, self.b].compactMap { $0 } }
 }

@@ -14,7 +14,7 @@ extension World {
             expected.rooms += 1
             expected.mailboxMessages += room.mailboxMessages
             expected.mailboxBytes += room.mailboxBytes
-            for link in room.held {
+            for link in room.seated {
                 expected.peers += 1
                 expected.heldBytes += link.heldBytes
             }
@@ -81,7 +81,7 @@ extension World {
         )
         let missing = link.expected.first { !link.isPresenceLoose || ($0 != .roomFull && $0 != .peerLeft) }
         self.check(missing == nil, "\(link.name) did not receive \(missing.map { "\($0)".prefix(200) } ?? "")")
-        self.check(link.errors.isEmpty, "\(link.name) was not told of an error: \(link.errors)")
+        self.check(link.answers.isEmpty, "\(link.name) was not answered: \(link.answers)")
         self.check(link.pongs.isEmpty, "\(link.name): a ping was not answered")
         if link.isListening {
             let mailbox = room[mailbox: link.side]

@@ -121,7 +121,8 @@ extension World {
         self.add(link)
         self.current[client] = link
         self.loops[loop].turn {
-            do { try channel.pipeline.syncOperations.addHandler(handler) } catch { self.fail("the pipeline takes no handler: \(error)") }
+            let stream = ChannelStream(driver: handler, loop: self.contexts[loop])
+            do { try channel.pipeline.syncOperations.addHandler(stream) } catch { self.fail("the pipeline takes no handler: \(error)") }
             // What every channel does at first: ask for input.
             if channel.isActive { channel.pipeline.syncOperations.read() }
         }

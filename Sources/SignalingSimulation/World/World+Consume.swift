@@ -25,27 +25,19 @@ extension World {
                 link.held.append((payload, opcode))
                 link.heldBytes += payload.readableBytes
             } else {
-                link.errors.append(.peerAbsent)
+                link.answers.append(.error(.peerAbsent))
             }
-        case .hello(let seq):
+        case .hello(let seq, let mailbox):
             guard isSeated else { return }
-            room[mailbox: link.side].acknowledge(upTo: seq)
-            link.isListening = true
-        case .send(let side, let payload):
-            // The server's own bound is looked at before the room is.
-            guard self.mayStore(payload.readableBytes) else { return link.errors.append(.mailboxFull) }
+            self.hello(seq, mailbox, of: link)
+        case .send(let side, let payload, let ref):
             guard isSeated else { return }
-            let mailbox = room[mailbox: side]
-            if mailbox.count < self.profile.mailboxMessages, mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes {
-                room[mailbox: side].append(payload)
-            } else {
-                link.errors.append(.mailboxFull)
-            }
+            self.send(payload, to: side, ref, of: link)
         case .acknowledge(let seq):
             guard isSeated else { return }
             room[mailbox: link.side].acknowledge(upTo: seq)
         case .telemetry(let connected):
-            guard self.admitTelemetry(link) else { return link.errors.append(.rateLimited) }
+            guard self.admitTelemetry(link) else { return link.answers.append(.error(.rateLimited)) }
             if room.isPairingUnsure {
                 self.counts.unsure += 1
             } else if connected, room.pairing?.isEstablished == false {
@@ -55,10 +47,10 @@ extension World {
                 room.pairing?.isFailed = true
                 self.counts.failed += 1
             }
-        case .refused(let code):
-            link.errors.append(code)
+        case .refused(let code, let ref):
+            link.answers.append(.error(code, ref: ref))
         case .refusedTelemetry:
-            link.errors.append(self.admitTelemetry(link) ? .invalidField : .rateLimited)
+            link.answers.append(.error(self.admitTelemetry(link) ? .invalidField : .rateLimited))
         case .ping(let payload):
             link.pongs.append(payload)
         case .nothing:
@@ -68,6 +60,35 @@ extension World {
         case .violation(let code):
             link.violation = code
         }
+    }
+
+    private func hello(_ seq: UInt64, _ mailbox: NamedMailbox, of link: Link) {
+        let room = link.room
+        // Whoever names this life's id was told it, and so the model knows it.
+        let isOfThisLife = mailbox == .unnamed || room.mailboxID.map { mailbox == .named($0) } ?? false
+        if isOfThisLife { room[mailbox: link.side].acknowledge(upTo: seq) }
+        if mailbox != .unnamed {
+            link.answers.append(.mailbox(deliveredUpTo: room[mailbox: link.side].acknowledged))
+            if !link.isListening { link.awaitsMailbox = true }
+        }
+        link.isListening = true
+    }
+
+    private func send(_ payload: ByteBuffer, to side: Side, _ ref: UInt64?, of link: Link) {
+        let room = link.room
+        let sid = link.sid.flatMap { $0.isEmpty ? nil : $0 }
+        if let ref, let sid, let last = room.accepted[link.side], last.sid == sid, ref <= last.ref {
+            self.tally.repeated += 1
+            return link.answers.append(.accepted(ref))
+        }
+        let mailbox = room[mailbox: side]
+        guard self.mayStore(payload.readableBytes), mailbox.count < self.profile.mailboxMessages,
+            mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes
+        else { return link.answers.append(.error(.mailboxFull, ref: ref)) }
+        room[mailbox: side].append(payload)
+        guard let ref else { return }
+        link.answers.append(.accepted(ref))
+        if let sid { room.accepted[link.side] = (sid, ref) }
     }
 
     private func admitTelemetry(_ link: Link) -> Bool {
@@ -87,10 +108,10 @@ extension World {
         // With the bound out of reach nobody asks.
         guard self.profile.maxStoredBytes < 1 << 30 else { return (0, 0) }
         return self.roomsInOrder.reduce((0, 0)) { sum, room in
-            let held = room.held
+            let seated = room.seated
             return (
-                sum.0 + room.mailboxMessages + held.reduce(0) { $0 + $1.held.count },
-                sum.1 + room.mailboxBytes + held.reduce(0) { $0 + $1.heldBytes }
+                sum.0 + room.mailboxMessages + seated.reduce(0) { $0 + $1.held.count },
+                sum.1 + room.mailboxBytes + seated.reduce(0) { $0 + $1.heldBytes }
             )
         }
     }

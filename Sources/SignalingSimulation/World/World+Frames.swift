@@ -77,14 +77,30 @@ extension World {
     }
 
     private func hello(_ link: Link, _ random: inout SplitMix64) {
+        // Now and then it claims more than it can know of.
+        let seq = random.next() % 8 == 0 ? random.next() % 2_000 : link.lastSeq
+        let (name, mailbox) = self.mailboxName(link, &random)
+        let asks = name.map { #","mailbox":"\#($0)""# } ?? ""
+        let text: String
+        switch random.next() % 4 {
+        case 0 where seq == 0: text = #"{"type":"hello"\#(asks)}"#
+        case 1: text = #"{"sessionId":"x","deliveredUpTo":\#(seq)\#(asks),"type":"HELLO"}"#
+        default: text = #"{"type":"hello","deliveredUpTo":\#(seq)\#(asks)}"#
+        }
+        self.text(link, ByteBuffer(string: text), means: .hello(seq, mailbox: mailbox))
+    }
+
+    /// The mailbox that a client says its numbers are of: none, as clients do that do not ask; what it was told; or what it knows from
+    /// elsewhere, or from before the server was started again.
+    private func mailboxName(_ link: Link, _ random: inout SplitMix64) -> (text: String?, NamedMailbox) {
+        let other = self.mailboxes.isEmpty ? nil : self.mailboxes[Int(random.next() % UInt64(self.mailboxes.count))]
         switch random.next() % 8 {
-        case 0: self.text(link, ByteBuffer(string: #"{"type":"hello"}"#), means: .hello(0))
-        case 1:
-            // It claims more than it can know of.
-            let seq = random.next() % 2_000
-            self.text(link, ByteBuffer(string: #"{"type":"hello","deliveredUpTo":\#(seq),"sessionId":"x"}"#), means: .hello(seq))
+        case 0, 1, 2: return (nil, .unnamed)
+        case 3: return ("", .unknown)
+        case 4: return (other?.text ?? "an older kind of id", other.map(NamedMailbox.named) ?? .unknown)
         default:
-            self.text(link, ByteBuffer(string: #"{"type":"hello","deliveredUpTo":\#(link.lastSeq)}"#), means: .hello(link.lastSeq))
+            let known = link.room.mailboxID
+            return (known?.text ?? "", known.map(NamedMailbox.named) ?? .unknown)
         }
     }
 
@@ -93,14 +109,30 @@ extension World {
         let payload = ClientText.item(
             link: link.id.rawValue, number: link.itemsSent, size: min(Self.size(&random), self.profile.maxMessage / 2), random: &random)
         let side: Side = random.next() % 8 == 0 ? link.side : link.side.other
+        let ref = self.ref(link, &random)
+        let member = ref.map { #""ref":\#($0),"# } ?? ""
         let name = random.next() % 2 == 0 ? side.name : side.name.lowercased()
-        let before = #"{"type":"send","to":"\#(name)","payload":"#
+        let before = #"{"type":"send",\#(member)"to":"\#(name)","payload":"#
         var text = ByteBuffer(string: random.next() % 4 == 0 ? #"{"payload":"# : before)
         let isLast = text.readableBytes == before.utf8.count
         text.writeString(" ")
         text.writeImmutableBuffer(payload)
-        text.writeString(isLast ? " }" : #","type":"send","to":"\#(name)"}"#)
-        self.text(link, text, means: .send(side, payload))
+        text.writeString(isLast ? " }" : #","type":"send",\#(member)"to":"\#(name)"}"#)
+        self.text(link, text, means: .send(side, payload, ref: ref))
+    }
+
+    /// Some clients number what they send, and send again what they had, or may have had, no answer for.
+    private func ref(_ link: Link, _ random: inout SplitMix64) -> UInt64? {
+        let sender = Sender(room: link.room.id, side: link.side, sid: link.sid)
+        let last = self.sentRefs[sender, default: 0]
+        switch random.next() % 8 {
+        case 0, 1, 2: return nil
+        case 3: return max(1, last)
+        case 4: return 1 + last / 2
+        default:
+            self.sentRefs[sender] = last + 1
+            return last + 1
+        }
     }
 
     private func acknowledge(_ link: Link, _ random: inout SplitMix64) {
@@ -112,8 +144,10 @@ extension World {
     /// What no good client sends.
     private func lie(_ link: Link, _ random: inout SplitMix64) {
         let mask = link.nextMask()
-        func refused(_ text: String, _ code: ErrorCode) { self.text(link, ByteBuffer(string: text), means: .refused(code)) }
-        switch random.next() % 22 {
+        func refused(_ text: String, _ code: ErrorCode, ref: UInt64? = nil) {
+            self.text(link, ByteBuffer(string: text), means: .refused(code, ref: ref))
+        }
+        switch random.next() % 25 {
         case 0: refused("{", .invalidJSON)
         case 1: refused("{}", .missingType)
         case 2: refused(#"{"type":"shout"}"#, .unknownType)
@@ -137,7 +171,10 @@ extension World {
         case 17: link.wire.append(raw: [0x09, 0x80], means: .violation(.protocolError))
         case 18: link.wire.append(raw: [0x89, 0xFE], means: .violation(.protocolError))
         case 19: link.wire.append(raw: [0x81, 0xFF, 0, 0, 0, 0, 0x10, 0, 0, 0], means: .violation(.messageTooBig))
-        case 20: link.wire.append(first: 0x88, ByteBuffer(bytes: [0x03, 0xED]), mask: mask, means: .violation(.protocolError))
+        case 20: refused(#"{"type":"send","to":"A","payload":1,"ref":9007199254740992}"#, .invalidField)
+        case 21: refused(#"{"type":"send","to":"C","payload":1,"ref":9007199254740991}"#, .invalidField, ref: 9_007_199_254_740_991)
+        case 22: refused(#"{"type":"hello","mailbox":0}"#, .invalidField)
+        case 23: link.wire.append(first: 0x88, ByteBuffer(bytes: [0x03, 0xED]), mask: mask, means: .violation(.protocolError))
         default: link.wire.append(first: 0x88, ByteBuffer(bytes: [0x03]), mask: mask, means: .violation(.protocolError))
         }
     }

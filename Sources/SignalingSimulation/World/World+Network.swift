@@ -42,6 +42,7 @@ extension World {
             if bytes.readableBytes > 0 || link.channel.bytesTaken > takenBefore { link.progressed(now: self.time.now) }
             guard bytes.readableBytes > 0 else { break }
             if !link.endedByClient, let fault = link.receive(bytes) { self.fail(fault) }
+            if let id = link.room.mailboxID { self.learn(id, of: link.room) }
             if most < Int.max { break }
         }
         self.noticeEnd(of: link)

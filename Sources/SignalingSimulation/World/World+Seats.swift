@@ -70,7 +70,6 @@ extension World {
             }
             return
         }
-        newcomer.wasSeated = true
         newcomer.isListening = room[mailbox: side].count == 0
         newcomer.seatedAck = room[mailbox: side].acknowledged
         if let old, newcomer.isSuccessor(of: old) { return }

@@ -16,6 +16,8 @@ final class World {
     let settings: WebSocketSettings
     /// The server's draws of codes and rooms.
     let serverRandom: RandomSource
+    /// Each server that is started takes one.
+    private var mailboxSeeds: SplitMix64
 
     // What is there, as the contract has it
     private(set) var rooms: [RoomID: RoomModel] = [:]
@@ -46,36 +48,51 @@ final class World {
     }
 
     /// Over all of the run.
-    var tally = (connections: 0, relayed: 0)
+    var tally = (connections: 0, relayed: 0, repeated: 0)
+    /// What clients know from `mailbox` frames, of lives of rooms that are over too.
+    private(set) var mailboxes: [MailboxID] = []
+    /// The last ref each sid used on a side of a room, whatever became of it.
+    var sentRefs: [Sender: UInt64] = [:]
+
+    struct Sender: Hashable {
+        var room: RoomID
+        var side: Side
+        var sid: String?
+    }
 
     init(profile: Profile, seed: UInt64) {
         self.profile = profile
-        let random = SplitMix64Box(SplitMix64(seed: seed ^ 0x5eed))
-        self.serverRandom = RandomSource { random.next() }
+        self.serverRandom = SeededRandom(seed: seed ^ 0x5eed).source
+        self.mailboxSeeds = SplitMix64(seed: seed ^ 0xb0c5)
         self.settings = WebSocketSettings(
             heartbeat: .seconds(profile.heartbeatSeconds), maxMessage: profile.maxMessage, logsFullAddresses: false)
         self.roomNames = (0..<profile.rooms).map {
             RoomID(high: 0x1000_0000_0000_4000 | UInt64($0), low: 0x8000_0000_0000_0000 | seed >> 1)
         }
         self.nextSweep = self.time.now + Janitor.interval
-        self.hub = World.makeHub(profile, self.time, self.serverRandom)
-        self.startServer()
+        self.hub = World.makeHub(profile, self.time, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
+        self.startLoops()
     }
 
+    /// Another server, which knows nothing of the one before.
     func startServer() {
-        self.hub = World.makeHub(self.profile, self.time, self.serverRandom)
+        self.hub = World.makeHub(self.profile, self.time, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
+        self.counts = Counts()
+        self.codes = CodeModel()
+        self.rooms = [:]
+        self.roomsInOrder = []
+        self.startLoops()
+    }
+
+    private func startLoops() {
         self.loops = (0..<self.profile.loops).map { _ in SimulatedLoop(time: self.time) }
         self.contexts = self.loops.enumerated().map { index, loop in
             LoopContext(eventLoop: loop, clock: self.time.clock.serverClock, metrics: self.hub.metricsShard(loop: index))
         }
         self.hub.phase = .ready
-        self.counts = Counts()
-        self.codes = CodeModel()
-        self.rooms = [:]
-        self.roomsInOrder = []
     }
 
-    private static func makeHub(_ profile: Profile, _ time: SimulatedTime, _ random: RandomSource) -> Hub {
+    private static func makeHub(_ profile: Profile, _ time: SimulatedTime, _ random: RandomSource, mailboxSeed: UInt64) -> Hub {
         Hub(
             settings: .init(
                 rooms: .init(
@@ -85,7 +102,7 @@ final class World {
                 limits: .init(httpPerMinute: 0, wsPerMinute: profile.upgrades, redeemFailuresPerMinute: profile.redeemFailures),
                 maxStoredBytes: profile.maxStoredBytes),
             maxConnections: .init(webSockets: profile.maxConnections, sockets: profile.maxConnections * 2), loops: profile.loops,
-            clock: time.clock.serverClock, random: random)
+            clock: time.clock.serverClock, random: random, mailboxSeed: mailboxSeed)
     }
 
     func fail(_ fault: String) {
@@ -101,6 +118,14 @@ final class World {
 
     func add(_ room: RoomModel) {
         if self.rooms.updateValue(room, forKey: room.id) == nil { self.roomsInOrder.append(room) }
+    }
+
+    /// A client was told the id of its room's mailbox.
+    func learn(_ id: MailboxID, of room: RoomModel) {
+        guard !room.isMailboxKnown else { return }
+        room.isMailboxKnown = true
+        self.check(!self.mailboxes.contains(id), "a room's mailbox has the id of another's, or of one that is over")
+        self.mailboxes.append(id)
     }
 
     func forget(_ room: RoomModel) {
@@ -138,13 +163,4 @@ final class World {
         self.linksByID = [:]
         self.current = [:]
     }
-}
-
-/// A generator that a closure can draw from.
-///
-/// `@unchecked Sendable`: see `SimulatedLoop`.
-private final class SplitMix64Box: @unchecked Sendable {
-    private var generator: SplitMix64
-    init(_ generator: SplitMix64) { self.generator = generator }
-    func next() -> UInt64 { self.generator.next() }
 }
