@@ -7,6 +7,8 @@ struct FuzzTarget: Sendable {
     let summary: String
     /// Longer inputs find nothing that shorter ones do not, and cost time.
     let maxLength: Int
+    /// About ten seconds' worth on one core, for the search whose outcome must not depend on luck.
+    let briefRuns: Int
     /// Sets up what the inputs share.
     let makeCheck: @Sendable () -> Check
 

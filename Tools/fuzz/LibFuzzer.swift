@@ -11,11 +11,15 @@ enum LibFuzzer {
     /// Merging and forking, libFuzzer starts this program again with its own options alone.
     static var inheritedTarget: String? { ProcessInfo.processInfo.environment[self.targetVariable] }
 
-    /// `arguments` are libFuzzer's own: options and corpus folders.
+    /// `arguments` are libFuzzer's own: options and corpus folders. `brief` before them stands for a seed and a number of runs: the same
+    /// search every time.
     static func run(_ target: FuzzTarget, arguments: [String]) -> CInt {
         self.check = target.makeCheck()
         setenv(self.targetVariable, target.name, 1)
-        let given = [CommandLine.arguments[0], "-max_len=\(target.maxLength)", "-len_control=10"] + arguments
+        let isBrief = arguments.first == "brief"
+        let given =
+            [CommandLine.arguments[0], "-max_len=\(target.maxLength)", "-len_control=10"]
+            + (isBrief ? ["-seed=1", "-runs=\(target.briefRuns)"] + arguments.dropFirst() : arguments)
         // libFuzzer keeps the pointers for as long as the process runs, so they are never freed.
         var words: [UnsafeMutablePointer<CChar>?] = given.map { strdup($0) } + [nil]
         var count = CInt(given.count)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// `fuzz list`, `fuzz replay [--each] [TARGET…]`, `fuzz one TARGET FILE…` and, in a build with libFuzzer,
-/// `fuzz TARGET [libFuzzer's arguments]`. docs/testing.md says how to use it; `scripts/fuzz` builds and runs it.
+/// `fuzz TARGET [brief] [libFuzzer's arguments]`. docs/testing.md says how to use it; `scripts/fuzz` builds and runs it.
 @main
 enum Main {
     static func main() {
@@ -56,7 +56,7 @@ enum Main {
     private static var usage: String {
         let targets = FuzzTarget.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n")
         return """
-            fuzz list | replay [--each] [TARGET…] | one TARGET FILE… | TARGET [libFuzzer's arguments]
+            fuzz list | replay [--each] [TARGET…] | one TARGET FILE… | TARGET [brief] [libFuzzer's arguments]
             \(targets)
             """
     }

@@ -4,7 +4,8 @@ import ServerConfiguration
 extension FuzzTarget {
     /// The first byte chooses among a settings file, one variable's value, a duration, and all three sources at once.
     static let configuration = FuzzTarget(
-        name: "configuration", summary: "settings: files, values, durations", maxLength: 1024,
+        name: "configuration", summary: "settings: files, values, durations",
+        maxLength: 1024, briefRuns: 50_000,
         makeCheck: {
             let check = ConfigurationCheck()
             return { input in
@@ -22,12 +23,25 @@ extension FuzzTarget {
 /// A refusal is one line that names what is wrong; what is accepted, printed and read again is the same.
 final class ConfigurationCheck {
     private static let settings = SettingsCatalogue.all
-    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("fuzz-settings-\(getpid())").path
+    /// A file without a name: nothing is left of it however the program ends, and its path is the same in each run.
+    private let descriptor: CInt
+    private var path: String { "/dev/fd/\(self.descriptor)" }
 
-    deinit { unlink(self.path) }
+    init() {
+        guard let stream = tmpfile() else { fatalError("no temporary file can be made: \(String(cString: strerror(errno)))") }
+        // Never closed: it is needed for as long as the process runs.
+        self.descriptor = fileno(stream)
+    }
+
+    private func write(_ text: [UInt8]) throws {
+        let isWritten =
+            ftruncate(self.descriptor, 0) == 0 && pwrite(self.descriptor, text, text.count, 0) == text.count
+            && lseek(self.descriptor, 0, SEEK_SET) == 0
+        try expect(isWritten, "the settings file cannot be written: \(String(cString: strerror(errno)))")
+    }
 
     func file(_ text: [UInt8]) throws {
-        try Data(text).write(to: URL(fileURLWithPath: self.path))
+        try self.write(text)
         try self.load(flags: [:], environment: [:], file: self.path)
     }
 
@@ -49,7 +63,7 @@ final class ConfigurationCheck {
                 names.insert(name)
             }
         }
-        try Data(input.all()).write(to: URL(fileURLWithPath: self.path))
+        try self.write(input.all())
         try self.load(flags: sources[0], environment: sources[1], file: self.path, names: names)
     }
 

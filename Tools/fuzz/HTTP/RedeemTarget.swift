@@ -6,7 +6,8 @@ import SignalingTestKit
 extension FuzzTarget {
     /// The first byte's lowest bit chooses between redeeming and minting; the rest is the body. 2802 in it stands for a code that is good.
     static let redeem = FuzzTarget(
-        name: "redeem", summary: "bodies of /rendezvous/redeem and /rendezvous/code against Foundation's JSON parser", maxLength: 1024,
+        name: "redeem", summary: "bodies of /rendezvous/redeem and /rendezvous/code against Foundation's JSON parser",
+        maxLength: 1024, briefRuns: 40_000,
         makeCheck: {
             let check = RedeemCheck(bench: HTTPBench(dev: true))
             return { input in

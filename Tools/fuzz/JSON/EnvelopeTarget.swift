@@ -3,7 +3,8 @@ import SignalingWire
 
 extension FuzzTarget {
     static let envelope = FuzzTarget(
-        name: "envelope", summary: "the envelope scanner against Foundation's JSON parser and a plain one", maxLength: 2048,
+        name: "envelope", summary: "the envelope scanner against Foundation's JSON parser and a plain one",
+        maxLength: 2048, briefRuns: 100_000,
         makeCheck: { EnvelopeCheck.check })
 }
 

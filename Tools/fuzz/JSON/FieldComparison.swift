@@ -11,13 +11,16 @@ struct FieldComparison {
         try expect(envelope.kind == EnvelopeCheck.kind(type), "its type is \(type), not \(envelope.kind)")
         let fields = [
             ("to", envelope.to), ("payload", envelope.payload), ("seq", envelope.seq), ("upTo", envelope.upTo),
-            ("deliveredUpTo", envelope.deliveredUpTo), ("event", envelope.event), ("mode", envelope.mode), ("reason", envelope.reason),
+            ("ref", envelope.ref), ("deliveredUpTo", envelope.deliveredUpTo), ("mailbox", envelope.mailbox), ("event", envelope.event),
+            ("mode", envelope.mode), ("reason", envelope.reason),
         ]
         for (name, field) in fields { try self.checkValue(name, field) }
         try self.checkSide(envelope.to)
         for (name, field) in [("seq", envelope.seq), ("upTo", envelope.upTo), ("deliveredUpTo", envelope.deliveredUpTo)] {
             try self.checkCount(name, field)
         }
+        try self.checkRef(envelope.ref)
+        try self.checkMailbox(envelope.mailbox)
         for word in ["ice-connected", "ice-failed"] as [StaticString] {
             try expect(
                 envelope.event.isWord(word, in: self.text.span) == self.isWord(self.members["event"], "\(word)"),
@@ -54,6 +57,27 @@ struct FieldComparison {
     private func isWord(_ value: Any?, _ word: String) -> Bool {
         guard let text = value as? String else { return false }
         return Array(text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }) == Array(word.utf8)
+    }
+
+    private func checkRef(_ field: Envelope.Field) throws {
+        let text = self.text.span
+        let isInRange = if case .value(let number) = field.count(in: text) { number > 0 && number < 1 << 53 } else { true }
+        try expect(field.ref(in: text) == (isInRange ? field.count(in: text) : .invalid), "ref is \(field.ref(in: text))")
+    }
+
+    private func checkMailbox(_ field: Envelope.Field) throws {
+        let ours = field.mailbox(in: self.text.span)
+        let theirs: NamedMailbox?
+        switch self.members["mailbox"] {
+        case nil, is NSNull: theirs = .unnamed
+        case let name as String:
+            let scalars = name.unicodeScalars
+            let isID = scalars.count == 16 && scalars.allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
+            let id = isID ? UInt64(name, radix: 16).map { NamedMailbox.named(MailboxID($0)) } : nil
+            theirs = scalars.count <= 64 && scalars.allSatisfy(\.isASCII) ? id ?? .unknown : nil
+        default: theirs = nil
+        }
+        try expect(ours == theirs, "mailbox is \(String(describing: ours)), and to Foundation \(String(describing: theirs))")
     }
 
     private func checkCount(_ name: String, _ field: Envelope.Field) throws {

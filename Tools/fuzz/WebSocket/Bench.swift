@@ -30,7 +30,8 @@ final class Bench {
                 rooms: .init(maxRooms: 8, roomTTL: Bench.roomTTL, mailbox: Bench.mailbox),
                 codes: .init(digits: 4, digitsMax: 4, ttl: .minutes(10)),
                 limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: Bench.maxStored),
-            maxConnections: .init(webSockets: 16, sockets: 16), loops: 1, clock: self.clock.serverClock)
+            maxConnections: .init(webSockets: 16, sockets: 16), loops: 1, clock: self.clock.serverClock,
+            mailboxSeed: 0)
         self.hub.phase = .ready
         self.context = LoopContext(eventLoop: self.loop, clock: self.clock.serverClock, metrics: self.hub.metricsShard(loop: 0))
     }
@@ -42,7 +43,7 @@ final class Bench {
         let handler = WebSocketHandler(
             request: request, hub: self.hub, loop: self.context, settings: self.settings, logger: self.logger,
             pingSeed: 0x0102_0304_0506_0707)
-        return try BenchClient(handler, side: side, usesSID: sid != nil, loop: self.loop, log: log)
+        return try BenchClient(handler, side: side, usesSID: sid != nil, context: self.context, loop: self.loop, log: log)
     }
 
     func advance(by span: TimeSpan) {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import WebSocketServer
@@ -32,13 +33,15 @@ final class BenchClient {
     private var socket: ArraySlice<UInt8> = []
     private var output = ByteBuffer()
 
-    init(_ handler: WebSocketHandler, side: Side, usesSID: Bool, loop: EmbeddedEventLoop, log: DeliveryLog) throws {
+    init(
+        _ handler: WebSocketHandler, side: Side, usesSID: Bool, context: LoopContext, loop: EmbeddedEventLoop, log: DeliveryLog
+    ) throws {
         self.side = side
         self.log = log
         self.usesSID = usesSID
         self.channel = EmbeddedChannel(loop: loop)
         try self.channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
-        try self.channel.pipeline.syncOperations.addHandlers(self.gate, handler)
+        try self.channel.pipeline.syncOperations.addHandlers(self.gate, ChannelStream(driver: handler, loop: context))
         // What every channel does at first: ask for input.
         self.channel.pipeline.read()
     }

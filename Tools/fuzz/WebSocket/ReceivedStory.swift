@@ -10,6 +10,7 @@ struct ReceivedStory {
     private(set) var pings: [[UInt8]] = []
     private(set) var pongs: [[UInt8]] = []
     private(set) var close: UInt16?
+    private var mailbox: MailboxID?
     private var isPeerPresent = false
     private var isGoingAway = false
 
@@ -48,7 +49,9 @@ struct ReceivedStory {
         } else if text.hasPrefix(#"{"type":"error","code":""#) {
             // Neither code nor message holds quotes or escapes.
             let parts = frame.payload.split(separator: UInt8(ascii: "\"")).map { String(decoding: $0, as: UTF8.self) }
-            let isError = parts.count == 13 && parts[8...10] == [",", "message", ":"] && !frame.payload.contains(UInt8(ascii: "\\"))
+            let hasRef = parts.count == 15 && parts[12...13] == [",", "ref"] && envelope.ref.ref(in: frame.payload.span) != .invalid
+            let isError =
+                (parts.count == 13 || hasRef) && parts[8...10] == [",", "message", ":"] && !frame.payload.contains(UInt8(ascii: "\\"))
             guard isError, ErrorCode(rawValue: parts[7]) != nil else {
                 throw Finding("an error frame that the contract does not have: \(frame)")
             }
@@ -56,9 +59,23 @@ struct ReceivedStory {
         } else if text.hasPrefix(#"{"type":"going_away","reconnectAfterMs":"#) {
             try expect(!self.isGoingAway, "going_away twice")
             self.isGoingAway = true
+        } else if text.hasPrefix(#"{"type":"mailbox","#) {
+            try self.readMailbox(frame, envelope)
+        } else if text.hasPrefix(#"{"type":"accepted","#) {
+            guard case .value(let ref) = envelope.ref.ref(in: frame.payload.span), text == #"{"type":"accepted","ref":\#(ref)}"# else {
+                throw Finding("a frame that the contract does not have: \(frame)")
+            }
         } else {
             try self.readItem(frame, envelope, usesSID: usesSID)
         }
+    }
+
+    private mutating func readMailbox(_ frame: ReceivedFrame, _ envelope: Envelope) throws {
+        guard case .value(let seq) = envelope.deliveredUpTo.count(in: frame.payload.span), let id = frame.mailboxID,
+            frame.text == #"{"type":"mailbox","id":"\#(id.text)","deliveredUpTo":\#(seq)}"#
+        else { throw Finding("a frame that the contract does not have: \(frame)") }
+        try expect(self.mailbox == nil || self.mailbox == id, "a room's mailbox has become another")
+        self.mailbox = id
     }
 
     private mutating func readItem(_ frame: ReceivedFrame, _ envelope: Envelope, usesSID: Bool) throws {
@@ -83,5 +100,21 @@ struct ReceivedStory {
         try expect(WebSocketFrame.isValidOnTheWire(code), "close code \(code)")
         try expect(String(validating: frame.payload.dropFirst(2), as: UTF8.self) != nil, "a close reason that is not UTF-8")
         self.close = code
+    }
+}
+
+extension ReceivedFrame {
+    private static let mailboxHead = Array(#"{"type":"mailbox","id":""#.utf8)
+
+    /// The id in a `mailbox` frame.
+    var mailboxID: MailboxID? {
+        guard self.payload.starts(with: Self.mailboxHead) else { return nil }
+        return MailboxID(self.payload.dropFirst(Self.mailboxHead.count).prefix(16))
+    }
+
+    /// The frame with an id that every room could have.
+    var withoutMailboxID: ReceivedFrame {
+        guard let id = self.mailboxID else { return self }
+        return .text(self.text.replacing(id.text, with: MailboxID(0).text))
     }
 }

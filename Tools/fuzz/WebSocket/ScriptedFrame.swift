@@ -5,7 +5,7 @@ import SignalingWire
 enum ScriptedFrame {
     /// A message of a kind the server knows, with a value of the input's in it.
     static func envelope(_ input: inout InputCursor) -> [UInt8] {
-        let kind = input.number(below: 12)
+        let kind = input.number(below: 15)
         let value = self.value(&input)
         func object(_ head: String, _ tail: String = "}") -> [UInt8] { Array(head.utf8) + value + Array(tail.utf8) }
         switch kind {
@@ -20,6 +20,9 @@ enum ScriptedFrame {
         case 8: return object(#"{"type":"delivered","seq":"#)
         case 9: return object(#"{"type":"delivered","upTo":"#)
         case 10: return object(#"{"type":"telemetry","mode":"direct","event":"#)
+        case 11: return object(#"{"type":"hello","deliveredUpTo":1,"mailbox":"#)
+        case 12: return object(#"{"type":"send","to":"B","payload":1,"ref":"#)
+        case 13: return object(#"{"type":"send","ref":7,"to":"A","payload":"#)
         default: return object(#"{"type":"#)
         }
     }
