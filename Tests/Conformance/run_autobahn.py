@@ -3,6 +3,9 @@
 
     python3 Tests/Conformance/run_autobahn.py .build/debug/conformance-echo
 
+All cases are run over each transport that the program has: `sockets`, which carries plain connections on Linux, and `channels`, which
+carries TLS, and everything on other systems.
+
 The suite is a Python 2 program. On a machine that has a Python 2.7 it is installed into `.autobahn` once; on any other the run is skipped,
 says so, and succeeds.
 """
@@ -49,17 +52,23 @@ def main() -> int:
         return 0
     wstest = autobahn_suite.install(python2, HOME)
     shutil.rmtree(arguments.reports, ignore_errors=True)
-    with EchoServer(arguments.server) as server:
-        run_cases(wstest, server.port, arguments.reports, arguments.timeout)
-        server.check_alive()
-    return judge(json.loads((arguments.reports / "index.json").read_text())["server"])
+    server = arguments.server.resolve()
+    failed = 0
+    for transport in subprocess.run([server, "list"], stdout=subprocess.PIPE, text=True, check=True, timeout=30).stdout.split():
+        print(f"autobahn: over {transport}", flush=True)
+        reports = arguments.reports / transport
+        with EchoServer(server, transport) as echo:
+            run_cases(wstest, echo.port, reports, arguments.timeout)
+            echo.check_alive()
+        failed |= judge(json.loads((reports / "index.json").read_text())["server"])
+    return failed
 
 
 class EchoServer:
     """The server under test, for as long as its standard input is open."""
 
-    def __init__(self, program: Path) -> None:
-        self.process = subprocess.Popen([program.resolve()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program: Path, transport: str) -> None:
+        self.process = subprocess.Popen([program, transport], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = 0
 
     def __enter__(self) -> EchoServer:

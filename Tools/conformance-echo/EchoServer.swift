@@ -1,7 +1,7 @@
 import HTTPServer
 import Logging
 import NIOCore
-import NIOPosix
+import ServerApp
 import SignalingCore
 import SignalingRuntime
 import WebSocketServer
@@ -9,16 +9,14 @@ import WebSocketServer
 /// The server's own HTTP and WebSocket handlers, with every message sent back to whoever sent it: what a WebSocket test suite wants to
 /// talk to.
 struct EchoServer {
-    private let group: MultiThreadedEventLoopGroup
+    private let transport: any Transport
     let port: Int
 
     /// Autobahn's largest messages have 16 MiB.
     private static let maxMessage = 32 << 20
 
     /// Listens on a free port of the loopback interface.
-    init() throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        self.group = group
+    init(on kind: TransportKind) async throws {
         let hub = Hub(
             settings: .init(
                 rooms: .init(maxRooms: 1_000, roomTTL: .minutes(10), mailbox: .init(messages: 1, bytes: 1)),
@@ -26,18 +24,12 @@ struct EchoServer {
                 limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: 4 * Self.maxMessage),
             maxConnections: .init(webSockets: 1_000, sockets: 1_000), loops: 1, clock: .system)
         let services = Self.services(hub)
-        let loop = group.next()
-        let context = try loop.submit {
-            NIOLoopBound(LoopContext(eventLoop: loop, clock: hub.clock, metrics: hub.metricsShard(loop: 0)), eventLoop: loop)
-        }.wait()
-        let listener = try ServerBootstrap(group: group)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try HTTPHandler.install(in: channel.pipeline.syncOperations, services: services, loop: context.value)
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).wait()
-        guard let port = listener.localAddress?.port else { throw ChannelError.unknownLocalAddress }
+        let transport = try await kind.make(loops: 1, hub: hub, gatherSize: 4096, firstRead: 4096)
+        self.transport = transport
+        let address = try await transport.listen(
+            on: SocketAddress(ipAddress: "127.0.0.1", port: 0), makeDriver: { HTTPHandler(services: services, loop: $0) },
+            report: { print("cannot accept: \($0)") })
+        guard let port = address?.port else { throw ChannelError.unknownLocalAddress }
         self.port = port
         hub.phase = .ready
     }
@@ -58,5 +50,5 @@ struct EchoServer {
             droppedLogLines: { 0 })
     }
 
-    func stop() throws { try self.group.syncShutdownGracefully() }
+    func stop() async { await self.transport.stop() }
 }
