@@ -1,0 +1,35 @@
+// The conversation: what was said, and saying something.
+
+import { MAX_CHAT_LENGTH } from "./wire.js";
+
+/** The oldest message makes room for the newest. */
+const MAX_MESSAGES = 500;
+
+/** Events: `message` ({text, isOwn, time}) and `forgotten`, when the oldest has gone. */
+export class Chat extends EventTarget {
+    #port;
+    #count = 0;
+
+    constructor(port) {
+        super();
+        this.#port = port;
+        port.addEventListener("control", ({ detail }) => {
+            if (detail.kind === "chat") this.#add(detail.text, false);
+        });
+    }
+
+    say(text) {
+        const words = text.trim().slice(0, MAX_CHAT_LENGTH);
+        if (words === "" || !this.#port.isOpen) return;
+        this.#port.sendControl({ kind: "chat", text: words });
+        this.#add(words, true);
+    }
+
+    #add(text, isOwn) {
+        this.dispatchEvent(new CustomEvent("message", { detail: { text, isOwn, time: new Date() } }));
+        this.#count += 1;
+        if (this.#count <= MAX_MESSAGES) return;
+        this.#count -= 1;
+        this.dispatchEvent(new Event("forgotten"));
+    }
+}

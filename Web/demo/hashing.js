@@ -1,0 +1,39 @@
+// SHA-256 in a worker: a fast transfer would otherwise keep the page's own thread half busy.
+
+let worker = null;
+let lastNumber = 0;
+/** Questions without an answer yet. The worker answers in order. */
+let waiting = [];
+
+/**
+ * A new hash. `update(parts)` takes arrays of bytes, and its promise says when they are hashed, so that a caller who waits for it never
+ * has more under way; `hex()` ends it; `drop()` forgets it, also after the end.
+ */
+export function backgroundHash() {
+    lastNumber += 1;
+    const number = lastNumber;
+    return {
+        update: (parts) => ask({ number, parts }),
+        hex: async () => (await ask({ number, isEnd: true })).hex,
+        drop: () => worker?.postMessage({ number, isDropped: true }),
+    };
+}
+
+function ask(question) {
+    worker ??= startWorker();
+    return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        worker.postMessage(question);
+    });
+}
+
+function startWorker() {
+    const started = new Worker("/demo/hash-worker.js", { type: "module" });
+    started.addEventListener("message", ({ data }) => waiting.shift().resolve(data));
+    started.addEventListener("error", ({ message }) => {
+        const unanswered = waiting;
+        waiting = [];
+        for (const { reject } of unanswered) reject(new Error(`hashing has failed: ${message ?? "the worker did not start"}`));
+    });
+    return started;
+}

@@ -1,0 +1,40 @@
+// The STUN or TURN server that a person may enter. Kept in the form only, for as long as the page is open.
+
+import { byId, setText } from "./dom.js";
+
+const ADDRESS = /^(stuns?|turns?):[^\s/?#@]+(\?transport=(udp|tcp))?$/;
+
+byId("ice-form").addEventListener("submit", (event) => event.preventDefault());
+byId("ice-url").addEventListener("input", () => showError(""));
+
+/** What pair() needs of it; null, and the form shows why, if it is not filled in right. */
+export function iceOptions() {
+    const urls = byId("ice-url").value.trim();
+    const relayOnly = byId("ice-relay-only").checked;
+    const isTurn = urls.startsWith("turn");
+    const username = byId("ice-username").value;
+    const credential = byId("ice-credential").value;
+    if (urls !== "" && !ADDRESS.test(urls)) return refuse("Write stun:host:port or turn:host:port.");
+    if (isTurn && (username === "" || credential === "")) return refuse("A TURN server needs the user name and the password.");
+    if (relayOnly && !isTurn) return refuse("To use a TURN server only, enter one here.");
+    const server = isTurn ? { urls, username, credential } : { urls };
+    return { iceServers: urls === "" ? [] : [server], rtcConfiguration: relayOnly ? { iceTransportPolicy: "relay" } : {} };
+}
+
+/** Opens the form, for somebody whose connection has failed without it. */
+export function openIceSettings() {
+    byId("ice-settings").open = true;
+    byId("ice-url").focus();
+}
+
+function refuse(text) {
+    showError(text);
+    openIceSettings();
+    return null;
+}
+
+function showError(text) {
+    setText(byId("ice-error"), text);
+    if (text === "") byId("ice-url").removeAttribute("aria-invalid");
+    else byId("ice-url").setAttribute("aria-invalid", "true");
+}

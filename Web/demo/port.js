@@ -1,0 +1,57 @@
+// The data channel as the page uses it: control messages and chunks out, parsed messages in, and when there is room for more.
+
+import { CHUNK_HEADER, chunkMessage, parseChunk, parseControl, WireError } from "./wire.js";
+
+/** Past this many bytes in the channel's buffer, nothing more is put in until it is down to half. What waits there delays chat. */
+export const BUFFER_LIMIT = 512 * 1024;
+/** Larger messages gain nothing and stand longer in the way of others. */
+const LARGEST_MESSAGE = 64 * 1024;
+/** What every browser takes, where the connection does not say. */
+const SAFE_MESSAGE = 16 * 1024;
+
+/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `room`, `malformed` (a WireError), `closed`. */
+export class Port extends EventTarget {
+    #channel;
+
+    constructor(channel, maxMessageSize) {
+        super();
+        this.#channel = channel;
+        const largest = maxMessageSize > 0 ? Math.min(maxMessageSize, LARGEST_MESSAGE) : SAFE_MESSAGE;
+        /** The most bytes of a file that one message carries. */
+        this.chunkSize = largest - CHUNK_HEADER;
+        channel.binaryType = "arraybuffer";
+        channel.bufferedAmountLowThreshold = BUFFER_LIMIT / 2;
+        channel.addEventListener("message", ({ data }) => this.#receive(data));
+        channel.addEventListener("bufferedamountlow", () => this.dispatchEvent(new Event("room")));
+        channel.addEventListener("close", () => this.dispatchEvent(new Event("closed")));
+    }
+
+    get isOpen() {
+        return this.#channel.readyState === "open";
+    }
+
+    get hasRoom() {
+        return this.isOpen && this.#channel.bufferedAmount < BUFFER_LIMIT;
+    }
+
+    /** Does nothing when the channel is closed: `closed` tells of that. */
+    sendControl(message) {
+        if (this.isOpen) this.#channel.send(JSON.stringify(message));
+    }
+
+    sendChunk(id, bytes) {
+        if (this.isOpen) this.#channel.send(chunkMessage(id, bytes));
+    }
+
+    #receive(data) {
+        let event;
+        try {
+            event = typeof data === "string" ? ["control", parseControl(data)] : ["chunk", parseChunk(data)];
+        } catch (error) {
+            if (!(error instanceof WireError)) throw error;
+            event = ["malformed", error];
+        }
+        const [type, detail] = event;
+        if (detail !== null) this.dispatchEvent(new CustomEvent(type, { detail }));
+    }
+}

@@ -1,0 +1,48 @@
+// Looks once a second at the way the bytes go, and how many.
+
+const INTERVAL_MS = 1000;
+export const KEPT_MS = 60_000;
+
+/** Event: `sample`, when `route` (null while there is no way) and `samples` are new. */
+export class RouteMonitor extends EventTarget {
+    route = null;
+    /** Bytes per second over the time since the sample before: `{time, up, down}`, of the last minute. */
+    samples = [];
+    #link;
+    #now;
+    #before = null;
+    #timer = null;
+
+    constructor(link, now = () => performance.now()) {
+        super();
+        this.#link = link;
+        this.#now = now;
+    }
+
+    start() {
+        this.#timer = setInterval(() => this.look(), INTERVAL_MS);
+        this.look();
+    }
+
+    stop() {
+        clearInterval(this.#timer);
+    }
+
+    async look() {
+        const route = await this.#link.route();
+        const time = this.#now();
+        const { up, down } = this.#speeds(route, time);
+        this.#before = route && { route, time };
+        this.route = route;
+        this.samples = [...this.samples.filter((sample) => sample.time >= time - KEPT_MS), { time, up, down }];
+        this.dispatchEvent(new Event("sample"));
+    }
+
+    #speeds(route, time) {
+        if (route === null || this.#before === null) return { up: 0, down: 0 };
+        const seconds = (time - this.#before.time) / 1000;
+        // Another way has counters of its own, which begin at 0.
+        const speed = (counter) => (seconds > 0 ? Math.max(0, route[counter] - this.#before.route[counter]) / seconds : 0);
+        return { up: speed("bytesSent"), down: speed("bytesReceived") };
+    }
+}

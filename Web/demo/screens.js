@@ -1,0 +1,26 @@
+// Which part of the page is shown. The keyboard's focus goes along, so that nobody is left in a part that has gone.
+
+import { byId } from "./dom.js";
+
+const SCREENS = ["start", "code", "connecting", "ended", "connected"];
+const TITLES = {
+    start: "Connect two devices",
+    code: "Your code",
+    connecting: "Connecting…",
+    ended: "Not connected",
+    connected: "Connected",
+};
+
+let shown = null;
+
+/** `besides`: a second screen that stays visible under it. `focus`: where the focus goes instead of to the heading. */
+export function showScreen(name, { besides, focus } = {}) {
+    for (const screen of SCREENS) byId(`screen-${screen}`).hidden = screen !== name && screen !== besides;
+    document.title = TITLES[name];
+    const isFirst = shown === null;
+    const isSame = shown === name;
+    shown = name;
+    // A page that has just been opened is read from its top.
+    if (focus !== undefined) focus.focus();
+    else if (!isFirst && !isSame) byId(`${name}-title`).focus();
+}

@@ -1,0 +1,16 @@
+// How fast a growing number grows, over the last few seconds.
+
+const WINDOW_MS = 3000;
+
+export class SpeedMeter {
+    /** The newest is last; the first is the newest that is older than the window, or the oldest there is. */
+    #samples = [];
+
+    /** Takes the total as it is at a time in milliseconds, and gives the speed per second. */
+    measure(total, now) {
+        this.#samples.push({ total, now });
+        while (this.#samples.length > 2 && this.#samples[1].now <= now - WINDOW_MS) this.#samples.shift();
+        const first = this.#samples[0];
+        return now > first.now ? ((total - first.total) * 1000) / (now - first.now) : 0;
+    }
+}

@@ -1,0 +1,168 @@
+// The list of transfers on the page.
+
+import { byId, element, setText } from "./dom.js";
+import { formatBytes } from "./format.js";
+import { NoSpaceError, NotChosenError, openSink, safeName } from "./saving.js";
+import { SpeedMeter } from "./speed-meter.js";
+import { transferText } from "./transfer-words.js";
+
+/** Progress is drawn this often; a fast transfer changes a thousand times a second. */
+const REDRAW_MS = 250;
+
+let cards = new Map();
+
+/** Shows these transfers instead of earlier ones. `announce` says a sentence to a screen reader. */
+export function showTransfers(transfers, announce) {
+    for (const card of cards.values()) card.dispose();
+    cards = new Map();
+    byId("transfers").replaceChildren();
+    transfers.addEventListener("added", ({ detail }) => {
+        const card = new Card(detail, transfers, announce);
+        cards.set(detail, card);
+        byId("transfers").prepend(card.node);
+        if (detail.direction === "in") announce(`The other side offers the file ${safeName(detail.name)}.`);
+    });
+    transfers.addEventListener("removed", ({ detail }) => {
+        cards.get(detail)?.dispose();
+        cards.delete(detail);
+    });
+}
+
+class Card {
+    #transfer;
+    #transfers;
+    #announce;
+    #name;
+    #meter = new SpeedMeter();
+    #timer = null;
+    #progress = element("progress", { max: 1 });
+    #text = element("p", { class: "state" });
+    #trouble = element("p", { class: "error", role: "alert" });
+    #buttons = element("div", { class: "row" });
+    #shownButtons = "";
+    #isAccepting = false;
+
+    constructor(transfer, transfers, announce) {
+        this.#transfer = transfer;
+        this.#transfers = transfers;
+        this.#announce = announce;
+        this.#name = safeName(transfer.name);
+        const way = transfer.direction === "out" ? "Sending" : "Receiving";
+        this.#progress.setAttribute("aria-label", `Progress of ${this.#name}`);
+        this.node = element(
+            "li",
+            { "data-id": transfer.id, "data-direction": transfer.direction },
+            element("p", { class: "file-name" }, this.#name),
+            element("p", { class: "hint" }, [way, formatBytes(transfer.size), knownType(transfer)].filter(Boolean).join(" · ")),
+            this.#progress,
+            this.#text,
+            this.#trouble,
+            this.#buttons,
+        );
+        transfer.addEventListener("change", () => this.#changed());
+        this.#draw();
+    }
+
+    dispose() {
+        clearTimeout(this.#timer);
+        this.#transfer.saved?.release?.();
+        this.node.remove();
+    }
+
+    #changed() {
+        if (this.node.dataset.state !== this.#transfer.state) {
+            if (this.#transfer.isOver) this.#over();
+            this.#draw();
+        }
+        this.#drawSoon();
+    }
+
+    #drawSoon() {
+        this.#timer ??= setTimeout(() => {
+            this.#timer = null;
+            this.#draw();
+        }, REDRAW_MS);
+    }
+
+    #over() {
+        const { saved } = this.#transfer;
+        if (saved?.url !== undefined) this.#download(saved);
+        this.#announce(`${this.#name}: ${transferText(this.#transfer)}`);
+    }
+
+    #download({ url, name }) {
+        element("a", { href: url, download: name }).click();
+    }
+
+    #draw() {
+        const transfer = this.#transfer;
+        const speed = transfer.state === "moving" ? this.#meter.measure(transfer.moved, performance.now()) : 0;
+        this.node.dataset.state = transfer.state;
+        this.#progress.hidden = !["moving", "checking"].includes(transfer.state);
+        this.#progress.value = transfer.size === 0 ? 1 : transfer.moved / transfer.size;
+        setText(this.#text, transferText(transfer, speed));
+        this.#drawButtons();
+        // Without news the speed still falls, and has to be seen to fall.
+        if (transfer.state === "moving") this.#drawSoon();
+    }
+
+    /** Buttons are made anew only when they are others, or the keyboard's focus would be lost with each redraw. */
+    #drawButtons() {
+        const actions = this.#actions();
+        const names = actions.map(([name]) => name).join();
+        if (names === this.#shownButtons) return;
+        const hadFocus = this.#buttons.contains(document.activeElement);
+        this.#shownButtons = names;
+        this.#buttons.replaceChildren(
+            ...actions.map(([name, act, kind = ""]) =>
+                element("button", { type: "button", class: kind, "aria-label": `${name} ${this.#name}`, onclick: act }, name),
+            ),
+        );
+        if (hadFocus) (this.#buttons.firstElementChild ?? byId("files-title")).focus();
+    }
+
+    /** What a person can do now. */
+    #actions() {
+        const transfer = this.#transfer;
+        const cancel = ["Cancel", () => transfer.cancel()];
+        switch (transfer.state) {
+            case "offered":
+                if (transfer.direction === "out") return [cancel];
+                return [["Accept", () => this.#accept(), "primary"], ["Decline", () => transfer.decline()]];
+            case "moving":
+                return [transfer.pausedHere ? ["Resume", () => transfer.resume()] : ["Pause", () => transfer.pause()], cancel];
+            case "waiting":
+            case "checking":
+                return [cancel];
+            default: {
+                const remove = ["Remove", () => this.#transfers.remove(transfer)];
+                const { saved } = transfer;
+                return saved?.url === undefined ? [remove] : [["Save", () => this.#download(saved), "primary"], remove];
+            }
+        }
+    }
+
+    async #accept() {
+        // The dialog may be open already.
+        if (this.#isAccepting) return;
+        this.#isAccepting = true;
+        setText(this.#trouble, "");
+        try {
+            this.#transfer.accept(await openSink(this.#transfer));
+        } catch (error) {
+            if (!(error instanceof NotChosenError)) setText(this.#trouble, acceptTrouble(error));
+        } finally {
+            this.#isAccepting = false;
+        }
+    }
+}
+
+/** "Some bytes or other" is no news. */
+function knownType({ type }) {
+    return type === "application/octet-stream" ? "" : type;
+}
+
+function acceptTrouble(error) {
+    if (!(error instanceof NoSpaceError)) return `The file cannot be saved here: ${error.message}`;
+    return `The file is larger than the ${formatBytes(error.limit)} that can be kept here. ${error.message}`;
+}

@@ -1,0 +1,101 @@
+// All files that come and go over one link.
+
+import { IncomingTransfer } from "./transfer-receiver.js";
+import { OutgoingTransfer } from "./transfer-sender.js";
+import { MAX_OPEN } from "./wire.js";
+
+/** Transfers that are over and still listed; the oldest makes room. */
+const MAX_OVER = 100;
+
+/** Events: `added` and `removed`, with the transfer as detail. */
+export class Transfers extends EventTarget {
+    #port;
+    #newHash;
+    #nextId;
+    #isSending = false;
+    /** By id, in the order in which they began. */
+    #all = new Map();
+
+    /** `newHash`: makes a hash as hashing.js describes it. */
+    constructor(port, side, newHash) {
+        super();
+        this.#port = port;
+        this.#newHash = newHash;
+        this.#nextId = side === "A" ? 1 : 2;
+        port.addEventListener("control", ({ detail }) => this.#receiveControl(detail));
+        port.addEventListener("chunk", ({ detail }) => this.#live(detail.id)?.receiveChunk(detail.bytes));
+        port.addEventListener("room", () => {
+            for (const transfer of this.#open("out")) transfer.wake();
+        });
+        port.addEventListener("closed", () => {
+            for (const transfer of this.#all.values()) transfer.fail("closed");
+        });
+    }
+
+    /** Whether closing the page now would break something off. */
+    get isBusy() {
+        return [...this.#all.values()].some(({ state }) => ["waiting", "moving", "checking"].includes(state));
+    }
+
+    /** Offers files to the other side; they go over one after the other. Gives those for which there was no room: at most 100 are open. */
+    offer(files) {
+        const room = Math.max(0, MAX_OPEN - this.#open("out").length);
+        for (const file of [...files].slice(0, room)) {
+            const transfer = new OutgoingTransfer(this.#nextId, file, this.#port, this.#newHash);
+            this.#nextId += 2;
+            transfer.addEventListener("change", () => this.#sendNext());
+            this.#add(transfer);
+        }
+        return [...files].slice(room);
+    }
+
+    /** Takes a transfer that is over off the list. */
+    remove(transfer) {
+        this.#all.delete(transfer.id);
+        this.dispatchEvent(new CustomEvent("removed", { detail: transfer }));
+    }
+
+    #open(direction) {
+        return [...this.#all.values()].filter((transfer) => transfer.direction === direction && !transfer.isOver);
+    }
+
+    #add(transfer) {
+        const over = [...this.#all.values()].filter(({ isOver }) => isOver);
+        for (const old of over.slice(0, Math.max(0, over.length - MAX_OVER + 1))) this.remove(old);
+        this.#all.set(transfer.id, transfer);
+        this.dispatchEvent(new CustomEvent("added", { detail: transfer }));
+    }
+
+    #receiveControl(message) {
+        if (message.kind === "offer") this.#receiveOffer(message);
+        else this.#live(message.id)?.receiveControl(message);
+    }
+
+    /** Of a transfer that is over at this end, the other end may still speak for a while, and chunks may be on the way. */
+    #live(id) {
+        const transfer = this.#all.get(id);
+        return transfer?.isOver ? undefined : transfer;
+    }
+
+    #receiveOffer(offer) {
+        const isOurs = offer.id % 2 === this.#nextId % 2;
+        if (isOurs || this.#all.has(offer.id)) {
+            this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
+            return;
+        }
+        const transfer = new IncomingTransfer(offer, this.#port, this.#newHash);
+        if (this.#open("in").length >= MAX_OPEN) transfer.decline("too_many");
+        else this.#add(transfer);
+    }
+
+    async #sendNext() {
+        if (this.#isSending) return;
+        this.#isSending = true;
+        for (let next = this.#firstWaiting(); next !== undefined; next = this.#firstWaiting()) await next.send();
+        this.#isSending = false;
+    }
+
+    #firstWaiting() {
+        return this.#open("out").find(({ state }) => state === "waiting");
+    }
+}

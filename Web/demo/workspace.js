@@ -1,0 +1,102 @@
+// The screen of two connected devices: chat, files and the connection's picture, fed by one PeerLink.
+
+import { Chat } from "./chat.js";
+import { showChat } from "./chat-view.js";
+import { byId, setNote, setText } from "./dom.js";
+import { formatBytes } from "./format.js";
+import { backgroundHash } from "./hashing.js";
+import { drawPicture } from "./picture.js";
+import { drawPlot } from "./plot.js";
+import { Port } from "./port.js";
+import { RouteMonitor } from "./route-monitor.js";
+import { savingLimit } from "./saving.js";
+import { showTransfers } from "./transfers-view.js";
+import { Transfers } from "./transfers.js";
+
+export class Workspace {
+    #link;
+    #transfers;
+    #monitor;
+    #peerIsAway = false;
+
+    constructor(link) {
+        this.#link = link;
+        const port = new Port(link.channel, link.peerConnection.sctp?.maxMessageSize);
+        port.addEventListener("malformed", ({ detail }) => {
+            setNote(byId("notice"), `The other side sent something that this page cannot read (${detail.message}). Reload both pages.`);
+        });
+        setText(byId("connected-title"), "Connected");
+        setNote(byId("notice"), null);
+        this.#transfers = new Transfers(port, link.side, backgroundHash);
+        showTransfers(this.#transfers, (sentence) => setText(byId("announcer"), sentence));
+        showChat(new Chat(port));
+        this.#showControls(true);
+        const limit = savingLimit();
+        const hasLimit = Number.isFinite(limit);
+        setNote(byId("saving-note"), hasLimit && `This browser keeps received files in memory here: at most ${formatBytes(limit)} each.`);
+        this.#monitor = new RouteMonitor(link);
+        this.#monitor.addEventListener("sample", () => this.#drawConnection());
+        this.#followLink();
+        this.#monitor.start();
+    }
+
+    get isBusy() {
+        return this.#transfers.isBusy;
+    }
+
+    /** Offers what was chosen or dropped. */
+    sendFiles(files) {
+        if (this.#link.state === "closed") return;
+        const left = this.#transfers.offer(files);
+        setNote(byId("notice"), left.length > 0 && `At most 100 files can be under way. ${left.length} were not taken; choose them later.`);
+    }
+
+    /** What was said and sent stays to be read; nothing can be added any more. */
+    end() {
+        this.#monitor.stop();
+        this.#showControls(false);
+        setText(byId("connected-title"), "What was sent");
+    }
+
+    #showControls(areShown) {
+        for (const id of ["chat-form", "file-picker", "disconnect", "link-status", "connection"]) byId(id).hidden = !areShown;
+    }
+
+    #followLink() {
+        const { session } = this.#link;
+        const redraw = () => this.#drawConnection();
+        this.#link.addEventListener("statechange", redraw);
+        this.#link.addEventListener("peerleft", () => {
+            this.#peerIsAway = true;
+            redraw();
+        });
+        session.addEventListener("paired", () => {
+            this.#peerIsAway = false;
+            redraw();
+        });
+        for (const type of ["open", "reconnecting", "closed"]) session.addEventListener(type, redraw);
+    }
+
+    #drawConnection() {
+        const { state, session } = this.#link;
+        if (state === "closed") return;
+        const { route, samples } = this.#monitor;
+        const signaling = session.state === "open";
+        byId("link-status").dataset.state = state;
+        setText(byId("link-status"), statusText({ state, route, signaling, peerIsAway: this.#peerIsAway }));
+        drawPicture({ route: state === "interrupted" ? null : route, signaling });
+        if (samples.length > 0) drawPlot(samples);
+    }
+}
+
+function statusText({ state, route, signaling, peerIsAway }) {
+    if (state === "interrupted") {
+        return signaling
+            ? "⚠ Interrupted. Looking for another way; files go on by themselves when there is one."
+            : "⚠ Interrupted, and the server is not reached either. Check the network; this page keeps trying.";
+    }
+    const way = route === null ? "Connected" : route.kind === "direct" ? "Connected directly" : "Connected through a TURN relay";
+    if (!signaling) return `✓ ${way}. The server is not reached at the moment; your connection works without it.`;
+    if (peerIsAway) return `✓ ${way}. The other side does not reach the server at the moment; your connection works without it.`;
+    return `✓ ${way}, encrypted from end to end.`;
+}
