@@ -1,0 +1,110 @@
+"""Pairings that come to nothing, and what people are told."""
+
+from collections.abc import Callable
+from typing import Any
+
+from client_pages import client_pages
+from server_process import ServerProcess
+
+CONNECT = "(base) => follow(client.connect({ base, appID: '6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34', side: 'A' }))"
+
+
+async def test_a_side_that_may_only_use_relays_and_has_none(server: Any) -> None:
+    async with client_pages(server.url) as (a, b):
+        await a.begin(rtcConfiguration={"iceTransportPolicy": "relay"})
+        await b.begin(code=await a.code())
+        error_of_a, error_of_b = await a.told("error"), await b.told("error")
+        assert (error_of_a["name"], error_of_a["code"], error_of_a["local"]) == ("NoRouteError", "no_route", [])
+        assert "This device offered no network address" in error_of_a["advice"]
+        assert (error_of_b["name"], error_of_b["code"], error_of_b["remote"]) == ("NoRouteError", "no_route", [])
+        assert {"type": "host", "protocol": "udp"} in error_of_b["local"]
+        assert "The other device offered no network address" in error_of_b["advice"]
+
+
+async def test_candidates_that_do_not_reach_each_other(server: Any) -> None:
+    async with client_pages(server.url) as (a, b):
+        for page in (a, b):
+            # As if a firewall lay between them: no check is ever sent.
+            await page.evaluate("RTCPeerConnection.prototype.addIceCandidate = async () => {}")
+        await a.begin(connectWithinMs=3000)
+        await b.begin(code=await a.code(), connectWithinMs=3000)
+        for page in (a, b):
+            error = await page.told("error")
+            assert error["code"] == "no_route", error
+            assert {"type": "host", "protocol": "udp"} in error["local"] and {"type": "host", "protocol": "udp"} in error["remote"]
+            assert "TURN" in error["advice"] and "host/udp" in error["message"]
+
+
+async def test_codes_that_lead_nowhere(server: Any) -> None:
+    async with client_pages(server.url, count=1) as (a,):
+        for code, expected in (("12", "code_malformed"), ("00000000", "code_gone")):
+            await a.begin(code=code)
+            assert (await a.told("error"))["code"] == expected
+            await a.evaluate("told.error = null")
+
+
+async def test_nobody_redeems_the_code(server: Any) -> None:
+    async with client_pages(server.url, count=1) as (a,):
+        await a.page.clock.install()
+        await a.begin(ttl=60)
+        await a.becomes("current.session?.state === 'open'")
+        await a.page.clock.run_for(69_000)
+        assert await a.evaluate("told.error") is None
+        await a.page.clock.run_for(2_000)
+        assert (await a.told("error"))["code"] == "peer_never_came"
+        assert await a.evaluate("current.session.state") == "closed"
+
+
+async def test_the_side_that_made_the_code_is_gone(server: Any) -> None:
+    async with client_pages(server.url) as (a, b):
+        await a.begin()
+        code = await a.code()
+        await a.evaluate("abort()")
+        assert (await a.told("error"))["name"] == "AbortError"
+        await b.begin(code=code, peerWithinMs=500)
+        assert (await b.told("error"))["code"] == "peer_never_came"
+
+
+async def test_the_other_side_leaves_before_the_connection_stands(server: Any) -> None:
+    async with client_pages(server.url) as (a, b):
+        await a.begin()
+        code = await a.code()
+        await b.evaluate(
+            """async (code) => {
+                const { appID } = await client.redeemCode(location.origin, code);
+                const session = client.connect({ base: location.origin, appID, side: "B" });
+                session.addEventListener("signal", () => session.close());
+            }""",
+            code,
+        )
+        assert (await a.told("error"))["code"] == "peer_left"
+
+
+async def test_a_page_of_another_origin_learns_how_long_to_wait(start_server: Callable[..., ServerProcess]) -> None:
+    server = start_server(REDEEM_FAILURES_PER_MIN="1", WS_RATE_PER_MIN="1")
+    async with client_pages(other_origin(server), count=1) as (a,):
+        await a.begin(base=server.url, code="0000")
+        assert (await a.told("error"))["code"] == "code_gone"
+        await a.evaluate("told.error = null")
+        await a.begin(base=server.url, code="0000")
+        error = await a.told("error")
+        assert error["code"] == "too_many_guesses" and 0 < error["retryAfterMs"] <= 60_000
+        # One connection is all that the limit allows.
+        for event in ("open,false", "reconnecting,rate_limited"):
+            await a.evaluate(CONNECT, server.url)
+            await a.becomes(f"told.sessionEvents.join(' ').includes('{event}')")
+
+
+async def test_a_page_of_an_origin_that_is_not_allowed_is_told_so(start_server: Callable[..., ServerProcess]) -> None:
+    server = start_server(DEV="false", CORS_ORIGINS="https://app.example.org")
+    async with client_pages(other_origin(server), count=1) as (a,):
+        await a.begin(base=server.url)
+        error = await a.told("error")
+        assert error["code"] == "origin_refused" and "CORS_ORIGINS" in error["advice"]
+        await a.evaluate(CONNECT, server.url)
+        await a.becomes("told.sessionEvents.some(([type, code]) => type === 'closed' && code === 'origin_refused')")
+
+
+def other_origin(server: ServerProcess) -> str:
+    """The same server by another name, which to a browser is another origin."""
+    return server.url.replace("127.0.0.1", "localhost")

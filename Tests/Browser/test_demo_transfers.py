@@ -1,0 +1,139 @@
+"""Files between two pages, compared on the disk by this test, whatever the pages say about them."""
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from visitor import Visitor, connect, sha256
+
+MEBIBYTE = 1 << 20
+
+
+@pytest.fixture
+def make_file(tmp_path: Path) -> Callable[[str, int], Path]:
+    """A file of random bytes, the same ones for the same name."""
+
+    def make(name: str, size: int) -> Path:
+        path = tmp_path / name
+        path.write_bytes(random.Random(name).randbytes(size))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def connected(two: tuple[Visitor, Visitor]) -> tuple[Visitor, Visitor]:
+    connect(*two)
+    return two
+
+
+def test_twenty_mebibytes_both_ways_at_once_while_people_chat(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    one, other = make_file("one.bin", 20 * MEBIBYTE), make_file("other.bin", 20 * MEBIBYTE)
+    ours.offer(one)
+    theirs.offer(other)
+    expect(ours.page.get_by_role("button", name="Accept other.bin")).to_be_visible()
+    ours.press("Accept", "other.bin")
+    with ours.page.expect_download(timeout=90_000) as at_ours:
+        # Theirs begins while ours is under way already.
+        assert theirs.receive("one.bin") == sha256(one)
+        ours.say("it has arrived")
+        theirs.hears("it has arrived")
+    assert sha256(at_ours.value.path()) == sha256(other)
+    for visitor in connected:
+        for name in ("one.bin", "other.bin"):
+            visitor.sees_transfer(name, "done", "SHA-256 equal")
+    expect(ours.at("plot-text")).to_contain_text(re.compile(r"\d"))
+
+
+def test_several_files_of_all_small_sizes(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    files = [make_file(f"{size}.bin", size) for size in (0, 1, 64 * 1024 - 4, 64 * 1024 - 3, MEBIBYTE)]
+    ours.offer(*files)
+    for file in files:
+        assert theirs.receive(file.name) == sha256(file)
+        ours.sees_transfer(file.name, "done")
+
+
+def test_two_files_are_accepted_at_once_and_go_one_after_the_other(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    first, second = make_file("first.bin", 8 * MEBIBYTE), make_file("second.bin", MEBIBYTE)
+    ours.offer(first, second)
+    theirs.press_once_it_is_there("Pause", "first.bin")
+    theirs.press("Accept", "first.bin")
+    theirs.sees_transfer("first.bin", "moving", "Paused by you")
+    theirs.press("Accept", "second.bin")
+    ours.sees_transfer("second.bin", "waiting")
+    with theirs.page.expect_download(timeout=90_000) as at_theirs:
+        theirs.press("Resume", "first.bin")
+    assert sha256(at_theirs.value.path()) == sha256(first)
+    ours.sees_transfer("second.bin", "done")
+    theirs.sees_transfer("second.bin", "done")
+
+
+@pytest.mark.parametrize("who", ["the sender", "the receiver"])
+def test_pause_and_resume_by(connected: tuple[Visitor, Visitor], make_file: Callable, who: str) -> None:
+    ours, theirs = connected
+    file = make_file("big.bin", 20 * MEBIBYTE)
+    pausing, other = (ours, theirs) if who == "the sender" else (theirs, ours)
+    ours.offer(file)
+    with theirs.page.expect_download(timeout=90_000) as saved:
+        pausing.press_once_it_is_there("Pause", "big.bin")
+        theirs.press("Accept", "big.bin")
+        pausing.sees_transfer("big.bin", "moving", "Paused by you")
+        other.sees_transfer("big.bin", "moving", "Paused by the other side")
+        # What was under way arrives; then the bar stands still while chat goes on.
+        stands_still(theirs)
+        ours.say("still talking")
+        theirs.hears("still talking")
+        pausing.press("Resume", "big.bin")
+    assert sha256(saved.value.path()) == sha256(file)
+    ours.sees_transfer("big.bin", "done")
+
+
+def stands_still(visitor: Visitor) -> None:
+    """Waits for a second in which the first transfer's bar does not move, and holds that it is not at its end."""
+    value = visitor.page.wait_for_function("""
+        () => new Promise((resolve) => {
+            const bar = document.querySelector("#transfers progress");
+            const before = bar.value;
+            setTimeout(() => resolve(bar.value === before && before < 1 ? "still" : false), 1000);
+        })
+    """)
+    assert value.json_value() == "still"
+
+
+@pytest.mark.parametrize("who", ["the sender", "the receiver"])
+def test_cancelling_by(connected: tuple[Visitor, Visitor], make_file: Callable, who: str) -> None:
+    ours, theirs = connected
+    cancelling, other = (ours, theirs) if who == "the sender" else (theirs, ours)
+    ours.offer(make_file("big.bin", 20 * MEBIBYTE), make_file("next.bin", 1000))
+    theirs.press_once_it_is_there("Pause", "big.bin")
+    theirs.press("Accept", "big.bin")
+    theirs.sees_transfer("big.bin", "moving", "Paused by you")
+    cancelling.press("Cancel", "big.bin")
+    cancelling.sees_transfer("big.bin", "cancelled", "You cancelled it")
+    other.sees_transfer("big.bin", "cancelled", "The other side cancelled it")
+    # What comes after it is not held up.
+    theirs.receive("next.bin")
+    cancelling.press("Remove", "big.bin")
+    expect(cancelling.transfer("big.bin")).to_have_count(0)
+
+
+def test_declining(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    ours.offer(make_file("unwanted.bin", 1000))
+    theirs.press("Decline", "unwanted.bin")
+    theirs.sees_transfer("unwanted.bin", "declined", "You declined it")
+    ours.sees_transfer("unwanted.bin", "declined", "The other side does not want this file")
+
+
+def test_a_file_name_is_text_and_no_path(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    file = make_file("<img src=x onerror=alert(1)>.bin", 1000)
+    ours.offer(file)
+    assert theirs.receive("_img src=x onerror=alert(1)_.bin") == sha256(file)

@@ -1,0 +1,117 @@
+"""Somebody at the demo page: what a person does there, and sees. Ids are those of Web/demo/index.html."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from watch import Watch
+
+LIMIT_MS = 20_000
+TRANSFER_LIMIT_MS = 90_000
+
+# Files then go to the browser's private storage and from there to a download, which needs no dialog.
+NO_SAVE_DIALOG = "delete window.showSaveFilePicker"
+
+PRESS_ONCE = """
+(label) => {
+    const observer = new MutationObserver(() => {
+        const button = document.querySelector(`[aria-label="${label}"]`);
+        if (button === null) return;
+        observer.disconnect();
+        button.click();
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+}
+"""
+
+
+class Visitor:
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        context.add_init_script(NO_SAVE_DIALOG)
+        self.page = context.new_page()
+        self.page.set_default_timeout(LIMIT_MS)
+        self.origin = origin
+        self.watch = Watch(self.page, origin)
+
+    def open(self, fragment: str = "") -> "Visitor":
+        self.page.goto(f"{self.origin}/{fragment}")
+        self.sees_screen("start")
+        return self
+
+    # Pairing
+
+    def create_code(self) -> str:
+        self.at("create-code").click()
+        self.sees_screen("code")
+        return self.at("code-value").inner_text()
+
+    def enter(self, code: str) -> None:
+        self.at("code-input").fill(code)
+        self.at("join").click()
+
+    def sees_screen(self, name: str) -> None:
+        expect(self.at(f"screen-{name}")).to_be_visible(timeout=LIMIT_MS)
+
+    def sees_ending(self, title: str, timeout: float = LIMIT_MS) -> None:
+        expect(self.at("ended-title")).to_have_text(title, timeout=timeout)
+        self.sees_screen("ended")
+
+    def sees_status(self, words: str | re.Pattern[str], timeout: float = LIMIT_MS) -> None:
+        expect(self.at("link-status")).to_contain_text(words, timeout=timeout)
+
+    # Chat
+
+    def say(self, text: str) -> None:
+        self.at("chat-input").fill(text)
+        self.at("chat-send").click()
+
+    def hears(self, *texts: str) -> None:
+        """All that the other side has said, in this order."""
+        expect(self.page.locator("#chat-messages li.theirs .words")).to_have_text(list(texts), timeout=LIMIT_MS)
+
+    # Files
+
+    def offer(self, *files: Path) -> None:
+        self.at("file-input").set_input_files(list(files))
+
+    def press(self, action: str, name: str) -> None:
+        self.page.get_by_role("button", name=f"{action} {name}", exact=True).click()
+
+    def press_once_it_is_there(self, action: str, name: str) -> None:
+        """For a button that may be gone again before a test has seen it: the page itself presses it in the moment it appears."""
+        self.page.evaluate(PRESS_ONCE, f"{action} {name}")
+
+    def receive(self, name: str) -> str:
+        """Accepts a file, waits until it is saved, and returns the SHA-256 of what lies on the disk."""
+        with self.page.expect_download(timeout=TRANSFER_LIMIT_MS) as download:
+            self.press("Accept", name)
+        assert download.value.suggested_filename == name
+        return sha256(download.value.path())
+
+    def transfer(self, name: str) -> Locator:
+        return self.page.locator("#transfers li", has=self.page.locator(".file-name", has_text=re.compile(f"^{re.escape(name)}$")))
+
+    def sees_transfer(self, name: str, state: str, words: str | re.Pattern[str] = "") -> None:
+        expect(self.transfer(name)).to_have_attribute("data-state", state, timeout=TRANSFER_LIMIT_MS)
+        expect(self.transfer(name).locator(".state")).to_contain_text(words, timeout=LIMIT_MS)
+
+    def at(self, id: str) -> Locator:
+        return self.page.locator(f"#{id}")
+
+
+def connect(first: Visitor, second: Visitor) -> None:
+    """Both are at the start; afterwards both are connected."""
+    second.enter(first.create_code())
+    for visitor in (first, second):
+        visitor.sees_screen("connected")
+        visitor.sees_status("Connected directly, encrypted from end to end")
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()

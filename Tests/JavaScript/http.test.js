@@ -1,0 +1,129 @@
+// createCode and redeemCode: what they ask, and what each refusal becomes.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createCode, redeemCode, SignalingError } from "../../Web/client/signaling.js";
+import { answerRequests, APP_ID } from "./support/sessions.js";
+
+const BASE = "http://server.test";
+const MINTED = { code: "0802", appID: APP_ID, expiresAt: "2026-01-31T12:00:00Z" };
+const REDEEMED = { appID: APP_ID, expiresAt: "2026-01-31T12:00:00Z" };
+
+test("a code is asked for without a preflight", async (t) => {
+    const asked = answerRequests(t, { "/rendezvous/code": { body: MINTED } });
+    assert.deepEqual(await createCode(BASE), { code: "0802", appID: APP_ID, expiresAt: new Date("2026-01-31T12:00:00Z") });
+    await createCode(BASE, { ttl: 1.5 });
+    assert.deepEqual(asked.map(({ method, headers, body }) => ({ method, headers, body })), [
+        { method: "POST", headers: undefined, body: undefined },
+        { method: "POST", headers: undefined, body: '{"ttl":1.5}' },
+    ]);
+});
+
+test("a code is redeemed as a string", async (t) => {
+    const asked = answerRequests(t, { "/rendezvous/redeem": { body: REDEEMED } });
+    assert.deepEqual(await redeemCode(BASE, "0802"), { appID: APP_ID, expiresAt: new Date("2026-01-31T12:00:00Z") });
+    assert.equal(asked[0].headers["Content-Type"], "application/json");
+    assert.equal(asked[0].body, '{"code":"0802"}');
+});
+
+for (const base of ["http://server.test/behind/", "http://server.test/behind", new URL("http://server.test/behind?x#y")]) {
+    test(`the server may lie below a path: ${base}`, async (t) => {
+        const asked = answerRequests(t, { "/behind/rendezvous/code": { body: MINTED } });
+        await createCode(base);
+        assert.equal(asked[0].search, "");
+    });
+}
+
+const READY = { "/readyz": { body: { ready: true } } };
+const NOT_READY = { "/readyz": { status: 503 } };
+const refusals = [
+    [createCode, 429, {}, "rate_limited"],
+    [createCode, 503, READY, "no_code_free"],
+    [createCode, 503, NOT_READY, "server_draining"],
+    [createCode, 503, {}, "server_draining"],
+    [createCode, 500, {}, "server_error"],
+    [redeemCode, 400, {}, "code_malformed"],
+    [redeemCode, 410, {}, "code_gone"],
+    [redeemCode, 429, {}, "too_many_guesses"],
+    [redeemCode, 503, READY, "server_draining"],
+    [redeemCode, 415, {}, "server_error"],
+];
+
+for (const [call, status, others, code] of refusals) {
+    test(`${call.name}: ${status} becomes ${code} (${JSON.stringify(others)})`, async (t) => {
+        const refused = { status, headers: { "Retry-After": "7" }, body: { detail: "so it is" } };
+        answerRequests(t, { "/rendezvous/code": refused, "/rendezvous/redeem": refused, ...others });
+        await assert.rejects(call(BASE, call === redeemCode ? "2802" : undefined), (error) => {
+            assert.ok(error instanceof SignalingError && error instanceof Error);
+            assert.deepEqual([error.code, error.message, error.retryAfterMs], [code, `${status}: so it is`, 7000]);
+            assert.ok(error.advice.length > 10);
+            return true;
+        });
+    });
+}
+
+for (const code of ["", "123", "123456789", "12a4", " 1234", "١٢٣٤", undefined, 2802.5]) {
+    test(`what is no code is not sent: ${code}`, async (t) => {
+        const asked = answerRequests(t, {});
+        await assert.rejects(redeemCode(BASE, code), { code: "code_malformed", name: "SignalingError" });
+        assert.equal(asked.length, 0);
+    });
+}
+
+for (const ttl of [0, -1, NaN, Infinity, "10", null]) {
+    test(`what is no time to live is not sent: ${ttl}`, async (t) => {
+        const asked = answerRequests(t, {});
+        await assert.rejects(createCode(BASE, { ttl }), TypeError);
+        assert.equal(asked.length, 0);
+    });
+}
+
+test("a base that is no web address is the program's mistake", async () => {
+    for (const base of ["", "server.test", "ftp://server.test", undefined]) await assert.rejects(createCode(base), TypeError);
+});
+
+test("another server's answer is not taken for a code", async (t) => {
+    for (const body of [{}, [], { ...MINTED, appID: "x" }, { ...MINTED, expiresAt: "soon" }, { ...MINTED, code: 2802 }]) {
+        answerRequests(t, { "/rendezvous/code": { body } });
+        await assert.rejects(createCode(BASE), { code: "protocol_error" });
+        t.mock.restoreAll();
+    }
+});
+
+test("no answer at all is told apart from one that the page may not read", async (t) => {
+    let answersAnything = true;
+    t.mock.method(globalThis, "fetch", async (_, { mode }) => {
+        if (mode === "no-cors" && answersAnything) return new Response(null);
+        throw new TypeError("Failed to fetch");
+    });
+    globalThis.location = { origin: "http://page.test" };
+    t.after(() => { delete globalThis.location; });
+    await assert.rejects(createCode(BASE), { code: "origin_refused" });
+    answersAnything = false;
+    await assert.rejects(createCode(BASE), { code: "server_unreachable" });
+    // A page of the server's own is refused nothing.
+    globalThis.location = { origin: BASE };
+    answersAnything = true;
+    await assert.rejects(createCode(BASE), { code: "server_unreachable" });
+});
+
+test("aborting rejects with the signal's reason", async (t) => {
+    t.mock.method(globalThis, "fetch", (_, { signal }) => new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+    }));
+    const controller = new AbortController();
+    const pending = redeemCode(BASE, "2802", { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(pending, { name: "AbortError" });
+    await assert.rejects(createCode(BASE, { signal: AbortSignal.abort(new Error("enough")) }), /enough/);
+});
+
+test("a server that never answers is given up on", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    t.mock.method(globalThis, "fetch", (_, { signal }) => new Promise((_, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+    }));
+    const pending = createCode(BASE);
+    t.mock.timers.tick(15_000);
+    await assert.rejects(pending, { code: "server_unreachable" });
+});

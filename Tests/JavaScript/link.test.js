@@ -1,0 +1,450 @@
+// pair() without a browser: what a link does when ICE, the peer or the server lets it down. Tests/Browser has the real thing.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { pair } from "../../Web/client/signaling.js";
+import { described, FakePeerConnection, HOST, RELAY, SRFLX } from "./support/fake-peer-connection.js";
+import { FakeSocket } from "./support/fake-socket.js";
+import { answerRequests, APP_ID, turns } from "./support/sessions.js";
+
+const NOW = 1_000_000;
+
+/** A pairing whose session is open, and whose promise is told in `outcome`. */
+async function begun(t, options = {}) {
+    FakeSocket.install(t);
+    FakePeerConnection.install(t);
+    t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW });
+    t.mock.method(Math, "random", () => 0.999999);
+    const room = { appID: APP_ID, expiresAt: new Date(NOW + 60_000).toISOString() };
+    answerRequests(t, { "/rendezvous/code": { body: { code: "2802", ...room } }, "/rendezvous/redeem": { body: room } });
+    const outcome = {};
+    const stages = [];
+    pair({ base: "http://server.test", onProgress: (stage) => stages.push(stage), ...options }).then(
+        (link) => { outcome.link = link; },
+        (error) => { outcome.error = error; },
+    );
+    await turns();
+    t.after(() => outcome.link?.close());
+    FakeSocket.last?.welcome();
+    return { outcome, stages, connection: FakePeerConnection.last };
+}
+
+/** ... which has made its offer, or answered one. */
+async function negotiating(t, options = {}) {
+    const all = await begun(t, options);
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    const type = options.code === undefined ? "answer" : "offer";
+    FakeSocket.last.say({ type, sdp: described(type) });
+    await turns();
+    return all;
+}
+
+async function connected(t, options = {}) {
+    const all = await negotiating(t, options);
+    all.connection.becomes("connected");
+    all.connection.opens();
+    await turns();
+    const { link } = all.outcome;
+    const states = [];
+    const ends = [];
+    link.addEventListener("statechange", ({ detail }) => states.push(detail));
+    link.addEventListener("closed", ({ detail }) => ends.push(detail));
+    return { ...all, link, states, ends };
+}
+
+async function pass(t, ms) {
+    t.mock.timers.tick(ms);
+    await turns();
+}
+
+const typesSent = () => FakeSocket.last.sent.map(({ type }) => type);
+const reported = () => FakeSocket.last.sentOf("telemetry").map(({ event, mode, reason }) => [event, mode ?? reason]);
+
+test("A offers when both are there, and B waits for that offer", async (t) => {
+    await begun(t);
+    assert.deepEqual(typesSent(), ["hello"]);
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    assert.deepEqual(FakeSocket.last.sent[1], { type: "offer", sdp: { type: "offer", sdp: "offer of generation 0" } });
+});
+
+test("B answers", async (t) => {
+    const { connection } = await begun(t, { code: "2802" });
+    FakeSocket.last.say({ type: "room_full" });
+    connection.dispatchEvent(new Event("negotiationneeded"));
+    await turns();
+    assert.deepEqual(typesSent(), ["hello"]);
+    FakeSocket.last.say({ type: "offer", sdp: described("offer").sdp });
+    await turns();
+    assert.deepEqual(connection.remoteDescription, described("offer"), "an offer may be its text alone");
+    assert.deepEqual(FakeSocket.last.sent[1], { type: "answer", sdp: { type: "answer", sdp: "answer of generation 0" } });
+});
+
+test("candidates are passed on in both forms, and the end of all of them", async (t) => {
+    const { connection } = await negotiating(t);
+    connection.finds(HOST);
+    connection.finds("");
+    connection.finds(null);
+    FakeSocket.last.say({ type: "ice", candidate: { candidate: HOST } });
+    FakeSocket.last.say({ type: "ice", cand: { candidate: SRFLX } });
+    FakeSocket.last.say({ type: "ice", cand: null });
+    await turns();
+    assert.deepEqual(FakeSocket.last.sentOf("ice"), [{ type: "ice", candidate: { candidate: HOST } }, { type: "ice", candidate: null }]);
+    assert.deepEqual(connection.candidates, [{ candidate: HOST }, { candidate: SRFLX }, null]);
+});
+
+test("of two offers that meet, A's stands", async (t) => {
+    const { connection } = await connected(t);
+    connection.dispatchEvent(new Event("negotiationneeded"));
+    await turns();
+    FakeSocket.last.say({ type: "offer", sdp: described("offer") });
+    await turns();
+    assert.equal(connection.signalingState, "have-local-offer");
+    assert.equal(FakeSocket.last.sentOf("answer").length, 0);
+});
+
+test("of two offers that meet, B takes its own back", async (t) => {
+    const { connection } = await connected(t, { code: "2802" });
+    connection.dispatchEvent(new Event("negotiationneeded"));
+    await turns();
+    assert.equal(connection.signalingState, "have-local-offer");
+    FakeSocket.last.say({ type: "offer", sdp: described("offer") });
+    await turns();
+    assert.equal(connection.signalingState, "stable");
+    assert.equal(FakeSocket.last.sentOf("answer").length, 2);
+});
+
+test("an offer that is not answered is sent again, each time after twice as long", async (t) => {
+    await begun(t);
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    for (const [wait, count] of [[4999, 1], [1, 2], [9999, 2], [1, 3]]) {
+        await pass(t, wait);
+        assert.equal(FakeSocket.last.sentOf("offer").length, count);
+    }
+});
+
+test("the next offer is waited for from the beginning", async (t) => {
+    const { connection } = await begun(t);
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    await pass(t, 5000);
+    FakeSocket.last.say({ type: "answer", sdp: described("answer") });
+    await turns();
+    // The offer was sent twice, so it is answered twice.
+    FakeSocket.last.say({ type: "answer", sdp: described("answer") });
+    await turns();
+    assert.equal(connection.signalingState, "stable");
+    connection.dispatchEvent(new Event("negotiationneeded"));
+    await turns();
+    assert.equal(FakeSocket.last.sentOf("offer").length, 3);
+    await pass(t, 5000);
+    assert.equal(FakeSocket.last.sentOf("offer").length, 4);
+});
+
+test("when both are there again and not connected, ICE is restarted", async (t) => {
+    const { connection } = await negotiating(t);
+    FakeSocket.last.say({ type: "peer_left" });
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    assert.equal(connection.restarts, 1);
+    assert.equal(FakeSocket.last.sentOf("offer").length, 2);
+});
+
+test("when ICE fails and the peer is away, there is nothing to restart", async (t) => {
+    const { connection, outcome } = await negotiating(t);
+    FakeSocket.last.say({ type: "peer_left" });
+    connection.becomes("failed");
+    await turns();
+    assert.equal(outcome.error.code, "no_route");
+});
+
+test("another certificate is another peer", async (t) => {
+    const { ends } = await connected(t);
+    FakeSocket.last.say({ type: "offer", sdp: described("offer", "CC:DD") });
+    await turns();
+    assert.equal(ends[0].error.code, "peer_left");
+});
+
+test("when ICE fails it is restarted once, and then there is no route", async (t) => {
+    const { connection, outcome } = await negotiating(t);
+    connection.finds(HOST);
+    FakeSocket.last.say({ type: "ice", candidate: { candidate: SRFLX } });
+    await turns();
+    connection.becomes("failed");
+    await pass(t, 0);
+    assert.equal(connection.restarts, 1);
+    assert.equal(FakeSocket.last.sentOf("offer").length, 2);
+    assert.equal(outcome.error, undefined);
+    connection.becomes("checking");
+    connection.becomes("failed");
+    await turns();
+    const { name, code, local, remote, advice } = outcome.error;
+    assert.deepEqual([name, code, local, remote], [
+        "NoRouteError", "no_route", [{ type: "host", protocol: "udp" }], [{ type: "srflx", protocol: "udp" }],
+    ]);
+    assert.match(advice, /pass a TURN server/);
+    assert.deepEqual(reported(), [["ice-failed", "ice-failed"]]);
+    assert.equal(connection.signalingState, "closed");
+    assert.equal(FakeSocket.last.closedWith, 1000);
+});
+
+test("B leaves the restart to A for a moment", async (t) => {
+    const { connection } = await negotiating(t, { code: "2802" });
+    connection.becomes("failed");
+    await pass(t, 1999);
+    assert.equal(connection.restarts, 0);
+    connection.becomes("connecting");
+    await pass(t, 10_000);
+    assert.equal(connection.restarts, 0, "A has done it");
+});
+
+for (const [what, local, remote, expected] of [
+    ["nothing here", [], [HOST], /This device offered no network address/],
+    ["nothing there", [HOST], [], /The other device offered no network address/],
+    ["no relay", [HOST], [SRFLX], /pass a TURN server/],
+    ["a relay that did not help", [HOST, RELAY], [HOST], /Not even the TURN server/],
+]) {
+    test(`the advice fits the candidates: ${what}`, async (t) => {
+        const { connection, outcome } = await negotiating(t, { connectWithinMs: 1000 });
+        for (const line of local) connection.finds(line);
+        for (const line of remote) FakeSocket.last.say({ type: "ice", candidate: { candidate: line } });
+        await turns();
+        await pass(t, 1000);
+        assert.match(outcome.error.advice, expected);
+        assert.deepEqual(reported(), [["ice-failed", "timeout"]]);
+    });
+}
+
+test("without any candidate there is nothing to wait for", async (t) => {
+    const { connection, outcome } = await negotiating(t);
+    connection.finds(null);
+    await pass(t, 0);
+    connection.finds(null);
+    await turns();
+    assert.equal(outcome.error.code, "no_route");
+    assert.deepEqual(reported(), [["ice-failed", "no-candidates"]]);
+});
+
+test("a peer that is there and says nothing is gone", async (t) => {
+    const { outcome } = await begun(t, { connectWithinMs: 1000 });
+    FakeSocket.last.say({ type: "room_full" });
+    await pass(t, 1000);
+    assert.equal(outcome.error.code, "peer_left");
+});
+
+test("a peer that leaves has 5 s to come back", async (t) => {
+    const { outcome, stages } = await negotiating(t);
+    FakeSocket.last.say({ type: "peer_left" });
+    await pass(t, 4999);
+    FakeSocket.last.say({ type: "room_full" });
+    await pass(t, 4999);
+    assert.equal(outcome.error, undefined);
+    assert.deepEqual(stages, ["code", "waiting", "negotiating", "negotiating"]);
+    FakeSocket.last.say({ type: "peer_left" });
+    await pass(t, 5000);
+    assert.equal(outcome.error.code, "peer_left");
+});
+
+test("a session that ends takes the attempt with it", async (t) => {
+    const { outcome } = await negotiating(t);
+    FakeSocket.last.end(1008, "side A busy");
+    await turns();
+    assert.equal(outcome.error.code, "side_busy");
+});
+
+test("a description that makes no sense ends the attempt", async (t) => {
+    for (const sdp of [undefined, 7, {}, { type: "answer", sdp: "v=0" }]) {
+        const { outcome } = await begun(t);
+        FakeSocket.last.say({ type: "room_full" });
+        await turns();
+        FakeSocket.last.say({ type: "answer", sdp });
+        await turns();
+        assert.equal(outcome.error.code, "protocol_error");
+        t.mock.timers.reset();
+        t.mock.restoreAll();
+    }
+});
+
+test("it resolves in the task in which the channel opens", async (t) => {
+    const { connection, outcome, stages } = await negotiating(t);
+    connection.becomes("connected");
+    connection.opens();
+    for (let microtask = 0; microtask < 20; microtask += 1) await null;
+    assert.equal(outcome.link.state, "connected");
+    assert.equal(stages.at(-1), "connected");
+});
+
+test("the way that was found is told to the server and to the program", async (t) => {
+    const { link, connection } = await connected(t);
+    assert.equal(await link.route(), null);
+    connection.stats = new Map([
+        ["T", { type: "transport", selectedCandidatePairId: "P" }],
+        ["P", {
+            type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R",
+            currentRoundTripTime: 0.025, bytesSent: 7, bytesReceived: 9,
+        }],
+        ["L", { type: "local-candidate", candidateType: "relay", protocol: "udp", relayProtocol: "tls", address: "198.51.100.9", port: 5 }],
+        ["R", { type: "remote-candidate", candidateType: "srflx", protocol: "udp" }],
+    ]);
+    assert.deepEqual(await link.route(), {
+        kind: "relayed", rttMs: 25, bytesSent: 7, bytesReceived: 9,
+        local: { type: "relay", protocol: "udp", relayProtocol: "tls", address: "198.51.100.9", port: 5 },
+        remote: { type: "srflx", protocol: "udp" },
+    });
+    // As browsers without transports in their statistics have it.
+    connection.stats.delete("T");
+    Object.assign(connection.stats.get("P"), { state: "succeeded", nominated: true, selected: false });
+    assert.equal(await link.route(), null);
+    Object.assign(connection.stats.get("P"), { selected: true, currentRoundTripTime: undefined });
+    assert.equal((await link.route()).rttMs, null);
+    assert.deepEqual(reported(), [["ice-connected", undefined]]);
+});
+
+test("a relayed pairing is reported as one", async (t) => {
+    const { connection } = await negotiating(t);
+    connection.stats = new Map([
+        ["P", { type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "L", selected: true }],
+        ["L", { type: "local-candidate", candidateType: "relay", protocol: "udp" }],
+    ]);
+    connection.opens();
+    await turns();
+    assert.deepEqual(reported(), [["ice-connected", "relay"]]);
+});
+
+test("a gap of less than 3 s is left to ICE", async (t) => {
+    const { connection, states } = await connected(t);
+    connection.becomes("disconnected");
+    await pass(t, 2999);
+    connection.becomes("connected");
+    await pass(t, 60_000);
+    assert.equal(connection.restarts, 0);
+    assert.deepEqual(states, ["interrupted", "connected"]);
+});
+
+test("a longer one restarts ICE, and a failure does at once", async (t) => {
+    const { connection } = await connected(t);
+    connection.becomes("disconnected");
+    await pass(t, 3000);
+    await pass(t, 0);
+    assert.equal(connection.restarts, 1);
+    connection.becomes("failed");
+    await pass(t, 0);
+    await pass(t, 0);
+    assert.equal(connection.restarts, 2);
+});
+
+test("a link that came back is not ended by the time it was given", async (t) => {
+    const { connection, states } = await connected(t, { restoreWithinMs: 10_000 });
+    connection.becomes("disconnected");
+    FakeSocket.last.say({ type: "peer_left" });
+    await pass(t, 1000);
+    connection.becomes("connected");
+    await pass(t, 60_000);
+    assert.deepEqual(states, ["interrupted", "connected"]);
+});
+
+test("a network that changes while the server is away is made up for", async (t) => {
+    const { connection } = await connected(t);
+    FakeSocket.last.end(1006);
+    FakePeerConnection.window.dispatchEvent(new Event("online"));
+    await turns();
+    assert.equal(connection.restarts, 1);
+    FakeSocket.last.welcome();
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    assert.equal(FakeSocket.last.sentOf("offer").length, 1);
+});
+
+test("a restart that is due when the server is away is made when it is back", async (t) => {
+    const { connection } = await connected(t);
+    FakeSocket.last.end(1006);
+    connection.becomes("failed");
+    await pass(t, 0);
+    await pass(t, 500);
+    FakeSocket.last.welcome();
+    FakeSocket.last.say({ type: "room_full" });
+    await turns();
+    assert.equal(FakeSocket.last.sentOf("offer").length, 1);
+});
+
+for (const [peer, code] of [["there", "no_route"], ["away", "peer_left"]]) {
+    test(`a link that does not come back ends: with the peer ${peer}, ${code}`, async (t) => {
+        const { connection, states, ends } = await connected(t, { restoreWithinMs: 10_000 });
+        connection.becomes("failed");
+        if (peer === "away") FakeSocket.last.end(1006);
+        await pass(t, 9_999);
+        assert.deepEqual(states, ["interrupted"]);
+        await pass(t, 1);
+        assert.deepEqual(states, ["interrupted", "closed"]);
+        assert.equal(ends[0].error.code, code);
+    });
+}
+
+test("an interrupted link whose peer has left the server has 15 s", async (t) => {
+    const { connection, ends } = await connected(t);
+    connection.becomes("failed");
+    FakeSocket.last.say({ type: "peer_left" });
+    await pass(t, 14_999);
+    FakeSocket.last.say({ type: "room_full" });
+    await pass(t, 20_000);
+    assert.deepEqual(ends, [], "it came back");
+    FakeSocket.last.say({ type: "peer_left" });
+    await pass(t, 15_000);
+    assert.equal(ends[0].error.code, "peer_left");
+});
+
+test("so has one that is interrupted after that", async (t) => {
+    const { connection, ends } = await connected(t);
+    FakeSocket.last.say({ type: "peer_left" });
+    await pass(t, 60_000);
+    assert.deepEqual(ends, [], "the link itself went on");
+    connection.becomes("disconnected");
+    await pass(t, 15_000);
+    assert.equal(ends[0].error.code, "peer_left");
+});
+
+test("a link goes on when its session has ended", async (t) => {
+    const { link } = await connected(t);
+    FakeSocket.last.end(4001, "replaced");
+    await turns();
+    assert.deepEqual([link.session.state, link.state], ["closed", "connected"]);
+});
+
+test("aborting ends an attempt, and nothing once it is connected", async (t) => {
+    const controller = new AbortController();
+    const { outcome } = await negotiating(t, { signal: controller.signal });
+    controller.abort();
+    await turns();
+    assert.equal(outcome.error.name, "AbortError");
+    assert.equal(FakeSocket.last.closedWith, 1000);
+});
+
+test("aborting later ends nothing", async (t) => {
+    const controller = new AbortController();
+    const { link } = await connected(t, { signal: controller.signal });
+    controller.abort();
+    assert.equal(link.state, "connected");
+});
+
+test("aborting in onCode leaves nothing behind", async (t) => {
+    const controller = new AbortController();
+    const { outcome } = await begun(t, { signal: controller.signal, onCode: () => controller.abort() });
+    assert.equal(outcome.error.name, "AbortError");
+    assert.equal(FakeSocket.all.length, 0);
+});
+
+test("servers may come from a function, which is given up on in time", async (t) => {
+    const { connection } = await begun(t, { iceServers: async () => [{ urls: "stun:stun.test" }] });
+    assert.deepEqual(connection.configuration.iceServers, [{ urls: "stun:stun.test" }]);
+    t.mock.timers.reset();
+    t.mock.restoreAll();
+    const { outcome } = await begun(t, { iceServers: () => new Promise(() => {}) });
+    await pass(t, 15_000);
+    assert.equal(outcome.error.code, "ice_servers_unavailable");
+});
+
+test("without WebRTC it says so", async () => {
+    await assert.rejects(pair({ base: "http://server.test" }), { code: "unsupported" });
+});

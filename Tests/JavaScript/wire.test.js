@@ -1,0 +1,76 @@
+// The frames, codes and reasons of Fixtures/wire are this client's too.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { wire } from "../../Web/client/signaling.js";
+import { fixture } from "./support/fixtures.js";
+
+const KINDS = {
+    room_full: "paired", peer_left: "peerleft", send: "item", deliver: "item", error: "refused", going_away: "going_away",
+    mailbox: "mailbox", accepted: "accepted",
+};
+
+for (const { name, text, payload, ...members } of fixture("server-frames")) {
+    test(`the server's frame is understood: ${text}`, () => {
+        const expected = { kind: KINDS[name], ...members };
+        // Fixtures hold a payload as the text that it is in the frame.
+        if (payload !== undefined) expected.payload = JSON.parse(payload);
+        if (expected.kind === "refused") expected.ref ??= undefined;
+        assert.deepEqual(wire.parse(text), expected);
+        assert.deepEqual(wire.parse(new TextEncoder().encode(text)), expected);
+    });
+}
+
+test("frames of the other side are passed on whole", () => {
+    const relayed = fixture("client-frames").filter(({ kind }) => ["offer", "answer", "ice", "sender_ready"].includes(kind));
+    for (const { name, text, kind } of relayed) {
+        assert.deepEqual(wire.parse(text), { kind: "signal", message: { ...JSON.parse(text), type: kind } }, name);
+    }
+});
+
+test("what a later version may mean is ignored, and so is what is no frame", () => {
+    const frames = [
+        "", "{", "null", "[]", "7", '"offer"', "{}", '{"type":7}', '{"type":"news"}',
+        '{"type":"send","payload":1}', '{"type":"send","seq":-1,"payload":1}', '{"type":"send","seq":1.5,"payload":1}',
+        '{"type":"send","seq":1}', '{"type":"mailbox","id":7,"deliveredUpTo":0}', '{"type":"mailbox","id":"a"}',
+        '{"type":"accepted"}', '{"type":"accepted","ref":"1"}',
+        '{"type":"error"}', '{"type":"going_away"}', '{"type":"going_away","reconnectAfterMs":"1"}',
+    ];
+    for (const frame of frames) assert.equal(wire.parse(frame), undefined, frame);
+});
+
+test("close codes and error codes are those of the fixtures", () => {
+    const { closeCodes, errorCodes } = fixture("codes");
+    assert.deepEqual(wire.closeCodes, closeCodes);
+    assert.deepEqual(wire.errorCodes, errorCodes);
+});
+
+/** What this client writes, each as an entry of client-frames.json has it. */
+const written = [
+    wire.relay({ type: "offer", sdp: { type: "offer", sdp: sdpOf("offer") } }),
+    wire.relay({ type: "answer", sdp: { type: "answer", sdp: sdpOf("answer") } }),
+    wire.relay({
+        type: "ice",
+        candidate: {
+            candidate: "candidate:1 1 udp 2122260223 192.0.2.4 61922 typ host", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "w1vT",
+        },
+    }),
+    wire.relay({ type: "ice", candidate: null }),
+    wire.relay({ type: "sender_ready" }),
+    wire.hello("", 0),
+    wire.hello("00c0ffee0123abcd", 42),
+    wire.send("B", { n: 1 }, 1),
+    wire.delivered(7),
+    wire.telemetry("ice-connected", { mode: "relay" }),
+    wire.telemetry("ice-failed", { reason: "timeout" }),
+];
+
+function sdpOf(kind) {
+    return JSON.parse(fixture("client-frames").find(({ name }) => name === kind).text).sdp.sdp;
+}
+
+for (const text of written) {
+    test(`what is written is a golden frame: ${text}`, () => {
+        assert.ok(fixture("client-frames").some((frame) => frame.text === text));
+    });
+}
