@@ -1,27 +1,15 @@
-"""Runs tests that are coroutines, and prints at the end what the faults looked like in figures."""
+"""Prints at the end what the faults looked like in figures."""
 
-import asyncio
-import inspect
 from collections.abc import Callable
 
 import pytest
 
+from coroutine_tests import pytest_pyfunc_call
 from server_fixtures import server, start_server
 
-__all__ = ["server", "start_server"]
+__all__ = ["pytest_pyfunc_call", "server", "start_server"]
 
-TEST_LIMIT = 60.0
 FIGURES = pytest.StashKey[list[str]]()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    marker = pyfuncitem.get_closest_marker("limit")
-    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
-    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), marker.args[0] if marker else TEST_LIMIT))
-    return True
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -60,8 +60,12 @@ class Room:
     def sockets(self) -> tuple[WebSocket, WebSocket]:
         return self.a, self.b
 
+    def send_now(self) -> None:
+        """Does not wait for the pause between two frames to be over."""
+        self._send(self.a)
+
     def _send(self, sender: WebSocket) -> None:
-        if self.going_away or not sender.is_open:
+        if self.going_away or not sender.is_open or self.under_way is not None:
             return
         self.sent += 1
         self.under_way = (self._loop.time(), sender)

@@ -1,12 +1,13 @@
 """A client that keeps its mailbox through one connection after another, and what its account must look like in the end."""
 
+import asyncio
 import random
 from dataclasses import dataclass, field
 
 from fault_proxy import FIN, RST, FaultProxy
 from pairing import assert_pairings_alternate
-from ws_client import WebSocket
-from ws_frames import TEXT, client_frame
+from ws_client import WAIT, WebSocket
+from ws_frames import PONG, TEXT, client_frame
 
 
 @dataclass
@@ -94,7 +95,15 @@ class MailboxUser:
                 # The network is gone, neither end knows, and the next connection comes before anybody could notice.
                 link.hold()
                 return self.socket.transport.abort()
-        await self.socket.end()
+        await self._notice_the_end()
+
+    async def _notice_the_end(self, limit: float = WAIT) -> None:
+        """Nobody sends a lost RST again; an end that has something to send is told by the answer, which is what heartbeats are for."""
+        deadline = asyncio.get_running_loop().time() + limit
+        while self.socket.is_open and asyncio.get_running_loop().time() < deadline:
+            self.socket.send_raw(client_frame(PONG, b""))
+            await asyncio.wait({self.socket.ended}, timeout=0.2)
+        await self.socket.end(limit=1)
 
     async def receive_the_rest(self, limit: float) -> None:
         """Twice: what the server had put on its way before the first answer is here before the second."""

@@ -1,7 +1,5 @@
 """A page in headless Chromium that browser/peer.js is loaded into, served from an origin that is not the server's."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,23 +7,10 @@ from pathlib import Path
 from aiohttp import web
 from playwright.async_api import Page, async_playwright
 
+from chromium import CHROMIUM_FLAGS, chromium
+
 PAGE_FOLDER = Path(__file__).parent / "browser"
 LIMIT_MS = 20_000
-
-CHROMIUM_FLAGS = [
-    # Chromium's own sandbox does not start for root, which is what a container's user usually is.
-    "--no-sandbox",
-    # Otherwise local addresses are hidden behind .local names, which only another browser looks up.
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    # Where loopback is the only network there is, it has to do.
-    "--allow-loopback-in-peer-connection",
-]
-
-
-def chromium() -> str:
-    if path := os.environ.get("CHROMIUM") or shutil.which("chromium"):
-        return path
-    raise FileNotFoundError("no chromium on PATH: run scripts/setup, or set CHROMIUM to a browser of that family")
 
 
 @asynccontextmanager

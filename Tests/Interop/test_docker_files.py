@@ -115,7 +115,7 @@ def test_the_image_is_built_by_swift_and_run_by_nobody_in_particular() -> None:
     assert source in steps[-1][1]
 
 
-@pytest.mark.parametrize("needed", ["Package.swift", "Sources", "Tests"])
+@pytest.mark.parametrize("needed", ["Package.swift", "Plugins", "Sources", "Tests", "Tools", "Web"])
 def test_the_build_is_sent_what_it_copies(needed: str) -> None:
     rules = (REPOSITORY / ".dockerignore").read_text().splitlines()
     assert "*" in rules and f"!{needed}" in rules[rules.index("*") :]

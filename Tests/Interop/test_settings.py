@@ -27,7 +27,7 @@ def test_the_server_chooses_its_event_loops_where_none_are_set(start_server: Cal
 
 def loop_threads(server: ServerProcess) -> int:
     names = [path.read_text().strip() for path in Path(f"/proc/{server.pid}/task").glob("*/comm")]
-    return sum(name.startswith("NIO-ELT-") for name in names)
+    return sum(name == "event-loop" for name in names)
 
 
 @pytest.mark.parametrize(("level", "levels"), [("debug", ["info", "debug", "info"]), ("info", ["info", "info"])])
