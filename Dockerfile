@@ -5,7 +5,9 @@ WORKDIR /src
 COPY Package.* ./
 RUN swift package resolve
 
-# The manifest names the tests and their tools, so SwiftPM wants their folders even where only the product is built.
+# The manifest names the tests and their tools, so SwiftPM wants their folders even where only the product is built. Web is a part of it.
+COPY Plugins Plugins
+COPY Web Web
 COPY Sources Sources
 COPY Tools Tools
 COPY Tests Tests
