@@ -24,8 +24,11 @@ final class CodeRegister {
         if self.live[code.code]?.appID == code.appID { self.live[code.code] = nil }
     }
 
-    /// Somebody redeemed a code that was no longer theirs, and it led to this room.
-    func hit(_ appID: String) { self.taken.insert(appID) }
+    /// Somebody redeemed a code that was no longer theirs, and it led to this room. From now on the code may be given out again.
+    func hit(_ code: String, _ appID: String) {
+        self.taken.insert(appID)
+        if self.live[code]?.appID == appID { self.live[code] = nil }
+    }
 
     /// Whether a code's owner was too late because of such a hit.
     func wasHit(_ appID: String) -> Bool { self.taken.remove(appID) != nil }

@@ -25,11 +25,19 @@ extension Soak {
         self.codes.release(code)
         let response = try await self.ask(.redeem(code.code, from: address))
         self.enterRedeem(response)
-        if response.status == 410, self.codes.wasHit(code.appID) || self.loop.now >= code.livesUntil { return false }
+        if response.status == 410, await self.mayBeGone(code) { return false }
         guard response.status == 200, response.member("appID") == code.appID else {
             throw LoadFailure.unexpected("redeem: \(response.status) \(response.body)")
         }
         return true
+    }
+
+    /// Whether a code's owner had no right to it any more: it has expired, or somebody's stale code hit it.
+    private func mayBeGone(_ code: CodeRegister.Minted) async -> Bool {
+        if self.loop.now >= code.livesUntil || self.codes.wasHit(code.appID) { return true }
+        // The answer to whoever hit it may still be on its way.
+        await self.loop.pause(.milliseconds(500))
+        return self.codes.wasHit(code.appID)
     }
 
     private func ask(_ request: HTTPRequest) async throws -> HTTPConnection.Response {
@@ -72,7 +80,7 @@ extension Soak {
     private func mustBeGone(_ response: HTTPConnection.Response, _ code: CodeRegister.Minted) {
         switch response.status {
         case 410: break
-        case 200 where response.member("appID") != code.appID: self.codes.hit(response.member("appID") ?? "")
+        case 200 where response.member("appID") != code.appID: self.codes.hit(code.code, response.member("appID") ?? "")
         default: self.ledger.violation("a code that was over: \(response.status) \(response.body)")
         }
     }
@@ -118,7 +126,7 @@ extension Soak {
         let responses = [try await first.response(), try await second.response()]
         for response in responses { self.enterRedeem(response) }
         let losers = responses.filter { $0.status != 200 || $0.member("appID") != code.appID }
-        if losers.count != 1, !self.codes.wasHit(code.appID), self.loop.now < code.livesUntil {
+        if losers.count != 1, await !self.mayBeGone(code) {
             self.ledger.violation("a code two raced for: \(responses.map(\.status))")
         }
         for response in losers { self.mustBeGone(response, code) }
