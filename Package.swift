@@ -3,7 +3,7 @@ import PackageDescription
 
 // Dependencies point one way only:
 //   nt-backend-wrtc → ServerApp → {HTTPServer | WebSocketServer | SocketTransport} → SignalingRuntime → SignalingCore → SignalingWire
-// ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/check-imports` holds every target to what is declared here.
+// ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),

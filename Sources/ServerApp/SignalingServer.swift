@@ -48,6 +48,11 @@ package final class SignalingServer: Service {
             throw StartupError("HOST=\(settings.host) PORT=\(settings.port): cannot listen there: \(error)")
         }
         hub.phase = .ready
+        if settings.maxConnections > limits.webSockets {
+            logger.warning(
+                "MAX_CONNECTIONS is more than the limit on open files allows; raise that one (ulimit -n, LimitNOFILE)",
+                metadata: ["max_connections": .stringConvertible(limits.webSockets), "asked_for": .stringConvertible(settings.maxConnections)])
+        }
         var metadata: Logger.Metadata = [
             "host": "\(settings.host)", "port": .stringConvertible(self.address?.port ?? settings.port),
             "tls": .stringConvertible(tls != nil), "event_loops": .stringConvertible(loopCount),

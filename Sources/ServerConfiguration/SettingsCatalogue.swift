@@ -13,7 +13,7 @@ package enum SettingsCatalogue {
         Setting("EVENT_LOOPS", \.eventLoops, .eventLoops(1...256), "Threads that serve connections."),
         Setting(
             "MAX_CONNECTIONS", \.maxConnections, .wholeNumber(0...10_000_000),
-            "Connections held at once; 0 for what the open-file limit allows."),
+            "WebSockets open at once, as far as the open-file limit allows; 0 for as many as it does."),
         Setting(
             "READ_HEADER_TIMEOUT", \.readHeaderTimeout, .duration(.milliseconds(100)...(.seconds(300))),
             "Time in which a request's head, and then its body, must arrive."),
@@ -60,7 +60,7 @@ package enum SettingsCatalogue {
             "Networks whose X-Forwarded-For is believed, separated by commas."),
         Setting(
             "HTTP_RATE_PER_MIN", \.httpRatePerMinute, .wholeNumber(0...1_000_000),
-            "Requests to /rendezvous/ a client may make in a minute; 0 for no limit."),
+            "Codes a client may ask for and redeem in a minute, together; 0 for no limit."),
         Setting(
             "WS_RATE_PER_MIN", \.wsRatePerMinute, .wholeNumber(0...1_000_000),
             "Connections to /ws a client may open in a minute; 0 for no limit."),

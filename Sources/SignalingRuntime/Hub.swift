@@ -67,9 +67,9 @@ package final class Hub: Sendable {
     package func metricsPage(version: String, droppedLogLines: Int) -> String {
         MetricsPage(
             counts: self.counts, rooms: self.rooms.totals.snapshot, codes: self.codes.gauges(now: self.clock.now()),
-            limiterKeys: self.limits.keyCount, openConnections: self.connections.open, droppedLogLines: droppedLogLines, version: version,
-            startedAt: self.startedAt,
-            process: .read()
+            limiterKeys: self.limits.keyCount, openConnections: self.connections.open,
+            openWebSockets: self.connections.openWebSockets, droppedLogLines: droppedLogLines, version: version,
+            startedAt: self.startedAt, process: .read()
         ).render()
     }
 }

@@ -11,7 +11,7 @@ package enum CloseCode: UInt16, Sendable, CaseIterable {
     case unresponsive = 4002
     case slowConsumer = 4008
 
-    /// The reason sent after the code; short, ASCII, and the same for every connection.
+    /// The reason sent after the code; short, ASCII, and the same for every connection, but that 1008 names the side.
     package var reason: String {
         switch self {
         case .normal: ""

@@ -28,8 +28,8 @@ def compose(**settings: str) -> dict[str, Any]:
     return service
 
 
-def compose_environment() -> dict[str, str]:
-    return {name: "" if value is None else str(value) for name, value in compose()["environment"].items()}
+def compose_environment(**settings: str) -> dict[str, str]:
+    return {name: "" if value is None else str(value) for name, value in compose(**settings)["environment"].items()}
 
 
 def settings_in_force(environment: dict[str, str]) -> dict[str, str]:
@@ -53,6 +53,11 @@ def test_compose_takes_settings_from_the_shell() -> None:
     service = compose(ROOM_TTL="5m", PORT="8080")
     assert service["environment"]["ROOM_TTL"] == "5m"
     assert published_ports(service) == [(8080, 8080)]
+
+
+@pytest.mark.parametrize("setting", [{"CODE_DIGITS": "6"}, {"DEV": "false"}])
+def test_defaults_that_follow_another_setting_do_so_through_compose(setting: dict[str, str]) -> None:
+    assert settings_in_force(compose_environment(**setting)) == settings_in_force(setting)
 
 
 def test_compose_runs_the_container_with_as_little_as_it_needs() -> None:

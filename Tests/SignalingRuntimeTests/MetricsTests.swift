@@ -172,7 +172,7 @@ import Testing
         (process.residentBytes, process.virtualBytes, process.openDescriptors) = (1, 2, 3)
         return MetricsPage(
             counts: counts, rooms: world.hub.rooms.totals.snapshot, codes: .init(live: 0, digits: 4), limiterKeys: 0, openConnections: 0,
-            droppedLogLines: 0, version: "1", startedAt: 0, process: process
+            openWebSockets: 0, droppedLogLines: 0, version: "1", startedAt: 0, process: process
         ).render()
     }
 
@@ -197,10 +197,11 @@ import Testing
         #expect(world.send(a, to: .b, "12345") == .accepted)
         _ = world.hub.codes.mint(ttl: nil, world.context)
         world.hub.connections.socketOpened()
+        #expect(world.hub.connections.openWebSocket())
         let lines = world.hub.metricsPage(version: "9.9", droppedLogLines: 4).split(separator: "\n")
         for line in [
             "nt_rooms_active 1", "nt_rooms_kept 1", "nt_peers_active 1", "nt_mailbox_messages 1", "nt_mailbox_bytes 5", "nt_codes_active 1",
-            "nt_codes_minted_total 1", "nt_connections_open 1", "nt_log_lines_dropped_total 4", "nt_build_info{version=\"9.9\"} 1",
+            "nt_codes_minted_total 1", "nt_connections_open 1", "nt_ws_open 1", "nt_stored_bytes 165", "nt_log_lines_dropped_total 4", "nt_build_info{version=\"9.9\"} 1",
             "process_start_time_seconds 1700000000",
         ] { #expect(lines.contains(line[...]), "\(line)") }
     }

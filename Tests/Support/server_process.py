@@ -15,13 +15,12 @@ STOP_LIMIT = 15.0
 
 
 def binary() -> Path:
-    """NT_SERVER_BINARY, or what `swift build` left behind, the optimised one first."""
+    """NT_SERVER_BINARY, or what `swift build` left behind: the newer one, which the last change is in."""
     if named := os.environ.get("NT_SERVER_BINARY"):
         return Path(named).resolve()
     candidates = [REPOSITORY / ".build" / kind / "nt-backend-wrtc" for kind in ("release", "debug")]
-    for candidate in candidates:
-        if candidate.exists():
-            return candidate
+    if built := [candidate for candidate in candidates if candidate.exists()]:
+        return max(built, key=lambda candidate: candidate.stat().st_mtime)
     looked_for = ", ".join(map(str, candidates))
     raise FileNotFoundError(f"no server to test: build it first (looked for {looked_for}), or set NT_SERVER_BINARY")
 

@@ -202,7 +202,9 @@ async function request(base, path, init, signal) {
         return await within(REQUEST_LIMIT_MS, signal, (signal) => fetch(url, { ...init, cache: "no-store", signal }));
     } catch (cause) {
         signal?.throwIfAborted();
-        const code = (await isKeptFromPage(url, signal)) ? "origin_refused" : "server_unreachable";
+        // A browser that keeps an answer from a page does so at once.
+        const isKept = cause.name !== "TimeoutError" && (await isKeptFromPage(url, signal));
+        const code = isKept ? "origin_refused" : "server_unreachable";
         throw new SignalingError(code, `no answer from ${url.origin}: ${cause.message}`, { cause });
     }
 }

@@ -5,6 +5,7 @@ package struct MetricsPage: Sendable {
     package var codes: CodeService.Gauges
     package var limiterKeys: Int
     package var openConnections: Int
+    package var openWebSockets: Int
     package var droppedLogLines: Int
     package var version: String
     package var startedAt: Double
@@ -12,13 +13,14 @@ package struct MetricsPage: Sendable {
 
     package init(
         counts: MetricCounts, rooms: RoomTotals.Snapshot, codes: CodeService.Gauges, limiterKeys: Int, openConnections: Int,
-        droppedLogLines: Int, version: String, startedAt: Double, process: ProcessStatistics
+        openWebSockets: Int, droppedLogLines: Int, version: String, startedAt: Double, process: ProcessStatistics
     ) {
         self.counts = counts
         self.rooms = rooms
         self.codes = codes
         self.limiterKeys = limiterKeys
         self.openConnections = openConnections
+        self.openWebSockets = openWebSockets
         self.droppedLogLines = droppedLogLines
         self.version = version
         self.startedAt = startedAt
@@ -37,6 +39,7 @@ package struct MetricsPage: Sendable {
 
     private func writeWebSocket(_ page: inout PrometheusText) {
         page.counter("nt_ws_connections_total", "WebSocket connections accepted.", self.counts.wsConnections)
+        page.gauge("nt_ws_open", "WebSocket connections open; MAX_CONNECTIONS is their bound.", Double(self.openWebSockets))
         page.counter("nt_ws_messages_total", "WebSocket messages and control frames received.", "type", self.counts.wsMessages)
         page.gauge("nt_rooms_active", "Rooms with at least one side connected.", Double(self.rooms.activeRooms))
         page.gauge("nt_rooms_kept", "Rooms held in memory, deserted ones with mailboxes included.", Double(self.rooms.rooms))
@@ -62,6 +65,9 @@ package struct MetricsPage: Sendable {
         page.gauge("nt_mailbox_messages", "Mailbox items waiting to be acknowledged.", Double(self.rooms.mailboxMessages))
         page.gauge("nt_mailbox_bytes", "Payload bytes of those items.", Double(self.rooms.mailboxBytes))
         page.gauge("nt_held_bytes", "Payload bytes of frames held for a side that is not there yet.", Double(self.rooms.heldBytes))
+        page.gauge(
+            "nt_stored_bytes", "Memory of items and held frames, payload and all; STORED_BYTES_MAX is its bound.",
+            Double(self.rooms.storedBytes))
     }
 
     private func writeCodes(_ page: inout PrometheusText) {

@@ -28,7 +28,13 @@ package final class RoomTotals: Sendable {
         package var peers = 0
         package var mailboxMessages = 0
         package var mailboxBytes = 0
+        package var heldMessages = 0
         package var heldBytes = 0
+
+        /// What ``maxStoredBytes`` bounds.
+        package var storedBytes: Int {
+            self.mailboxBytes + self.heldBytes + (self.mailboxMessages + self.heldMessages) * RoomTotals.messageOverhead
+        }
 
         package static let nothing = Snapshot()
     }
@@ -37,13 +43,12 @@ package final class RoomTotals: Sendable {
         Snapshot(
             rooms: self.rooms.load(ordering: .relaxed), activeRooms: self.activeRooms.load(ordering: .relaxed),
             peers: self.peers.load(ordering: .relaxed), mailboxMessages: self.mailboxMessages.load(ordering: .relaxed),
-            mailboxBytes: self.mailboxBytes.load(ordering: .relaxed), heldBytes: self.heldBytes.load(ordering: .relaxed))
+            mailboxBytes: self.mailboxBytes.load(ordering: .relaxed), heldMessages: self.heldMessages.load(ordering: .relaxed),
+            heldBytes: self.heldBytes.load(ordering: .relaxed))
     }
 
     func hasRoom(for bytes: Int) -> Bool {
-        let messages = self.mailboxMessages.load(ordering: .relaxed) + self.heldMessages.load(ordering: .relaxed) + 1
-        let stored = self.mailboxBytes.load(ordering: .relaxed) + self.heldBytes.load(ordering: .relaxed) + bytes
-        return stored + messages * Self.messageOverhead <= self.maxStoredBytes
+        self.snapshot.storedBytes + bytes + Self.messageOverhead <= self.maxStoredBytes
     }
 
     /// A connection now keeps this many bytes more (or fewer) of a message that is not whole; false if all connections together keep too

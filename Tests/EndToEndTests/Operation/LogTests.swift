@@ -45,6 +45,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [(0, false), (1, false), (10_000_000, true)])
+    func moreConnectionsThanFilesAllowAreToldAtTheStart(asked: Int, isTold: Bool) async throws {
+        try await withServer {
+            $0.maxConnections = asked
+        } _: { server in
+            let lines = server.log.lines.filter { $0.level == .warning && $0.message.contains("MAX_CONNECTIONS") }
+            let allowed = server.log.lines("listening").first?.metadata["max_connections"]
+            #expect(lines.map { $0.metadata["max_connections"] } == (isTold ? [allowed] : []))
+        }
+    }
+
     @Test func neitherCodesNorDescriptionsNorTargetsAreLogged() async throws {
         try await withServer { server in
             let code = try #require(try await server.mint().text("code"))

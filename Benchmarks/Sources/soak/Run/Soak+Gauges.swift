@@ -22,7 +22,7 @@ extension Soak {
     private static func whatIsLeft(_ page: MetricsText) -> [String] {
         let gauges = [
             "nt_rooms_active", "nt_rooms_kept", "nt_peers_active", "nt_codes_active", "nt_mailbox_messages", "nt_mailbox_bytes",
-            "nt_held_bytes", "nt_limiter_keys",
+            "nt_held_bytes", "nt_stored_bytes", "nt_ws_open", "nt_limiter_keys",
         ]
         var left = gauges.filter { page[$0] != 0 }.map { "\($0) \(page[$0].map { "\(Int($0))" } ?? "missing")" }
         // The one that asks.
@@ -65,7 +65,7 @@ extension Soak {
         let page = try await self.readMetrics()
         let expected = [
             "nt_mailbox_messages": items, "nt_mailbox_bytes": itemBytes, "nt_rooms_kept": 30, "nt_rooms_active": 10, "nt_peers_active": 10,
-            "nt_held_bytes": heldBytes, "nt_codes_active": 7,
+            "nt_held_bytes": heldBytes, "nt_codes_active": 7, "nt_ws_open": 10,
         ]
         for (gauge, value) in expected.sorted(by: { $0.key < $1.key }) where page[gauge] != Double(value) {
             self.ledger.violation("\(gauge) is \(page[gauge].map { "\(Int($0))" } ?? "missing") with \(value) there")
