@@ -21,6 +21,11 @@ import Testing
         #expect(traces[0] != traces[1])
     }
 
+    @Test func whatWasRefusedIsSentAgain() {
+        let outcomes = (1...6).map { Run(seed: $0, steps: 2000).perform() }
+        #expect(outcomes.reduce(0) { $0 + $1.refusedAgain } > 0)
+    }
+
     @Test func aWorldIsBusy() {
         let outcomes = (1...8).map { Run(seed: $0, steps: 300).perform() }
         #expect(outcomes.reduce(0) { $0 + $1.connections } > 100)

@@ -50,14 +50,20 @@ extension RoomState {
         // A connection that was replaced a moment ago has no say; the caller is about to close it.
         guard let sender = self[side].holder?.joiner, sender.id == id else { return .ignored }
         self.touch(now)
-        if let ref = item.ref, self[side].accepted.covers(ref, of: sender.sid) {
-            actions.append(.accepted(id, ref: ref))
-            return .repeated
+        if let ref = item.ref {
+            switch self[side].accepted.standing(of: ref, sid: sender.sid) {
+            case .open: break
+            case .accepted:
+                actions.append(.accepted(id, ref: ref))
+                return .repeated
+            // What came after it is stored: it would be out of order now, and its sender was to be told no.
+            case .refused: return .mailboxFull
+            }
         }
         guard mayStore else { return .serverFull }
         guard self[item.recipient].mailbox.append(item.payload, limits: self.mailboxLimits) != nil else { return .mailboxFull }
         if let ref = item.ref {
-            self[side].accepted.advance(to: ref, of: sender.sid)
+            self[side].accepted.accept(ref, sid: sender.sid)
             actions.append(.accepted(id, ref: ref))
         }
         return .stored

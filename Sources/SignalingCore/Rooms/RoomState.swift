@@ -34,7 +34,7 @@ package struct RoomState: Sendable {
         var holder: Holder?
         var challenger: Joiner?
         var mailbox = Mailbox()
-        var accepted = AcceptedRef()
+        var accepted = AcceptedRefs()
     }
 
     /// Both sides being present, from `room_full` until the next one.

@@ -35,6 +35,8 @@ package struct Run: Sendable {
         package var relayed: Int
         /// Items that were sent again, and not stored again.
         package var repeated: Int
+        /// Items that had been refused, were sent again, and were refused again because later ones had been stored.
+        package var refusedAgain: Int
     }
 
     /// Nil where everything held. `tell` gets a line a step.
@@ -53,7 +55,8 @@ package struct Run: Sendable {
         }
         let failure = world.violation.map { Failure(steps: taken, fault: $0) }
         let outcome = Outcome(
-            failure: failure, connections: world.tally.connections, relayed: world.tally.relayed, repeated: world.tally.repeated)
+            failure: failure, connections: world.tally.connections, relayed: world.tally.relayed, repeated: world.tally.repeated,
+            refusedAgain: world.tally.refusedAgain)
         world.tearDown()
         return outcome
     }

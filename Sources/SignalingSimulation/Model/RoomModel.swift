@@ -45,8 +45,8 @@ final class RoomModel {
     var mailboxID: MailboxID?
     /// It was compared with all others.
     var isMailboxKnown = false
-    /// The last ref of each side that was accepted, and the sid of its sender.
-    var accepted: [Side: (sid: String, ref: UInt64)] = [:]
+    /// The refs of each side that were accepted, and the sid of their sender.
+    var accepted: [Side: (sid: String, last: UInt64, refs: Set<UInt64>)] = [:]
     var pairing: Pairing?
     /// Both sides changed at once: whether this is a new pairing depends on who was first.
     var isPairingUnsure = false

@@ -16,6 +16,7 @@ extension World {
             expected.mailboxBytes += room.mailboxBytes
             for link in room.seated {
                 expected.peers += 1
+                expected.heldMessages += link.held.count
                 expected.heldBytes += link.heldBytes
             }
             if !room.isDeserted { expected.activeRooms += 1 }

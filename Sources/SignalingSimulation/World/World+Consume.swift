@@ -77,7 +77,11 @@ extension World {
     private func send(_ payload: ByteBuffer, to side: Side, _ ref: UInt64?, of link: Link) {
         let room = link.room
         let sid = link.sid.flatMap { $0.isEmpty ? nil : $0 }
-        if let ref, let sid, let last = room.accepted[link.side], last.sid == sid, ref <= last.ref {
+        if let ref, let sid, let accepted = room.accepted[link.side], accepted.sid == sid, ref <= accepted.last {
+            guard accepted.refs.contains(ref) || accepted.last - ref > 1024 else {
+                self.tally.refusedAgain += 1
+                return link.answers.append(.error(.mailboxFull, ref: ref))
+            }
             self.tally.repeated += 1
             return link.answers.append(.accepted(ref))
         }
@@ -88,7 +92,10 @@ extension World {
         room[mailbox: side].append(payload)
         guard let ref else { return }
         link.answers.append(.accepted(ref))
-        if let sid { room.accepted[link.side] = (sid, ref) }
+        guard let sid else { return }
+        if room.accepted[link.side]?.sid != sid { room.accepted[link.side] = (sid, ref, []) }
+        room.accepted[link.side]?.last = ref
+        room.accepted[link.side]?.refs.insert(ref)
     }
 
     private func admitTelemetry(_ link: Link) -> Bool {

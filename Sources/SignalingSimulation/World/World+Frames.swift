@@ -128,7 +128,8 @@ extension World {
         switch random.next() % 8 {
         case 0, 1, 2: return nil
         case 3: return max(1, last)
-        case 4: return 1 + last / 2
+        // Often the one before the last, which may have been refused where the last was stored.
+        case 4: return last > 1 && last.isMultiple(of: 2) ? last - 1 : 1 + last / 2
         default:
             self.sentRefs[sender] = last + 1
             return last + 1

@@ -48,7 +48,7 @@ final class World {
     }
 
     /// Over all of the run.
-    var tally = (connections: 0, relayed: 0, repeated: 0)
+    var tally = (connections: 0, relayed: 0, repeated: 0, refusedAgain: 0)
     /// What clients know from `mailbox` frames, of lives of rooms that are over too.
     private(set) var mailboxes: [MailboxID] = []
     /// The last ref each sid used on a side of a room, whatever became of it.
