@@ -49,7 +49,7 @@ extension WebSocketHandler {
 
     private func sendClose(_ code: UInt16?, reason: String) {
         self.enqueue { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
-        self.outbox?.seal()
+        self.outbox?.seal(self.loop)
         self.phase = .closing(until: self.loop.clock.now() + self.settings.closeTimeout)
         self.scheduleTimer()
         // The other side hears of it now, not when the socket is gone.

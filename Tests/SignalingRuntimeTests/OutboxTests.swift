@@ -129,13 +129,29 @@ import Testing
         let (owner, sender) = (world.owner(), world.owner())
         owner.canWrite = false
         _ = self.fill(owner, 100)
-        owner.outbox?.seal()
+        owner.outbox?.seal(world.context)
         #expect(!self.fill(owner, Outbox.congestionMark * 2, from: sender))
         owner.outbox?.order(world.context) { $0.isProbed = true }
         owner.canWrite = true
         world.context.flushTouched()
         #expect(owner.bytes.readableBytes == 100 && owner.takeOrders() == [])
         #expect(owner.outbox?.messages == 1)
+    }
+
+    /// A successor may have the side by now, and what is left in the queue may never be taken.
+    @Test func aSealedOutboxLetsItsSendersGoOn() {
+        let world = RuntimeWorld()
+        let (owner, sender) = (world.owner(), world.owner())
+        owner.canWrite = false
+        #expect(self.fill(owner, Outbox.congestionMark * 2, from: sender))
+        owner.outbox?.seal(world.context)
+        world.context.flushTouched()
+        #expect(sender.takeOrders() == [.resumes(1)])
+        #expect(owner.outbox?.isPending == true)
+        owner.canWrite = true
+        owner.drain()
+        world.context.flushTouched()
+        #expect(sender.takeOrders() == [])
     }
 
     @Test func aConnectionThatEndsLetsItsSendersGoOn() {

@@ -76,7 +76,9 @@ package final class Outbox: Sendable {
         }
 
         mutating func makeWait(_ sender: Outbox) -> Bool {
-            guard self.bytes.readableBytes > Outbox.congestionMark, !self.waiters.contains(where: { $0 === sender }) else { return false }
+            guard self.bytes.readableBytes > Outbox.congestionMark, !self.isSealed,
+                !self.waiters.contains(where: { $0 === sender })
+            else { return false }
             // With those that have ended out of it the list is the peer and the connection itself, and a predecessor still closing.
             self.waiters.removeAll { $0.hasEnded.load(ordering: .relaxed) }
             self.waiters.append(sender)
@@ -200,8 +202,15 @@ package final class Outbox: Sendable {
         set { self.readingPaused.store(newValue, ordering: .relaxed) }
     }
 
-    /// Nothing goes in any more; what is in still goes out.
-    package func seal() { self.queue.withLockedValue { $0.isSealed = true } }
+    /// Nothing goes in any more; what is in still goes out. Whoever waited reads on: there is nobody left to send to, or a successor.
+    package func seal(_ context: LoopContext) {
+        let waiters = self.queue.withLockedValue { queue -> [Outbox] in
+            queue.isSealed = true
+            defer { queue.waiters = [] }
+            return queue.waiters
+        }
+        Self.resume(waiters, context)
+    }
 
     /// Frames put in so far.
     package var messages: Int { self.queue.withLockedValue { $0.messages } }
