@@ -52,9 +52,12 @@ extension HTTPHandler: DeadlineTarget {
 extension HTTPHandler: DrainableConnection {
     package func announceDrain(reconnectAfterMilliseconds: Int) {}
 
-    /// A request under way is answered still, and its answer closes the connection.
+    /// A request under way is answered still, and its answer closes the connection. An answer that is on its way goes out first.
     package func drain() {
-        if case .idle = self.state { self.stream?.close() }
+        guard case .idle = self.state, let stream = self.stream else { return }
+        if stream.unsentBytes == 0 { return stream.close() }
+        self.finishAnswers(isAgreed: false)
+        self.fileDeadline()
     }
 
     package func abort() { self.stream?.close() }

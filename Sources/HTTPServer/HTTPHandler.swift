@@ -100,6 +100,9 @@ package final class HTTPHandler: StreamDriver {
 
     package func becameWritable() {}
 
+    /// A client may say that it has no more requests, and wait for the answers (RFC 9112 section 9.6).
+    package var outlivesInput: Bool { true }
+
     package func ended(_ error: (any Error)?) {
         if let error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
         self.leave()

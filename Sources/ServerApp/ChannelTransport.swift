@@ -56,6 +56,8 @@ final class ChannelTransport: Transport {
                     try channel.pipeline.syncOperations.addHandler(gate.handler(report: report))
                 }
             }
+            // With TLS a client ends both directions at once, by an alert.
+            .childChannelOption(.allowRemoteHalfClosure, value: self.tls == nil)
             .childChannelOption(.recvAllocator, value: Self.readBuffers(first: self.firstRead))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

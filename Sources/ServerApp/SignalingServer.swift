@@ -51,7 +51,9 @@ package final class SignalingServer: Service {
         if settings.maxConnections > limits.webSockets {
             logger.warning(
                 "MAX_CONNECTIONS is more than the limit on open files allows; raise that one (ulimit -n, LimitNOFILE)",
-                metadata: ["max_connections": .stringConvertible(limits.webSockets), "asked_for": .stringConvertible(settings.maxConnections)])
+                metadata: [
+                    "max_connections": .stringConvertible(limits.webSockets), "asked_for": .stringConvertible(settings.maxConnections),
+                ])
         }
         var metadata: Logger.Metadata = [
             "host": "\(settings.host)", "port": .stringConvertible(self.address?.port ?? settings.port),

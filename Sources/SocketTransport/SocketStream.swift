@@ -19,7 +19,7 @@ package final class SocketStream: @unchecked Sendable {
     private var loop: EpollLoop
     private var driver: (any StreamDriver)?
     /// What was written and the socket has not taken.
-    private var output = ByteBuffer()
+    private(set) var output = ByteBuffer()
 
     private struct Flags: OptionSet {
         let rawValue: UInt16
@@ -131,7 +131,9 @@ package final class SocketStream: @unchecked Sendable {
 
     private func endOfInput(_ error: SystemCallError?) {
         self.complete()
-        self.end(error)
+        guard error == nil, self.output.readableBytes > 0, self.driver?.outlivesInput == true else { return self.end(error) }
+        self.flags.subtract([.hasInput, .isEnding])
+        self.closeWhenSent()
     }
 
     /// The driver may hand over to another when it is told, which is to be told as well.
@@ -231,7 +233,13 @@ extension SocketStream: ByteStream {
 
     package func write(_ bytes: ByteBuffer) {
         guard self.driver != nil, self.failure == nil, self.flags.isDisjoint(with: [.closesOutputWhenSent, .closesWhenSent]) else { return }
-        if self.output.readableBytes == 0 { self.output = bytes } else { self.output.writeImmutableBuffer(bytes) }
+        if self.output.readableBytes == 0 {
+            self.output = bytes
+        } else {
+            // A client that is never sent all of it would otherwise make the storage keep whatever went through.
+            if self.output.readerIndex >= Self.mostWaiting { self.output.discardReadBytes() }
+            self.output.writeImmutableBuffer(bytes)
+        }
     }
 
     package func flush() {

@@ -105,6 +105,9 @@ package final class WebSocketHandler: StreamDriver {
 
     package func becameWritable() { self.drainOutbox() }
 
+    /// Who sends nothing more cannot take part in a close handshake, nor answer a ping: the other side is to hear of it at once.
+    package var outlivesInput: Bool { false }
+
     package func ended(_ error: (any Error)?) {
         if let error { self.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
         self.finish()

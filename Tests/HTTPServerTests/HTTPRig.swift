@@ -91,6 +91,7 @@ final class UpgradedHandler: StreamDriver {
     func received(_ bytes: ByteBuffer) { self.bytes.writeImmutableBuffer(bytes) }
     func readCompleted() {}
     func becameWritable() {}
+    let outlivesInput = false
     func ended(_ error: (any Error)?) {}
 }
 

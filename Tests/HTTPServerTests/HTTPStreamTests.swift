@@ -154,6 +154,24 @@ import Testing
         #expect(stream.takeEvents() == [.closed] && rig.context.connections.count == 0)
     }
 
+    /// Its client may rely on its length.
+    @Test func theServersEndWaitsForAnAnswerOnItsWay() {
+        let rig = HTTPRig()
+        let (driver, stream) = rig.open()
+        stream.unsentBytes = 9_000
+        stream.read(Self.get)
+        _ = stream.takeEvents()
+        driver.drain()
+        #expect(stream.takeEvents() == [.closedOutput])
+        for left in [5_000, 0] {
+            stream.unsentBytes = left
+            rig.advance(by: .milliseconds(2_100))
+            #expect(stream.takeEvents() == [])
+        }
+        rig.advance(by: .milliseconds(2_100))
+        #expect(stream.takeEvents() == [.closed] && rig.context.connections.count == 0)
+    }
+
     @Test func whoIsAcceptedWhenTheOthersHaveBeenClosedIsClosedToo() {
         let rig = HTTPRig()
         rig.context.connections.announceDrain(reconnectAfterMilliseconds: 500...500)

@@ -1,7 +1,14 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import SignalingRuntime
 import SignalingTestKit
 import Testing
+
+#if os(Linux)
+import Glibc
+
+@testable import SocketTransport
+#endif
 
 /// What every `ByteStream` holds about what goes out, whatever carries it.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct StreamOutputTests {
@@ -98,6 +105,61 @@ import Testing
             client.close()
         }
     }
+
+    /// As a client asks that has no more to ask.
+    @Test(arguments: Carrier.allCases) func whoSendsNothingMoreGetsWhatWasWrittenIfTheDriverWantsThat(_ carrier: Carrier) async throws {
+        let script: Script = {
+            $0.outlivesInput = true
+            $0.onReceived = { driver, _ in driver.send(Self.much) }
+        }
+        try await Rig.run(carrier, script: script) { rig in
+            let client = try await rig.connect(reads: false, receiveBuffer: 65_536)
+            try await client.send("all, please")
+            try await client.endSending()
+            try await rig.journal.wait("the question") { $0.received(1) == 11 }
+            try await rig.settle()
+            #expect(!rig.journal.pages.hasEnded(1))
+            try await client.startReading()
+            let received = try await client.readToEnd()
+            #expect(received == Self.much)
+            try await rig.journal.wait("the end") { $0.events(1).last == .ended(failed: false) }
+        }
+    }
+
+    #if os(Linux)
+    /// What waits is never all taken at once, so the storage is never empty.
+    @Test func aStreamThatIsAlwaysBehindStaysSmall() async throws {
+        let largest = NIOLockedValueBox(0)
+        let sent = NIOLockedValueBox(0)
+        let part = ByteBuffer.pattern(65_536)
+        let all = 400
+        let fill: @Sendable (ScriptedDriver) -> Void = { driver in
+            while driver.stream?.isWritable == true, sent.withLockedValue({ $0 }) < all {
+                driver.send(part)
+                sent.withLockedValue { $0 += 1 }
+            }
+            let storage = (driver.stream as? SocketStream)?.output.storageCapacity ?? .max
+            largest.withLockedValue { $0 = max($0, storage) }
+        }
+        let script: Script = {
+            $0.onOpened = { driver in
+                // Less than what waits: it takes a part each time.
+                var size: CInt = 16 * 1024
+                let descriptor = (driver.stream as? SocketStream)?.descriptor ?? -1
+                #expect(setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size)) == 0)
+                fill(driver)
+            }
+            $0.onWritable = fill
+        }
+        try await Rig.run(.sockets, script: script) { rig in
+            let client = try await rig.connect(receiveBuffer: 16_384)
+            let received = try await client.read("all") { $0.readSlice(length: all * part.readableBytes) }
+            #expect(received.readableBytes == all * part.readableBytes)
+            #expect(largest.withLockedValue { $0 } <= 1 << 20)
+            client.close()
+        }
+    }
+    #endif
 
     @Test(arguments: Carrier.allCases) func aClientThatIsGoneEndsAStreamThatWrites(_ carrier: Carrier) async throws {
         let script: Script = {

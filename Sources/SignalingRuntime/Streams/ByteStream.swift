@@ -52,6 +52,9 @@ package protocol StreamDriver: AnyObject {
     /// `isWritable` became true.
     func becameWritable()
 
+    /// Whether a client that sends nothing more is still sent what was written. Asked when its end comes; the stream closes after that.
+    var outlivesInput: Bool { get }
+
     /// The stream is closed, by either side or by this error.
     func ended(_ error: (any Error)?)
 }

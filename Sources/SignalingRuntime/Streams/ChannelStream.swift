@@ -111,8 +111,7 @@ package final class ChannelStream: ChannelDuplexHandler, ByteStream {
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
-            // The client will send nothing more, so it cannot take part in a close handshake either.
-            context.close(promise: nil)
+            if self.driver?.outlivesInput == true { self.closeWhenSent() } else { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }

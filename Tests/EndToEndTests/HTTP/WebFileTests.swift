@@ -75,20 +75,22 @@ import Testing
         }
     }
 
-    /// It begins to read when all is written that the system takes; what was left follows, also where the connection then ends.
+    /// It begins to read when all is written that the system takes; what was left follows, also where the connection then ends, and to a
+    /// client that has said it will ask for nothing more.
     @Test func aSlowReaderGetsItWhole() async throws {
         try await withServer { server in
             let whole = try await server.get(Self.module)
             var options = SocketClient.Options()
             options.receiveBuffer = 4096
             options.reads = false
-            for last in [false, true] {
+            for (last, endsSending) in [(false, false), (true, false), (false, true)] {
                 let client = try await server.connect(options: options)
                 func answered() -> Int { server.hub.counts.httpRequests[RouteLabel.client.rawValue][StatusLabel(200)] }
                 let before = answered()
                 let ask = HTTPAsk("GET", Self.module, headers: last ? [("Connection", "close")] : [])
                 // Several, so that it is more than the sockets hold.
                 try await client.send(String(repeating: HTTPAsk("GET", Self.module).text, count: 3) + ask.text)
+                if endsSending { try await client.endSending() }
                 try await eventually("it is answered") { answered() == before + 4 }
                 try await client.startReading()
                 for _ in 0..<4 { #expect(try await client.reply().body == whole.body) }

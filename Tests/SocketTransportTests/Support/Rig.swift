@@ -55,6 +55,7 @@ final class Rig: Sendable {
         case .channels:
             let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
             let listener = try await ServerBootstrap(group: group)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         hub.connections.socketOpened()

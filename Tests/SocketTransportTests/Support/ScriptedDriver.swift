@@ -16,6 +16,7 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     var onCompleted: (ScriptedDriver) -> Void = { _ in }
     var onWritable: (ScriptedDriver) -> Void = { _ in }
     var onEnded: (ScriptedDriver) -> Void = { _ in }
+    var outlivesInput = false
     /// What it was given, kept as it came.
     var kept: [ByteBuffer] = []
 
