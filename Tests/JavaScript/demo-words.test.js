@@ -48,7 +48,7 @@ test("what ends an attempt is known under the client's own names", () => {
     const NAMED = [
         "code_malformed", "code_gone", "too_many_guesses", "no_code_free", "rate_limited", "server_full", "server_draining",
         "server_unreachable", "server_error", "upgrade_refused", "unresponsive", "side_busy", "replaced", "peer_left", "peer_never_came",
-        "no_route", "unsupported",
+        "no_route", "ice_servers_invalid", "unsupported",
     ];
     for (const code of NAMED) {
         const error = new client.SignalingError(code, "message");

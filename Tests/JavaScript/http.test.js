@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createCode, redeemCode, SignalingError } from "../../Web/client/signaling.js";
-import { answerRequests, APP_ID } from "./support/sessions.js";
+import { answerRequests, APP_ID, turns } from "./support/sessions.js";
 
 const BASE = "http://server.test";
 const MINTED = { code: "0802", appID: APP_ID, expiresAt: "2026-01-31T12:00:00Z" };
@@ -24,6 +24,28 @@ test("a code is redeemed as a string", async (t) => {
     assert.deepEqual(await redeemCode(BASE, "0802"), { appID: APP_ID, expiresAt: new Date("2026-01-31T12:00:00Z") });
     assert.equal(asked[0].headers["Content-Type"], "application/json");
     assert.equal(asked[0].body, '{"code":"0802"}');
+});
+
+test("a body that does not come is given up like an answer, and for an abort", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    t.mock.method(globalThis, "fetch", async () => new Response(new ReadableStream(), { status: 200 }));
+    const late = assert.rejects(createCode(BASE), { code: "server_unreachable" });
+    await turns();
+    t.mock.timers.tick(15_000);
+    await late;
+    const controller = new AbortController();
+    const aborted = assert.rejects(createCode(BASE, { signal: controller.signal }), { name: "AbortError" });
+    await turns();
+    controller.abort();
+    await aborted;
+});
+
+test("an answer that breaks off is not taken for one that the page may not read", async (t) => {
+    globalThis.location = new URL("http://elsewhere.test/");
+    t.after(() => delete globalThis.location);
+    const broken = () => new Response(new ReadableStream({ start: (body) => body.error(new TypeError("broken off")) }));
+    t.mock.method(globalThis, "fetch", async () => broken());
+    await assert.rejects(createCode(BASE), { code: "server_unreachable" });
 });
 
 for (const base of ["http://server.test/behind/", "http://server.test/behind", new URL("http://server.test/behind?x#y")]) {

@@ -16,7 +16,7 @@ async function begun(t, options = {}) {
     t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW });
     t.mock.method(Math, "random", () => 0.999999);
     const room = { appID: APP_ID, expiresAt: new Date(NOW + 60_000).toISOString() };
-    answerRequests(t, { "/rendezvous/code": { body: { code: "2802", ...room } }, "/rendezvous/redeem": { body: room } });
+    const asked = answerRequests(t, { "/rendezvous/code": { body: { code: "2802", ...room } }, "/rendezvous/redeem": { body: room } });
     const outcome = {};
     const stages = [];
     pair({ base: "http://server.test", onProgress: (stage) => stages.push(stage), ...options }).then(
@@ -26,7 +26,7 @@ async function begun(t, options = {}) {
     await turns();
     t.after(() => outcome.link?.close());
     FakeSocket.last?.welcome();
-    return { outcome, stages, connection: FakePeerConnection.last };
+    return { outcome, stages, asked, connection: FakePeerConnection.last };
 }
 
 /** ... which has made its offer, or answered one. */
@@ -66,7 +66,7 @@ test("A offers when both are there, and B waits for that offer", async (t) => {
     assert.deepEqual(typesSent(), ["hello"]);
     FakeSocket.last.say({ type: "room_full" });
     await turns();
-    assert.deepEqual(FakeSocket.last.sent[1], { type: "offer", sdp: { type: "offer", sdp: "offer of generation 0" } });
+    assert.deepEqual(FakeSocket.last.sent[1], { type: "offer", sdp: { type: "offer", sdp: "offer of generation 0" }, id: 1 });
 });
 
 test("B answers", async (t) => {
@@ -79,7 +79,32 @@ test("B answers", async (t) => {
     await turns();
     assert.deepEqual(connection.remoteDescription, described("offer"), "an offer may be its text alone");
     assert.deepEqual(FakeSocket.last.sent[1], { type: "answer", sdp: { type: "answer", sdp: "answer of generation 0" } });
+    FakeSocket.last.say({ type: "offer", sdp: described("offer"), id: 7 });
+    await turns();
+    assert.equal(FakeSocket.last.sent[2].id, 7, "it says which offer it answers");
 });
+
+for (const [answer, state] of [[{ id: 1 }, "have-local-offer"], [{ id: 2 }, "stable"], [{}, "stable"]]) {
+    test(`the second answer to an earlier offer is no answer to this one: ${JSON.stringify(answer)}`, async (t) => {
+        const { connection } = await begun(t);
+        FakeSocket.last.say({ type: "room_full" });
+        await turns();
+        // As when the connection breaks before the first answer, which is then held: the offer is sent twice, and answered twice.
+        FakeSocket.last.end(1006);
+        await pass(t, 500);
+        FakeSocket.last.welcome();
+        FakeSocket.last.say({ type: "room_full" });
+        FakeSocket.last.say({ type: "answer", sdp: described("answer"), id: 1 });
+        await turns();
+        assert.deepEqual(FakeSocket.last.sentOf("offer").map(({ id }) => id), [1]);
+        connection.dispatchEvent(new Event("negotiationneeded"));
+        await turns();
+        assert.deepEqual(FakeSocket.last.sentOf("offer").map(({ id }) => id), [1, 2]);
+        FakeSocket.last.say({ type: "answer", sdp: described("answer"), ...answer });
+        await turns();
+        assert.equal(connection.signalingState, state);
+    });
+}
 
 test("candidates are passed on in both forms, and the end of all of them", async (t) => {
     const { connection } = await negotiating(t);
@@ -443,6 +468,38 @@ test("servers may come from a function, which is given up on in time", async (t)
     const { outcome } = await begun(t, { iceServers: () => new Promise(() => {}) });
     await pass(t, 15_000);
     assert.equal(outcome.error.code, "ice_servers_unavailable");
+});
+
+test("a server that the browser refuses costs no code", async (t) => {
+    const { outcome, asked } = await begun(t, { iceServers: [{ urls: "stun:refused" }] });
+    assert.equal(outcome.error.code, "ice_servers_invalid");
+    assert.deepEqual(asked, []);
+});
+
+for (const options of [{}, { code: "2802" }]) {
+    test(`a side that cannot reach the server is told that, not that nobody came: ${JSON.stringify(options)}`, async (t) => {
+        const { outcome } = await begun(t, { ...options, peerWithinMs: 3000, giveUpAfterMs: 3_600_000 });
+        for (let count = 0; outcome.error === undefined && count < 100; count += 1) {
+            FakeSocket.last.open();
+            FakeSocket.last.end(1013, "server full");
+            await pass(t, 20_000);
+        }
+        assert.equal(outcome.error.code, "server_full");
+    });
+}
+
+test("a new estimate of the network is no new network", async (t) => {
+    const estimates = Object.assign(new EventTarget(), { type: "wifi" });
+    Object.defineProperty(globalThis.navigator, "connection", { value: estimates, configurable: true });
+    t.after(() => delete globalThis.navigator.connection);
+    const { connection } = await connected(t);
+    estimates.dispatchEvent(new Event("change"));
+    await turns();
+    assert.equal(connection.restarts, 0);
+    estimates.type = "cellular";
+    estimates.dispatchEvent(new Event("change"));
+    await turns();
+    assert.equal(connection.restarts, 1);
 });
 
 test("without WebRTC it says so", async () => {

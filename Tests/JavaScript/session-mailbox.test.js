@@ -100,6 +100,22 @@ test("acknowledgements that were due when the connection broke are not sent on t
     assert.deepEqual(acknowledged(), []);
 });
 
+test("an item that is done with while the next connection opens is acknowledged there", async (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome(ROOM);
+    const loop = made.items();
+    item(1);
+    await loop.next();
+    drop(t);
+    FakeSocket.last.open();
+    assert.deepEqual(FakeSocket.last.sent[0], { type: "hello", mailbox: ROOM, deliveredUpTo: 0 });
+    loop.next();
+    await turns();
+    FakeSocket.last.say({ type: "mailbox", id: ROOM, deliveredUpTo: 0 });
+    t.mock.timers.tick(20);
+    assert.deepEqual(acknowledged(), [1]);
+});
+
 test("closing acknowledges what was taken", (t) => {
     const { session: made } = session(t);
     FakeSocket.last.welcome(ROOM);
@@ -300,6 +316,24 @@ test("what is under way has bounds", async (t) => {
     assert.equal(refs().at(-1), first + 1000);
     made.close();
     assert.deepEqual(new Set(await Promise.all(settled)), new Set([undefined, "closed"]));
+});
+
+test("no ref is further ahead of one without an answer than the server looks back", async (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome(ROOM);
+    const first = made.send("first");
+    for (let count = 0; count < 1024; count += 1) {
+        const controller = new AbortController();
+        const sent = made.send(count, { signal: controller.signal });
+        controller.abort();
+        await assert.rejects(sent, { name: "AbortError" });
+    }
+    await assert.rejects(made.send("one too many"), { code: "queue_full" });
+    FakeSocket.last.say({ type: "accepted", ref: refs()[0] });
+    await first;
+    const last = made.send("there is room again");
+    FakeSocket.last.say({ type: "accepted", ref: refs().at(-1) });
+    await last;
 });
 
 test("the bytes under way have a bound too", async (t) => {

@@ -241,7 +241,7 @@ export type ErrorCode =
     | "rate_limited" | "origin_refused" | "server_full" | "server_draining" | "server_unreachable" | "server_error"
     | "upgrade_refused" | "room_invalid" | "side_busy" | "replaced" | "unresponsive" | "slow_consumer"
     | "mailbox_full" | "message_too_big" | "queue_full" | "protocol_error" | "closed"
-    | "peer_left" | "peer_never_came" | "no_route" | "ice_servers_unavailable" | "unsupported";
+    | "peer_left" | "peer_never_came" | "no_route" | "ice_servers_invalid" | "ice_servers_unavailable" | "unsupported";
 
 /** What went wrong. Aborting rejects with the signal's reason instead, an AbortError unless the caller chose another. */
 export class SignalingError extends Error {

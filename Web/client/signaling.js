@@ -92,8 +92,9 @@ const ADVICE = {
     protocol_error: "Client and server, or both clients, do not understand each other. Update them to versions that fit.",
     closed: "The session was closed here. Begin a new one.",
     peer_left: "The other side has gone. Ask for a new code to connect again.",
-    peer_never_came: "Nobody came. Ask for a new code and pass it on.",
+    peer_never_came: "The other side did not come in time. Make a new code and pass it on, or ask for one.",
     no_route: "No way between the two devices was found.",
+    ice_servers_invalid: "The browser does not take a STUN or TURN server's address, user name or password. Check them. No code was spent.",
     ice_servers_unavailable: "The list of STUN and TURN servers could not be fetched. Try again.",
     unsupported: "This browser has no WebRTC, or it is turned off. Use another one.",
 };
@@ -156,8 +157,8 @@ export async function createCode(base, { ttl, signal } = {}) {
     if (ttl !== undefined && !(ttl > 0 && Number.isFinite(ttl))) throw new TypeError("ttl must be a number of seconds above 0");
     // Without a content type of its own the request is a simple one, which spares browsers the preflight.
     const response = await request(base, "/rendezvous/code", { method: "POST", body: ttl && JSON.stringify({ ttl }) }, signal);
-    if (response.ok) return await roomOf(response, ["code"]);
-    throw await refusal(response, {
+    if (response.ok) return roomOf(response, ["code"]);
+    throw refusal(response, {
         429: "rate_limited",
         503: response.status === 503 && (await isReady(base, signal)) ? "no_code_free" : "server_draining",
     });
@@ -167,15 +168,15 @@ export async function redeemCode(base, code, { signal } = {}) {
     if (!/^[0-9]{4,8}$/.test(code)) throw new SignalingError("code_malformed", "a code is a string of 4 to 8 digits");
     const headers = { "Content-Type": "application/json" };
     const response = await request(base, "/rendezvous/redeem", { method: "POST", headers, body: JSON.stringify({ code }) }, signal);
-    if (response.ok) return await roomOf(response, []);
-    throw await refusal(response, { 400: "code_malformed", 410: "code_gone", 429: "too_many_guesses", 503: "server_draining" });
+    if (response.ok) return roomOf(response, []);
+    throw refusal(response, { 400: "code_malformed", 410: "code_gone", 429: "too_many_guesses", 503: "server_draining" });
 }
 
-async function roomOf(response, members) {
-    const answer = await response.json().catch(() => ({}));
+function roomOf({ url, body }, members) {
+    const answer = body ?? {};
     const expiresAt = new Date(answer.expiresAt);
     if (!UUID.test(answer.appID) || Number.isNaN(expiresAt.getTime()) || members.some((name) => typeof answer[name] !== "string")) {
-        throw new SignalingError("protocol_error", `${response.url} did not answer as nt-backend-wrtc does`);
+        throw new SignalingError("protocol_error", `${url} did not answer as nt-backend-wrtc does`);
     }
     return { ...Object.fromEntries(members.map((name) => [name, answer[name]])), appID: answer.appID, expiresAt };
 }
@@ -184,7 +185,7 @@ async function roomOf(response, members) {
 async function whyNoWebSocket(url, base, signal) {
     try {
         const response = await request(base, `/ws${url.search}`, {}, signal);
-        return await refusal(response, {
+        return refusal(response, {
             400: "room_invalid",
             403: "origin_refused",
             426: "upgrade_refused", // The server itself would have granted it.
@@ -196,14 +197,20 @@ async function whyNoWebSocket(url, base, signal) {
     }
 }
 
+/** An answer with its body, which is to come within the time too: the JSON value in it, or null. */
 async function request(base, path, init, signal) {
     const url = endpoint(base, path);
+    let response;
     try {
-        return await within(REQUEST_LIMIT_MS, signal, (signal) => fetch(url, { ...init, cache: "no-store", signal }));
+        return await within(REQUEST_LIMIT_MS, signal, async (signal) => {
+            response = await fetch(url, { ...init, cache: "no-store", signal });
+            const { ok, status, statusText, headers } = response;
+            return { url: response.url, ok, status, statusText, headers, body: jsonOf(await response.text()) };
+        });
     } catch (cause) {
         signal?.throwIfAborted();
-        // A browser that keeps an answer from a page does so at once.
-        const isKept = cause.name !== "TimeoutError" && (await isKeptFromPage(url, signal));
+        // A browser that keeps an answer from a page does so at once, and before any of it.
+        const isKept = response === undefined && cause.name !== "TimeoutError" && (await isKeptFromPage(url, signal));
         const code = isKept ? "origin_refused" : "server_unreachable";
         throw new SignalingError(code, `no answer from ${url.origin}: ${cause.message}`, { cause });
     }
@@ -230,11 +237,18 @@ async function isReady(base, signal) {
     }
 }
 
-async function refusal(response, codes) {
-    const { detail = response.statusText } = await response.json().catch(() => ({}));
-    const seconds = Number(response.headers.get("Retry-After") ?? NaN);
+function refusal({ status, statusText, headers, body }, codes) {
+    const seconds = Number(headers.get("Retry-After") ?? NaN);
     const retryAfterMs = seconds >= 0 ? seconds * 1000 : undefined;
-    return new SignalingError(codes[response.status] ?? "server_error", `${response.status}: ${detail}`, { retryAfterMs });
+    return new SignalingError(codes[status] ?? "server_error", `${status}: ${body?.detail ?? statusText}`, { retryAfterMs });
+}
+
+function jsonOf(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return null;
+    }
 }
 
 function endpoint(base, path) {
@@ -254,6 +268,8 @@ const STABLE_MS = 5_000;
 /** Acknowledgements of a burst are put together. */
 const ACK_DELAY_MS = 20;
 const MAX_UNACCEPTED = { count: 1000, bytes: 4 << 20 };
+/** How far back the server tells refs apart. */
+const REF_WINDOW = 1024;
 const MAX_SIGNALS = { count: 256, bytes: 1 << 20 };
 /** Frames that come before the answer to `hello`: a mailbox and what was held for the side, at the server's usual bounds, and some. */
 const MAX_EARLY = 4096;
@@ -357,6 +373,9 @@ class SignalingSession extends EventTarget {
         if (JSON.stringify(payload) === undefined) throw new TypeError("payload must be a JSON value");
         if (this.#state === "closed") throw this.#closedError();
         const ref = this.#lastRef + 1;
+        if (ref - (this.#unaccepted.firstKey ?? ref) > REF_WINDOW) {
+            throw new SignalingError("queue_full", `a message that was sent ${REF_WINDOW} before this one is not accepted yet`);
+        }
         const text = wire.send(to, payload, ref);
         // The server could not say which frame it was that it cannot read.
         if (depthOf(text) > MAX_DEPTH) throw new TypeError(`payload must be nested at most ${MAX_DEPTH - 1} deep`);
@@ -535,6 +554,8 @@ class SignalingSession extends EventTarget {
         this.#timers.stop("open");
         this.#timers.stop("giveUp");
         this.#timers.start("stable", STABLE_MS, () => { this.#attempt = 0; });
+        // Done with while the question was under way, or acknowledged on a connection that had died.
+        if (this.#taken > deliveredUpTo) this.#acknowledge(this.#taken);
         for (const { text } of this.#unaccepted.values()) this.#socket.send(text);
         for (const text of this.#signals.removeAll()) this.#socket.send(text);
         this.#emit("open", { resumed });
@@ -618,6 +639,8 @@ class Negotiation {
     #begun = false;
     /** An offer is due, and the other side was not there. */
     #due = false;
+    /** Of this side's newest offer. Sent twice it may be answered twice, the second time when another is under way. */
+    #offerID = 0;
     #fingerprint;
     #timers = new Timers();
     #answerLimitMs = ANSWER_LIMIT_MS;
@@ -680,9 +703,10 @@ class Negotiation {
         if (!this.#begun || !this.#session.peerPresent) return;
         if (this.#connection.signalingState === "stable") {
             this.#due = false;
+            this.#offerID += 1;
             await this.#connection.setLocalDescription();
         }
-        this.#tell({ type: "offer", sdp: this.#connection.localDescription });
+        this.#tell({ type: "offer", sdp: this.#connection.localDescription, id: this.#offerID });
         this.#timers.start("answer", this.#answerLimitMs, () => this.#inTurn(() => this.#offerAgain()));
     }
 
@@ -699,10 +723,10 @@ class Negotiation {
             await this.#describe(message);
             this.#begun = true;
             await connection.setLocalDescription();
-            this.#tell({ type: "answer", sdp: connection.localDescription });
+            this.#tell({ type: "answer", sdp: connection.localDescription, id: message.id });
         } else if (message.type === "answer") {
-            // The second answer to an offer that was sent twice says nothing new.
-            if (connection.signalingState !== "have-local-offer") return;
+            // The second answer to an offer that was sent twice says nothing new. Other clients do not tell which offer they answer.
+            if (connection.signalingState !== "have-local-offer" || (message.id ?? this.#offerID) !== this.#offerID) return;
             this.#timers.stop("answer");
             this.#answerLimitMs = ANSWER_LIMIT_MS;
             await this.#describe(message);
@@ -779,12 +803,26 @@ export async function pair(options) {
     signal?.throwIfAborted();
     if (typeof RTCPeerConnection === "undefined") throw new SignalingError("unsupported", "RTCPeerConnection is missing");
     onProgress?.("code");
-    // Before the code: it can be redeemed only once.
+    // All that can fail here comes before the code, which can be redeemed only once.
     const iceServers = await resolveIceServers(options.iceServers ?? rtcConfiguration?.iceServers ?? [], signal);
-    const room = code === undefined ? await createCode(base, { ttl, signal }) : await redeemCode(base, code, { signal });
-    if (code === undefined) onCode?.(room);
-    signal?.throwIfAborted();
-    return await PeerLink.open(room, { ...options, rtcConfiguration: { ...rtcConfiguration, iceServers } });
+    const connection = newConnection({ ...rtcConfiguration, iceServers });
+    try {
+        const room = code === undefined ? await createCode(base, { ttl, signal }) : await redeemCode(base, code, { signal });
+        if (code === undefined) onCode?.(room);
+        signal?.throwIfAborted();
+        return await PeerLink.open(connection, room, options);
+    } catch (error) {
+        connection.close();
+        throw error;
+    }
+}
+
+function newConnection(configuration) {
+    try {
+        return new RTCPeerConnection(configuration);
+    } catch (cause) {
+        throw new SignalingError("ice_servers_invalid", cause.message, { cause });
+    }
 }
 
 async function resolveIceServers(source, signal) {
@@ -817,16 +855,18 @@ class PeerLink extends EventTarget {
     #state = "connecting";
     #promise = new Deferred();
     #failures = 0;
+    /** Why this side is not connected to the server, while it is not: nobody could have come. */
+    #noServer;
     #timers = new Timers();
     #life = new AbortController();
 
     /** The link, once it is connected. */
-    static open(room, options) {
-        return new PeerLink(room, options).#promise.promise;
+    static open(connection, room, options) {
+        return new PeerLink(connection, room, options).#promise.promise;
     }
 
-    constructor({ appID, expiresAt }, {
-        base, code, signal, rtcConfiguration, giveUpAfterMs, onSession, onProgress = () => {},
+    constructor(connection, { appID, expiresAt }, {
+        base, code, signal, giveUpAfterMs, onSession, onProgress = () => {},
         peerWithinMs = 30_000, connectWithinMs = 45_000, restoreWithinMs = 120_000,
     }) {
         super();
@@ -834,7 +874,7 @@ class PeerLink extends EventTarget {
         this.#restoreWithinMs = restoreWithinMs;
         this.#onProgress = onProgress;
         this.#side = code === undefined ? "A" : "B";
-        this.#connection = new RTCPeerConnection(rtcConfiguration);
+        this.#connection = connection;
         // Agreed on beforehand, so that neither side has to wait for the other to announce it.
         this.#channel = this.#connection.createDataChannel("data", { negotiated: true, id: 0 });
         this.#session = connect({ base, appID, side: this.#side, giveUpAfterMs });
@@ -848,7 +888,9 @@ class PeerLink extends EventTarget {
         this.#followSession();
         this.#followConnection();
         const patience = this.#side === "A" ? Math.max(0, expiresAt - Date.now()) + EXPIRY_GRACE_MS : peerWithinMs;
-        this.#timers.start("peer", patience, () => this.#end(new SignalingError("peer_never_came", "the other side did not come")));
+        this.#timers.start("peer", patience, () => {
+            this.#end(this.#noServer ?? new SignalingError("peer_never_came", "the other side did not come"));
+        });
         onProgress("waiting");
     }
 
@@ -887,6 +929,8 @@ class PeerLink extends EventTarget {
     // Before the peers are connected
 
     #followSession() {
+        this.#session.addEventListener("open", () => { this.#noServer = undefined; });
+        this.#session.addEventListener("reconnecting", ({ detail }) => { this.#noServer = detail.reason; });
         this.#session.addEventListener("paired", () => {
             this.#timers.stop("peer");
             this.#timers.stop("gone");
@@ -1059,6 +1103,8 @@ class Bounded {
         this.#bytes += bytes;
     }
 
+    get firstKey() { return this.#entries.keys().next().value; }
+
     get(key) { return this.#entries.get(key)?.value; }
 
     values() { return [...this.#entries.values()].map(({ value }) => value); }
@@ -1097,9 +1143,15 @@ async function within(ms, signal, task) {
 }
 
 function watchNetwork(changed, signal) {
-    for (const [target, type] of [[globalThis, "online"], [globalThis.navigator?.connection, "change"]]) {
-        target?.addEventListener?.(type, changed, { signal });
-    }
+    globalThis.addEventListener?.("online", changed, { signal });
+    const connection = globalThis.navigator?.connection;
+    let type = connection?.type;
+    // The event also tells of every new estimate of speed and round trip.
+    connection?.addEventListener?.("change", () => {
+        if (connection.type === type) return;
+        type = connection.type;
+        changed();
+    }, { signal });
 }
 
 /** crypto.randomUUID is only there on https and localhost; pages are served over http in a local network too. */

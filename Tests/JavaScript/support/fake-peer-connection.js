@@ -25,6 +25,7 @@ export class FakePeerConnection extends EventTarget {
 
     constructor(configuration) {
         super();
+        for (const { urls } of configuration.iceServers) if (urls === "stun:refused") throw new SyntaxError("stun:refused is not valid");
         this.configuration = configuration;
         FakePeerConnection.last = this;
     }
