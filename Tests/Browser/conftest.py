@@ -1,6 +1,8 @@
 """Chromium from the system, people at the demo page, and nothing said on a console that a test has not expected."""
 
+import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,3 +45,15 @@ def arrive(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[...,
 def two(arrive: Callable[..., Visitor], server: Any) -> tuple[Visitor, Visitor]:
     """Two people at the start of the page."""
     return arrive(server.url), arrive(server.url)
+
+
+@pytest.fixture
+def make_file(tmp_path: Path) -> Callable[[str, int], Path]:
+    """A file of random bytes, the same ones for the same name."""
+
+    def make(name: str, size: int) -> Path:
+        path = tmp_path / name
+        path.write_bytes(random.Random(name).randbytes(size))
+        return path
+
+    return make

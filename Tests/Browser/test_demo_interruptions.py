@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from visitor import Visitor, connect
+from visitor import Visitor, connect, sha256
 from watch import NOTHING_IN_THE_WAY, UNREACHABLE
 
 # A session that has lost its server tries again after 15 seconds at most.
@@ -13,7 +13,7 @@ RETURN_LIMIT_MS = 40_000
 
 
 def test_a_server_that_is_killed_and_restarted_is_come_back_to(
-    arrive: Callable[..., Visitor], start_server: Callable[..., Any]
+    arrive: Callable[..., Visitor], start_server: Callable[..., Any], make_file: Callable
 ) -> None:
     server = start_server()
     two = ours, theirs = arrive(server.url), arrive(server.url)
@@ -27,6 +27,9 @@ def test_a_server_that_is_killed_and_restarted_is_come_back_to(
         visitor.sees_status("The server is not reached at the moment; your connection works without it")
     ours.say("without a server")
     theirs.hears("without a server")
+    file = make_file("first.bin", 100_000)
+    ours.offer(file)
+    assert theirs.receive("first.bin") == sha256(file)
 
     start_server(port=server.port)
     for visitor in two:

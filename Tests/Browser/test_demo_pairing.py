@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from metrics_page import read_metrics
@@ -136,6 +137,18 @@ def test_what_is_no_code_is_refused_before_it_is_sent(arrive: Callable[..., Visi
     expect(visitor.at("code-error")).to_be_empty()
 
 
+@pytest.mark.parametrize("address", ["stun:example.org:99999", "stun:example.org?transport=udp", "turn:[::"])
+def test_an_address_that_the_browser_refuses_costs_no_code(arrive: Callable[..., Visitor], server: Any, address: str) -> None:
+    visitor = arrive(server.url)
+    visitor.page.locator("#ice-settings summary").click()
+    for name, text in {"ice-url": address, "ice-username": "user", "ice-credential": "password"}.items():
+        visitor.at(name).fill(text)
+    visitor.at("create-code").click()
+    expect(visitor.at("ice-error")).to_contain_text("This browser does not take the address")
+    expect(visitor.at("ice-url")).to_be_focused()
+    visitor.sees_screen("start")
+
+
 def test_an_expired_code(arrive: Callable[..., Visitor], server: Any) -> None:
     visitor = arrive(server.url)
     visitor.watch.expect(GONE)
@@ -153,7 +166,7 @@ def test_whoever_waits_until_the_code_has_expired_is_offered_a_new_one(arrive: C
     expect(visitor.at("code-expiry")).to_have_text(re.compile(r"^(10:00|9:\d\d)$"))
     # Ten minutes, and the time that is granted to clocks that differ.
     visitor.page.clock.fast_forward("10:30")
-    visitor.sees_ending("The code has expired")
+    visitor.sees_ending("The other side did not come")
     visitor.at("ended-next").click()
     visitor.sees_screen("code")
     assert visitor.at("code-value").inner_text() != first

@@ -1,6 +1,5 @@
 """Files between two pages, compared on the disk by this test, whatever the pages say about them."""
 
-import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,18 +10,6 @@ from playwright.sync_api import expect
 from visitor import Visitor, connect, sha256
 
 MEBIBYTE = 1 << 20
-
-
-@pytest.fixture
-def make_file(tmp_path: Path) -> Callable[[str, int], Path]:
-    """A file of random bytes, the same ones for the same name."""
-
-    def make(name: str, size: int) -> Path:
-        path = tmp_path / name
-        path.write_bytes(random.Random(name).randbytes(size))
-        return path
-
-    return make
 
 
 @pytest.fixture
@@ -130,6 +117,32 @@ def test_declining(connected: tuple[Visitor, Visitor], make_file: Callable) -> N
     theirs.press("Decline", "unwanted.bin")
     theirs.sees_transfer("unwanted.bin", "declined", "You declined it")
     ours.sees_transfer("unwanted.bin", "declined", "The other side does not want this file")
+
+
+def test_a_file_that_is_taken_off_the_list_is_saved_all_the_same(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    """The browser may be writing it still. Who pressed the button by keyboard is not sent back to the top of the page."""
+    ours, theirs = connected
+    theirs.page.evaluate("() => { URL.revokeObjectURL = () => { window.wasRevoked = true; }; }")
+    file = make_file("x.bin", 1000)
+    ours.offer(file)
+    assert theirs.receive("x.bin") == sha256(file)
+    theirs.page.get_by_role("button", name="Remove x.bin").press("Enter")
+    expect(theirs.transfer("x.bin")).to_have_count(0)
+    expect(theirs.at("files-title")).to_be_focused()
+    assert theirs.page.evaluate("window.wasRevoked") is None
+
+
+def test_each_offer_is_announced_also_under_the_same_name(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    theirs.page.evaluate("""
+        window.announced = [];
+        new MutationObserver(([{ target }]) => announced.push(target.textContent))
+            .observe(document.getElementById("announcer"), { childList: true });
+    """)
+    for count in (1, 2):
+        ours.offer(make_file("x.bin", 1000))
+        theirs.page.wait_for_function("(count) => announced.length === count", arg=count)
+    assert theirs.page.evaluate("announced") == ["The other side offers the file x.bin."] * 2
 
 
 def test_a_file_name_is_text_and_no_path(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:

@@ -21,8 +21,9 @@ const ENDINGS = {
     side_busy: { title: "The room is taken", next: "create" },
     replaced: { title: "Connected somewhere else", next: "start" },
     peer_left: { title: "The other side has left", next: "create" },
-    peer_never_came: { title: "The code has expired", next: "create" },
+    peer_never_came: { title: "The other side did not come", next: "create" },
     no_route: { title: "The two devices cannot reach each other", next: "settings" },
+    ice_servers_invalid: { title: "The STUN or TURN server is not accepted", next: "settings" },
     unsupported: { title: "This browser cannot connect", next: "start" },
 };
 

@@ -1,6 +1,7 @@
 // SHA-256 in a worker: a fast transfer would otherwise keep the page's own thread half busy.
 
-let worker = null;
+/** Started with the page: when the first file comes, the server it is loaded from may be away. Null where it has failed. */
+let worker = startWorker();
 let lastNumber = 0;
 /** Questions without an answer yet. The worker answers in order. */
 let waiting = [];
@@ -31,6 +32,9 @@ function startWorker() {
     const started = new Worker("/demo/hash-worker.js", { type: "module" });
     started.addEventListener("message", ({ data }) => waiting.shift().resolve(data));
     started.addEventListener("error", ({ message }) => {
+        // The next question has another one started.
+        if (worker === started) worker = null;
+        started.terminate();
         const unanswered = waiting;
         waiting = [];
         for (const { reject } of unanswered) reject(new Error(`hashing has failed: ${message ?? "the worker did not start"}`));

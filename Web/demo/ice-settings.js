@@ -18,6 +18,8 @@ export function iceOptions() {
     if (isTurn && (username === "" || credential === "")) return refuse("A TURN server needs the user name and the password.");
     if (relayOnly && !isTurn) return refuse("To use a TURN server only, enter one here.");
     const server = isTurn ? { urls, username, credential } : { urls };
+    const objection = urls === "" ? null : objectionTo(server);
+    if (objection !== null) return refuse(`This browser does not take the address: ${objection}`);
     return { iceServers: urls === "" ? [] : [server], rtcConfiguration: relayOnly ? { iceTransportPolicy: "relay" } : {} };
 }
 
@@ -25,6 +27,16 @@ export function iceOptions() {
 export function openIceSettings() {
     byId("ice-settings").open = true;
     byId("ice-url").focus();
+}
+
+/** What the browser says against a server; better here than when a code is spent. */
+function objectionTo(server) {
+    try {
+        new RTCPeerConnection({ iceServers: [server] }).close();
+        return null;
+    } catch (error) {
+        return error.message;
+    }
 }
 
 function refuse(text) {

@@ -8,6 +8,8 @@ import { transferText } from "./transfer-words.js";
 
 /** Progress is drawn this often; a fast transfer changes a thousand times a second. */
 const REDRAW_MS = 250;
+/** The browser says nothing of when it has saved a download; it needs the file until then. */
+const RELEASE_AFTER_MS = 10 * 60 * 1000;
 
 let cards = new Map();
 
@@ -65,7 +67,9 @@ class Card {
 
     dispose() {
         clearTimeout(this.#timer);
-        this.#transfer.saved?.release?.();
+        const { saved } = this.#transfer;
+        if (saved?.release !== undefined) setTimeout(saved.release, RELEASE_AFTER_MS);
+        if (this.node.contains(document.activeElement)) byId("files-title").focus();
         this.node.remove();
     }
 

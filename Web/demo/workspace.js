@@ -13,6 +13,11 @@ import { savingLimit } from "./saving.js";
 import { showTransfers } from "./transfers-view.js";
 import { Transfers } from "./transfers.js";
 
+/** Says a sentence to a screen reader, also the same one again: a second file may have the first one's name. */
+function announce(sentence) {
+    byId("announcer").textContent = sentence;
+}
+
 export class Workspace {
     #link;
     #transfers;
@@ -28,7 +33,7 @@ export class Workspace {
         setText(byId("connected-title"), "Connected");
         setNote(byId("notice"), null);
         this.#transfers = new Transfers(port, link.side, backgroundHash);
-        showTransfers(this.#transfers, (sentence) => setText(byId("announcer"), sentence));
+        showTransfers(this.#transfers, announce);
         showChat(new Chat(port));
         this.#showControls(true);
         const limit = savingLimit();
