@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 import ServerConfiguration
 
@@ -23,6 +24,9 @@ enum TLSSetup {
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
+        // A connection is closed by this server when it has waited long enough, or all is said: a client that does not answer the end of
+        // TLS, as many do not, shall not hold up the server's own end.
+        configuration.shutdownTimeout = .milliseconds(500)
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {

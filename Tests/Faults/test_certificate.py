@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +78,21 @@ async def test_a_restart_without_its_certificate_is_refused(
     certificate.unlink(missing_ok=True)
     certificate.write_bytes(kept)
     await mints_over_tls(start_server(wrapper=AS_ANYBODY, **settings), certificate)
+
+
+async def test_clients_that_do_not_answer_the_end_of_tls_hold_nothing_up(
+    start_server: Callable[..., ServerProcess], files: tuple[Path, Path]
+) -> None:
+    """Python's sockets do not, unless they are told to. Five seconds for each would be TLS's own way."""
+    certificate, key = files
+    server = start_server(TLS_CERT_FILE=str(certificate), TLS_KEY_FILE=str(key), SHUTDOWN_GRACE="500ms")
+    context = ssl.create_default_context(cafile=str(certificate))
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", server.port)), server_hostname="127.0.0.1") as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        start = time.monotonic()
+        assert await asyncio.to_thread(server.stop) == 0
+        assert time.monotonic() - start < 4
 
 
 @pytest.mark.parametrize("spoil", [missing, unreadable, truncated])
