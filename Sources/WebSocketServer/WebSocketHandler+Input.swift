@@ -207,7 +207,7 @@ extension WebSocketHandler {
 extension ModeLabel {
     /// What a client says its connection is; absent is `unspecified`, anything unknown `other`.
     init(_ field: Envelope.Field, in text: Span<UInt8>) {
-        guard field.isPresent else {
+        guard field.isPresent, field.form != .null else {
             self = .unspecified
             return
         }
@@ -225,7 +225,7 @@ extension ModeLabel {
 extension ReasonLabel {
     /// Why a client says its connection failed; absent is `ice-failed`, anything unknown `other`.
     init(_ field: Envelope.Field, in text: Span<UInt8>) {
-        guard field.isPresent else {
+        guard field.isPresent, field.form != .null else {
             self = .iceFailed
             return
         }

@@ -134,7 +134,7 @@ import Testing
     @Test func labelsOfTelemetryAreClosed() throws {
         let modes: [(String?, ModeLabel)] = [
             (nil, .unspecified), (#""direct""#, .direct), (#""SRFLX""#, .srflx), (#""prflx""#, .prflx), (#""host""#, .host),
-            (#""relay2""#, .other), ("1", .other), ("null", .other),
+            (#""relay2""#, .other), ("1", .other), ("null", .unspecified),
         ]
         for (mode, label) in modes {
             let rig = ServerRig()
@@ -144,6 +144,7 @@ import Testing
         }
         let reasons: [(String?, ReasonLabel)] = [
             (nil, .iceFailed), (#""timeout""#, .timeout), (#""No-Candidates""#, .noCandidates), (#""""#, .other), ("{}", .other),
+            ("null", .iceFailed),
         ]
         for (reason, label) in reasons {
             let rig = ServerRig()
