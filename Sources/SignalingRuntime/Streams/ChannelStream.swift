@@ -17,6 +17,8 @@ package final class ChannelStream: ChannelDuplexHandler, ByteStream {
     private var isReadPending = false
     /// Nothing that is written from here on goes out.
     private var isOutputEnding = false
+    /// The whole connection ends after what is written; an end of this direction alone would cut that off where the client has ended its own.
+    private var isClosingWhenSent = false
     /// A batch of events is under way, at whose end the driver is told that it was all.
     private var isInBatch = false
     private var owesCompletion = false
@@ -50,7 +52,7 @@ package final class ChannelStream: ChannelDuplexHandler, ByteStream {
     package func flush() { self.context?.flush() }
 
     package func closeOutput() {
-        guard let context = self.context else { return }
+        guard let context = self.context, !self.isClosingWhenSent else { return }
         self.isOutputEnding = true
         context.flush()
         // With everything out and the peer gone, the system refuses; then there is nothing to wait for.
@@ -60,6 +62,7 @@ package final class ChannelStream: ChannelDuplexHandler, ByteStream {
     package func closeWhenSent() {
         guard let context = self.context else { return }
         self.isOutputEnding = true
+        self.isClosingWhenSent = true
         context.flush()
         if self.unsentBytes == 0 { return context.close(promise: nil) }
         // An empty write is done when all before it are.
