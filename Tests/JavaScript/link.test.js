@@ -474,6 +474,10 @@ test("a server that the browser refuses costs no code", async (t) => {
     const { outcome, asked } = await begun(t, { iceServers: [{ urls: "stun:refused" }] });
     assert.equal(outcome.error.code, "ice_servers_invalid");
     assert.deepEqual(asked, []);
+    t.mock.timers.reset();
+    t.mock.restoreAll();
+    const other = await begun(t, { rtcConfiguration: { bundlePolicy: "bogus" } });
+    assert.ok(other.outcome.error instanceof TypeError, "it is not the servers then");
 });
 
 for (const options of [{}, { code: "2802" }]) {
@@ -487,6 +491,14 @@ for (const options of [{}, { code: "2802" }]) {
         assert.equal(outcome.error.code, "server_full");
     });
 }
+
+test("so is one whose first attempt goes on all the time", async (t) => {
+    FakeSocket.install(t);
+    t.mock.method(FakeSocket.prototype, "welcome", () => {});
+    const { outcome } = await begun(t, { code: "2802", peerWithinMs: 3000 });
+    await pass(t, 3000);
+    assert.equal(outcome.error.code, "server_unreachable");
+});
 
 test("a new estimate of the network is no new network", async (t) => {
     const estimates = Object.assign(new EventTarget(), { type: "wifi" });

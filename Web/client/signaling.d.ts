@@ -109,7 +109,7 @@ export interface SignalingSession extends EventTarget {
     signal(message: SignalMessage): void;
 
     /** Puts an item into a mailbox, once. Settled when the server has stored or refused it, or the session has ended. At most 1,000
-     *  items and 4 MiB may be under way; beyond that, rejects with `queue_full`. */
+     *  items and 4 MiB may be under way, and none that was sent 1,024 items before; beyond that, rejects with `queue_full`. */
     send(payload: unknown, options?: SendOptions): Promise<void>;
 
     /** The items, in order. One is acknowledged when the next is asked for. One loop at a time; a later one goes on where it ended.

@@ -821,6 +821,8 @@ function newConnection(configuration) {
     try {
         return new RTCPeerConnection(configuration);
     } catch (cause) {
+        // Unless it is something else that the browser objects to: then it is the program's mistake, and the error the browser's own.
+        new RTCPeerConnection({ ...configuration, iceServers: [] }).close();
         throw new SignalingError("ice_servers_invalid", cause.message, { cause });
     }
 }
@@ -889,7 +891,8 @@ class PeerLink extends EventTarget {
         this.#followConnection();
         const patience = this.#side === "A" ? Math.max(0, expiresAt - Date.now()) + EXPIRY_GRACE_MS : peerWithinMs;
         this.#timers.start("peer", patience, () => {
-            this.#end(this.#noServer ?? new SignalingError("peer_never_came", "the other side did not come"));
+            const code = this.#session.state === "open" ? "peer_never_came" : "server_unreachable";
+            this.#end(this.#noServer ?? new SignalingError(code, "the other side did not come in time"));
         });
         onProgress("waiting");
     }

@@ -13,6 +13,14 @@ let waiting = [];
 export function backgroundHash() {
     lastNumber += 1;
     const number = lastNumber;
+    let own = null;
+    const ask = (question) => {
+        worker ??= startWorker();
+        own ??= worker;
+        // Another one knows nothing of the bytes that came before.
+        if (own !== worker) return Promise.reject(new Error("hashing has failed: the worker was lost"));
+        return answerOf(worker, question);
+    };
     return {
         update: (parts) => ask({ number, parts }),
         hex: async () => (await ask({ number, isEnd: true })).hex,
@@ -20,8 +28,7 @@ export function backgroundHash() {
     };
 }
 
-function ask(question) {
-    worker ??= startWorker();
+function answerOf(worker, question) {
     return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
         worker.postMessage(question);

@@ -31,6 +31,8 @@ export function openIceSettings() {
 
 /** What the browser says against a server; better here than when a code is spent. */
 function objectionTo(server) {
+    // That it has no WebRTC at all is told when it comes to connecting.
+    if (globalThis.RTCPeerConnection === undefined) return null;
     try {
         new RTCPeerConnection({ iceServers: [server] }).close();
         return null;

@@ -43,6 +43,7 @@ class Card {
     #buttons = element("div", { class: "row" });
     #shownButtons = "";
     #isAccepting = false;
+    #downloadedAt = -Infinity;
 
     constructor(transfer, transfers, announce) {
         this.#transfer = transfer;
@@ -68,7 +69,7 @@ class Card {
     dispose() {
         clearTimeout(this.#timer);
         const { saved } = this.#transfer;
-        if (saved?.release !== undefined) setTimeout(saved.release, RELEASE_AFTER_MS);
+        if (saved?.release !== undefined) setTimeout(saved.release, Math.max(0, this.#downloadedAt + RELEASE_AFTER_MS - performance.now()));
         if (this.node.contains(document.activeElement)) byId("files-title").focus();
         this.node.remove();
     }
@@ -95,6 +96,7 @@ class Card {
     }
 
     #download({ url, name }) {
+        this.#downloadedAt = performance.now();
         element("a", { href: url, download: name }).click();
     }
 

@@ -26,6 +26,7 @@ export class FakePeerConnection extends EventTarget {
     constructor(configuration) {
         super();
         for (const { urls } of configuration.iceServers) if (urls === "stun:refused") throw new SyntaxError("stun:refused is not valid");
+        if (configuration.bundlePolicy === "bogus") throw new TypeError("bogus is no bundle policy");
         this.configuration = configuration;
         FakePeerConnection.last = this;
     }
