@@ -22,8 +22,8 @@ import Testing
     }
 
     @Test func whatWasRefusedIsSentAgain() {
-        let outcomes = (1...6).map { Run(seed: $0, steps: 2000).perform() }
-        #expect(outcomes.reduce(0) { $0 + $1.refusedAgain } > 0)
+        // The second seed does it; others are there for when the steps have changed.
+        #expect((2...9).contains { Run(seed: $0, steps: 2000).perform().refusedAgain > 0 })
     }
 
     @Test func aWorldIsBusy() {
