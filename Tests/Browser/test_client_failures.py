@@ -62,7 +62,7 @@ async def test_the_side_that_made_the_code_is_gone(server: Any) -> None:
         code = await a.code()
         await a.evaluate("abort()")
         assert (await a.told("error"))["name"] == "AbortError"
-        await b.begin(code=code, peerWithinMs=500)
+        await b.begin(code=code, peerWithinMs=5000)
         assert (await b.told("error"))["code"] == "peer_never_came"
 
 
