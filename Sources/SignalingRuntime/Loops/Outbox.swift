@@ -84,6 +84,12 @@ package final class Outbox: Sendable {
             self.waiters.append(sender)
             return true
         }
+
+        mutating func takeWaiters() -> [Outbox] {
+            guard !self.waiters.isEmpty else { return [] }
+            defer { self.waiters = [] }
+            return self.waiters
+        }
     }
     private let queue = NIOLockedValueBox(Queue())
 
@@ -188,9 +194,7 @@ package final class Outbox: Sendable {
                 taken.orders.deliversMore = true
             }
             taken.isLast = queue.bytes.readableBytes == 0 && taken.orders == Orders()
-            guard !queue.waiters.isEmpty else { return [] }
-            defer { queue.waiters = [] }
-            return queue.waiters
+            return queue.takeWaiters()
         }
         if !drained.isEmpty { Self.resume(drained, context) }
         return taken
@@ -206,8 +210,7 @@ package final class Outbox: Sendable {
     package func seal(_ context: LoopContext) {
         let waiters = self.queue.withLockedValue { queue -> [Outbox] in
             queue.isSealed = true
-            defer { queue.waiters = [] }
-            return queue.waiters
+            return queue.takeWaiters()
         }
         Self.resume(waiters, context)
     }
