@@ -15,19 +15,14 @@ import Testing
         let loops = try SocketLoops.forTests(count: 1)
         let peers = NIOLockedValueBox<[ClientAddress]>([])
         do {
-            let bound = try await loops.listen(
-                on: SocketAddress(ipAddress: host, port: port),
-                makeDriver: { loop in
-                    let driver = ScriptedDriver(number: 1, loop: loop, journal: Journal())
-                    driver.onOpened = { driver in
-                        if let peer = driver.stream?.peer { peers.withLockedValue { $0.append(peer) } }
-                        driver.send("hello")
-                        driver.stream?.closeWhenSent()
-                    }
-                    return driver
-                },
-                report: { Issue.record($0) })
-            try await test(#require(bound), peers)
+            let bound = try await loops.listen(host, port: port) {
+                $0.onOpened = { driver in
+                    if let peer = driver.stream?.peer { peers.withLockedValue { $0.append(peer) } }
+                    driver.send("hello")
+                    driver.stream?.closeWhenSent()
+                }
+            }
+            try await test(bound, peers)
         } catch {
             await loops.stop()
             throw error
@@ -73,15 +68,7 @@ import Testing
     @Test func afterTheListenerIsClosedNobodyGetsInAndConnectionsLiveOn() async throws {
         let loops = try SocketLoops.forTests(count: 2)
         let journal = Journal()
-        let bound = try await loops.listen(
-            on: SocketAddress(ipAddress: "127.0.0.1", port: 0),
-            makeDriver: { loop in
-                let driver = ScriptedDriver(number: 1, loop: loop, journal: journal)
-                driver.onReceived = { driver, bytes in driver.send(bytes) }
-                return driver
-            },
-            report: { Issue.record($0) })
-        let address = try #require(bound)
+        let address = try await loops.listen(journal: journal) { $0.onReceived = { driver, bytes in driver.send(bytes) } }
         let client = try await SocketClient.connect(to: address)
         try await journal.wait("opened") { $0.count(.opened) == 1 }
         await loops.closeListener()

@@ -118,23 +118,18 @@ import Testing
     private static func useLoops(_ watched: NIOLockedValueBox<Watched>) async throws {
         let loops = try SocketLoops.forTests(count: 2)
         let journal = Journal()
-        let bound = try await loops.listen(
-            on: SocketAddress(ipAddress: "127.0.0.1", port: 0),
-            makeDriver: { loop in
-                let driver = ScriptedDriver(number: 1, loop: loop, journal: journal)
-                driver.onOpened = { driver in
-                    watched.withLockedValue {
-                        $0.context = driver.loop
-                        $0.driver = driver
-                        $0.stream = driver.stream
-                    }
-                    driver.loop.eventLoop.scheduleTask(in: .hours(1)) { driver.send("never") }
+        let address = try await loops.listen(journal: journal) {
+            $0.onOpened = { driver in
+                watched.withLockedValue {
+                    $0.context = driver.loop
+                    $0.driver = driver
+                    $0.stream = driver.stream
                 }
-                return driver
-            },
-            report: { Issue.record($0) })
+                driver.loop.eventLoop.scheduleTask(in: .hours(1)) { driver.send("never") }
+            }
+        }
         watched.withLockedValue { $0.loops = loops }
-        let client = try await SocketClient.connect(to: #require(bound))
+        let client = try await SocketClient.connect(to: address)
         try await journal.wait("opened") { $0.count(.completed) == 1 }
         await loops.stop()
         try await client.readToEnd()

@@ -159,6 +159,21 @@ extension SocketLoops {
     static func forTests(count: Int) throws -> SocketLoops {
         try SocketLoops(count: count, hub: .forTests(loops: count), gatherSize: 4096, firstRead: 4096)
     }
+
+    /// Listens with scripted drivers, all of number 1.
+    func listen(_ host: String = "127.0.0.1", port: Int = 0, journal: Journal = Journal(), script: @escaping Script) async throws
+        -> SocketAddress
+    {
+        let bound = try await self.listen(
+            on: SocketAddress(ipAddress: host, port: port),
+            makeDriver: { loop in
+                let driver = ScriptedDriver(number: 1, loop: loop, journal: journal)
+                script(driver)
+                return driver
+            },
+            report: { Issue.record($0) })
+        return try #require(bound)
+    }
 }
 #endif
 
