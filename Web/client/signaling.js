@@ -457,8 +457,14 @@ class SignalingSession extends EventTarget {
     #limitAbsence() {
         if (this.#timers.has("giveUp")) return;
         this.#timers.start("giveUp", this.#giveUpAfterMs, () => {
-            this.#end(this.#lastFailure ?? new SignalingError("server_unreachable", `no answer from ${this.#url.host}`));
+            this.#end(SignalingSession.whyAbsent(this));
         });
+    }
+
+    /** Why there is no connection; undefined while there is one. For this module alone, so no method of the session that programs hold. */
+    static whyAbsent(session) {
+        if (session.#state === "open") return undefined;
+        return session.#lastFailure ?? new SignalingError("server_unreachable", `no answer from ${session.#url.host}`);
     }
 
     /** Says what this side has; its answer is also how one learns that a connection still lives. */
@@ -857,8 +863,6 @@ class PeerLink extends EventTarget {
     #state = "connecting";
     #promise = new Deferred();
     #failures = 0;
-    /** Why this side is not connected to the server, while it is not: nobody could have come. */
-    #noServer;
     #timers = new Timers();
     #life = new AbortController();
 
@@ -891,8 +895,8 @@ class PeerLink extends EventTarget {
         this.#followConnection();
         const patience = this.#side === "A" ? Math.max(0, expiresAt - Date.now()) + EXPIRY_GRACE_MS : peerWithinMs;
         this.#timers.start("peer", patience, () => {
-            const code = this.#session.state === "open" ? "peer_never_came" : "server_unreachable";
-            this.#end(this.#noServer ?? new SignalingError(code, "the other side did not come in time"));
+            // To a side that is not at the server nobody could have come.
+            this.#end(SignalingSession.whyAbsent(this.#session) ?? new SignalingError("peer_never_came", "the other side did not come"));
         });
         onProgress("waiting");
     }
@@ -932,8 +936,6 @@ class PeerLink extends EventTarget {
     // Before the peers are connected
 
     #followSession() {
-        this.#session.addEventListener("open", () => { this.#noServer = undefined; });
-        this.#session.addEventListener("reconnecting", ({ detail }) => { this.#noServer = detail.reason; });
         this.#session.addEventListener("paired", () => {
             this.#timers.stop("peer");
             this.#timers.stop("gone");
