@@ -15,16 +15,15 @@ export function backgroundHash() {
     const number = lastNumber;
     let own = null;
     const ask = (question) => {
-        worker ??= startWorker();
-        own ??= worker;
+        own ??= worker ??= startWorker();
         // Another one knows nothing of the bytes that came before.
         if (own !== worker) return Promise.reject(new Error("hashing has failed: the worker was lost"));
-        return answerOf(worker, question);
+        return answerOf(own, question);
     };
     return {
         update: (parts) => ask({ number, parts }),
         hex: async () => (await ask({ number, isEnd: true })).hex,
-        drop: () => worker?.postMessage({ number, isDropped: true }),
+        drop: () => own?.postMessage({ number, isDropped: true }),
     };
 }
 
