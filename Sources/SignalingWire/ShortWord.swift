@@ -1,3 +1,5 @@
+import ByteScan
+
 /// A word of at most eight ASCII letters as one integer, its first letter lowest: compared with a frame's text in one step.
 struct ShortWord: Equatable {
     private var letters: UInt64
