@@ -1,8 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Dependencies point one way only:
-//   nt-backend-wrtc → ServerApp → {HTTPServer | WebSocketServer | SocketTransport} → SignalingRuntime → SignalingCore → SignalingWire
+// Dependencies point one way only. What knows nothing of signaling:
+//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer} → ByteStreams → {TimeKeeping | NetworkAddresses}
+// and what does:
+//   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 // ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
 
 let strict: [SwiftSetting] = [
@@ -52,19 +54,36 @@ let package = Package(
         .target(
             name: "SignalingCore", dependencies: ["SignalingWire", "WebSocketCore", "NetworkAddresses", "TimeKeeping", nio, deque],
             swiftSettings: strict),
-        .target(name: "SignalingRuntime", dependencies: ["SignalingCore", "SignalingWire", nio, nioLocks], swiftSettings: strict),
+        .target(
+            name: "ByteStreams", dependencies: ["TimeKeeping", "NetworkAddresses", nio, nioLocks], swiftSettings: strict),
+        .target(name: "MetricsCore", swiftSettings: strict),
+        .target(
+            name: "WebSocketServer", dependencies: ["ByteStreams", "WebSocketCore", "ByteScan", "TimeKeeping", nio, nioLocks],
+            swiftSettings: strict),
         .target(
             name: "HTTPServer",
+            dependencies: ["ByteStreams", "MetricsCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, nioLocks, logging],
+            swiftSettings: strict),
+        .target(
+            name: "SignalingRuntime",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire", nio,
-                logging,
+                "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "MetricsCore", "TimeKeeping",
+                "NetworkAddresses", nio, nioLocks,
             ],
             swiftSettings: strict),
         .target(
-            name: "WebSocketServer",
+            name: "SignalingSession",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire", nio,
-                logging,
+                "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "MetricsCore",
+                "ByteScan",
+                "TimeKeeping", "NetworkAddresses", nio, logging,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "SignalingHTTP",
+            dependencies: [
+                "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams", "MetricsCore", "ByteScan", "TimeKeeping",
+                "NetworkAddresses", nio, logging,
             ],
             swiftSettings: strict),
         // What browsers are sent; the plugin makes a source of it (docs/decisions/0011-embedded-files.md).
@@ -74,21 +93,21 @@ let package = Package(
         .target(name: "CLinuxSockets"),
         .target(
             name: "SocketTransport",
-            dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "ServerThreads",
-                "CLinuxSockets", nio, nioLocks,
-            ],
+            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CLinuxSockets", nio, nioLocks],
             swiftSettings: strict),
+        .target(
+            name: "ChannelTransport",
+            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioSSL], swiftSettings: strict),
         .target(name: "ServerConfiguration", dependencies: [configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
         .target(
             name: "ServerApp",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SocketTransport",
-                "CLinuxSockets", "SignalingRuntime", "SignalingCore", "SignalingWire",
+                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "NetworkAddresses", "TimeKeeping",
+                "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
                 "ServerConfiguration", "ServerLogging", "WebFiles",
-                nio, nioLocks, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
+                nio, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),

@@ -1,27 +1,22 @@
 package import Logging
-package import SignalingRuntime
+import MetricsCore
 
 /// What every HTTP connection shares.
 package final class HTTPServices: Sendable {
     package let settings: HTTPSettings
-    package let files: StaticFiles
-    package let hub: Hub
-    package let logger: Logger
-    /// Makes the driver that takes an upgraded connection over.
-    package let webSocket: @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver
-    /// Log lines lost because nobody read the log.
-    package let droppedLogLines: @Sendable () -> Int
+    package let routes: HTTPRoutes
+    package let metrics: HTTPMetrics
+    let logger: Logger
+    /// Whether the server is about to end: then each response is its connection's last.
+    let isEnding: @Sendable () -> Bool
 
     package init(
-        settings: HTTPSettings, files: StaticFiles = StaticFiles(), hub: Hub, logger: Logger,
-        webSocket: @escaping @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver,
-        droppedLogLines: @escaping @Sendable () -> Int
+        settings: HTTPSettings, routes: HTTPRoutes, metrics: HTTPMetrics, logger: Logger, isEnding: @escaping @Sendable () -> Bool
     ) {
         self.settings = settings
-        self.files = files
-        self.hub = hub
+        self.routes = routes
+        self.metrics = metrics
         self.logger = logger
-        self.webSocket = webSocket
-        self.droppedLogLines = droppedLogLines
+        self.isEnding = isEnding
     }
 }

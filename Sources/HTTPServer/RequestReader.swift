@@ -1,5 +1,4 @@
 import NIOCore
-import SignalingCore
 
 /// Takes heads and bodies out of a connection's bytes.
 enum RequestReader {

@@ -1,7 +1,6 @@
 import ByteScan
-import SignalingWire
 
-/// SHA-1 (RFC 3174), not for security: a handshake's answer shows by it that the server read the key (RFC 6455), and an ETag tells one
+/// SHA-1 (RFC 3174), not for security: a handshake's response shows by it that the server read the key (RFC 6455), and an ETag tells one
 /// version of the server's own files from another. A cryptography library for these twenty bytes would double the build.
 struct SHA1 {
     /// Twenty bytes.

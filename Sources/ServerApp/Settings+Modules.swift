@@ -8,8 +8,8 @@ import WebSocketServer
 
 /// What of the operator's settings each module is told.
 
-extension Hub.Settings {
-    init(_ settings: ServerSettings) {
+extension Signaling.Settings {
+    init(_ settings: ServerSettings, maxWebSockets: Int) {
         let ttl = TimeSpan(settings.roomTTL)
         self.init(
             rooms: .init(
@@ -19,7 +19,7 @@ extension Hub.Settings {
             limits: .init(
                 httpPerMinute: settings.httpRatePerMinute, wsPerMinute: settings.wsRatePerMinute,
                 redeemFailuresPerMinute: settings.redeemFailuresPerMinute),
-            maxStoredBytes: settings.storedBytesMax)
+            maxStoredBytes: settings.storedBytesMax, maxWebSockets: maxWebSockets)
     }
 }
 
@@ -27,9 +27,9 @@ extension HTTPSettings {
     init(_ settings: ServerSettings) {
         self.init(
             readHeaderTimeout: TimeSpan(settings.readHeaderTimeout), idleTimeout: TimeSpan(settings.idleTimeout),
-            metricsRoute: settings.metricsRoute, cors: CORSPolicy(dev: settings.dev, allowed: settings.corsOrigins),
+            cors: CORSPolicy(dev: settings.dev, allowed: settings.corsOrigins),
             proxies: TrustedProxies(blocks: settings.trustedProxies.compactMap { AddressBlock($0) }),
-            logsFullAddresses: settings.logClientAddresses == .full, version: BuildVersion.current)
+            logsFullAddresses: settings.logClientAddresses == .full)
     }
 }
 
@@ -37,7 +37,7 @@ extension WebSocketSettings {
     init(_ settings: ServerSettings) {
         self.init(
             heartbeat: TimeSpan(settings.heartbeat), maxMessage: settings.wsMaxMessage,
-            logsFullAddresses: settings.logClientAddresses == .full)
+            partialMessages: SharedBytes(limit: settings.storedBytesMax))
     }
 }
 

@@ -1,18 +1,21 @@
+package import ByteStreams
 import HTTPServer
 package import Logging
 package import NIOCore
 package import ServerConfiguration
 import ServiceLifecycle
-import SignalingCore
+import SignalingHTTP
 package import SignalingRuntime
+import SignalingSession
 import TimeKeeping
 import WebSocketServer
 
 /// The whole server, built from its settings: listens, serves, and drains when it is told to stop.
 package final class SignalingServer: Service {
-    package let hub: Hub
+    package let signaling: Signaling
     private let settings: ServerSettings
     private let logger: Logger
+    private let accepting: AcceptPolicy
     private let transport: any Transport
 
     /// Where the server listens: the real port where PORT was 0.
@@ -26,44 +29,78 @@ package final class SignalingServer: Service {
         self.logger = logger
         let tls = try TLSSetup.context(settings)
         let loopCount = Self.loopCount(settings.eventLoops)
-        let limits = ConnectionCount.Limits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
-        let hub = Hub(settings: .init(settings), maxConnections: limits, loops: loopCount, clock: clock)
-        self.hub = hub
+        let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
+        let accepting = AcceptPolicy(limit: limits.sockets) {
+            logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"])
+        }
+        self.accepting = accepting
+        let signaling = Signaling(.init(settings, maxWebSockets: limits.webSockets), clock: clock)
+        self.signaling = signaling
         let transport = try await TransportKind.preferred(withTLS: tls != nil).make(
-            loops: loopCount, hub: hub, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer, tls: tls)
+            TransportSettings(
+                loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
+            tls: tls)
         self.transport = transport
-        let webSocketSettings = WebSocketSettings(settings)
-        let services = HTTPServices(
-            settings: HTTPSettings(settings), files: .embedded(demo: settings.demo), hub: hub, logger: logger,
-            webSocket: { request, loop in
-                WebSocketHandler(request: request, hub: hub, loop: loop, settings: webSocketSettings, logger: logger)
-            },
-            droppedLogLines: droppedLogLines)
+        let http = Self.http(settings, signaling, accepting, logger, droppedLogLines)
         do {
             let address = try SocketAddress.makeAddressResolvingHost(settings.host, port: settings.port)
-            self.address = try await transport.listen(
-                on: address, makeDriver: { HTTPHandler(services: services, loop: $0) },
-                report: { logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"]) })
+            self.address = try await transport.listen(on: address) { HTTPConnection(services: http, context: $0) }
         } catch {
             await transport.stop()
             throw StartupError("HOST=\(settings.host) PORT=\(settings.port): cannot listen there: \(error)")
         }
-        hub.phase = .ready
-        if settings.maxConnections > limits.webSockets {
-            logger.warning(
+        signaling.phase.value = .ready
+        self.logStart(limits, loopCount, isSecure: tls != nil)
+    }
+
+    /// What is spoken on connections: HTTP, and signaling behind its upgrade.
+    private static func http(
+        _ settings: ServerSettings, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
+        _ droppedLogLines: @escaping @Sendable () -> Int
+    ) -> HTTPServices {
+        let sessions = SignalingSession.Services(
+            rooms: signaling.rooms, admission: signaling.admission, logger: logger,
+            logsFullAddresses: settings.logClientAddresses == .full)
+        let webSocket = WebSocketSettings(settings)
+        let httpSettings = HTTPSettings(settings)
+        let routes = SignalingRoutes(signaling: signaling, cors: httpSettings.cors, logger: logger) { request, context in
+            SignalingSession.connection(for: request, services: sessions, settings: webSocket, loop: signaling.loop(context))
+        }
+        let metrics = HTTPMetrics()
+        let page = settings.metricsRoute.map { path in
+            (
+                path: path,
+                page: { @Sendable in
+                    MetricsPage(
+                        signaling, http: metrics, openConnections: accepting.open, droppedLogLines: droppedLogLines(),
+                        version: BuildVersion.current
+                    ).render()
+                }
+            )
+        }
+        let phase = signaling.phase
+        return HTTPServices(
+            settings: httpSettings, routes: routes.table(metrics: page, files: ServedFiles.embedded(demo: settings.demo)),
+            metrics: metrics, logger: logger, isEnding: { phase.isDraining })
+    }
+
+    private func logStart(_ limits: ConnectionLimits, _ loopCount: Int, isSecure: Bool) {
+        if self.settings.maxConnections > limits.webSockets {
+            self.logger.warning(
                 "MAX_CONNECTIONS is more than the limit on open files allows; raise that one (ulimit -n, LimitNOFILE)",
                 metadata: [
-                    "max_connections": .stringConvertible(limits.webSockets), "asked_for": .stringConvertible(settings.maxConnections),
+                    "max_connections": .stringConvertible(limits.webSockets),
+                    "asked_for": .stringConvertible(self.settings.maxConnections),
                 ])
         }
         var metadata: Logger.Metadata = [
-            "host": "\(settings.host)", "port": .stringConvertible(self.address?.port ?? settings.port),
-            "tls": .stringConvertible(tls != nil), "event_loops": .stringConvertible(loopCount),
+            "host": "\(self.settings.host)", "port": .stringConvertible(self.address?.port ?? self.settings.port),
+            "tls": .stringConvertible(isSecure), "event_loops": .stringConvertible(loopCount),
             "max_connections": .stringConvertible(limits.webSockets),
             "version": "\(BuildVersion.current)",
         ]
-        if settings.demo { metadata["open"] = "\(self.pageURL)" }
-        logger.info("listening", metadata: metadata)
+        if self.settings.demo { metadata["open"] = "\(self.pageURL)" }
+        self.logger.info("listening", metadata: metadata)
     }
 
     /// Where a browser on this machine finds the page.
@@ -89,29 +126,13 @@ package final class SignalingServer: Service {
     // MARK: - Running
 
     package func run() async throws {
-        let janitor = self.startJanitor()
+        let (janitor, accepting) = (self.signaling.janitor, self.accepting)
+        try await self.transport.onFirst { JanitorRounds(janitor, accepting: accepting, on: $0).begin() }
         // Ends also by cancellation; either way everybody is told.
         try? await gracefulShutdown()
         await self.drain()
-        janitor.cancel()
         try await self.transport.onEach { $0.timers.stop() }
         await self.transport.stop()
-    }
-
-    private func startJanitor() -> RepeatedTask {
-        let hub = self.hub
-        let janitor = Janitor(hub)
-        let loop = self.transport.first
-        let interval = TimeAmount.nanoseconds(Janitor.interval.nanoseconds)
-        let freed = NIOLoopBoundBox.makeBoxSendingValue(FreedMemory(), eventLoop: loop)
-        @Sendable func sweep() {
-            // One batch, then whatever else the loop has to do, then the next.
-            if janitor.sweep(now: hub.clock.now()) { loop.execute { sweep() } }
-        }
-        return loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-            sweep()
-            freed.value.observe(open: hub.connections.open)
-        }
     }
 
     // MARK: - Stopping
@@ -121,9 +142,9 @@ package final class SignalingServer: Service {
 
     private func drain() async {
         let end = ContinuousClock.now + self.settings.shutdownGrace
-        self.hub.phase = .draining
+        self.signaling.phase.value = .draining
         await self.transport.closeListener()
-        let open = self.hub.connections.open
+        let open = self.accepting.open
         self.logger.info(
             "shutting down",
             metadata: [
@@ -136,7 +157,7 @@ package final class SignalingServer: Service {
         await self.waitForConnections(until: .now + min(Self.longestNotice, self.settings.shutdownGrace / 4))
         try? await self.transport.onEach { $0.connections.drain() }
         await self.waitForConnections(until: end)
-        let left = self.hub.connections.open
+        let left = self.accepting.open
         if left > 0 {
             self.logger.warning("closing connections that did not end in time", metadata: ["connections": .stringConvertible(left)])
         }
@@ -146,7 +167,7 @@ package final class SignalingServer: Service {
     }
 
     private func waitForConnections(until deadline: ContinuousClock.Instant) async {
-        while self.hub.connections.open > 0, ContinuousClock.now < deadline {
+        while self.accepting.open > 0, ContinuousClock.now < deadline {
             // Cancellation must not turn this into a busy loop.
             guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
         }

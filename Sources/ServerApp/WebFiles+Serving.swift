@@ -3,8 +3,12 @@ import NIOCore
 import WebFiles
 
 /// Which of the embedded files are served, and where: the client library always, the page where the operator has it on.
-extension StaticFiles {
-    static func embedded(demo: Bool) -> StaticFiles { StaticFiles(demo ? Self.client + Self.demo : Self.client) }
+enum ServedFiles {
+    /// With the labels that the metrics have for them.
+    static func embedded(demo: Bool) -> [(file: StaticFile, label: String)] {
+        let client = Self.client.map { (file: $0, label: "client") }
+        return demo ? client + Self.demo.map { (file: $0, label: "demo") } : client
+    }
 
     // Made once: hashing them takes a moment, and tests start many servers.
     private static let client = WebFile.all.filter { $0.folder == .client }.map { file in

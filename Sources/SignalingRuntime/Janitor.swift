@@ -1,4 +1,4 @@
-import SignalingCore
+import ByteStreams
 package import TimeKeeping
 
 /// Frees what has expired: one sweeper a kind, each costing what expired and not what is stored, a batch at a time so that no request
@@ -6,15 +6,21 @@ package import TimeKeeping
 package struct Janitor: Sendable {
     package static let interval = TimeSpan.milliseconds(500)
 
-    private let hub: Hub
+    private let codes: CodeService
+    private let limits: ClientLimits
+    private let rooms: RoomRegistry
 
-    package init(_ hub: Hub) { self.hub = hub }
+    package init(codes: CodeService, limits: ClientLimits, rooms: RoomRegistry) {
+        self.codes = codes
+        self.limits = limits
+        self.rooms = rooms
+    }
 
-    /// One round; true while there is more to free at once.
+    /// One batch of each kind; true while there is more to free at once.
     package func sweep(now: MonotonicTime) -> Bool {
-        let codes = self.hub.codes.sweep(now: now)
-        let limits = self.hub.limits.sweep(now: now)
-        let rooms = self.hub.rooms.sweep(now: now)
+        let codes = self.codes.sweep(now: now)
+        let limits = self.limits.sweep(now: now)
+        let rooms = self.rooms.sweep(now: now)
         return codes || limits || rooms
     }
 }

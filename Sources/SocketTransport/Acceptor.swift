@@ -1,43 +1,36 @@
 #if os(Linux)
+import TimeKeeping
+import ByteStreams
 import NetworkAddresses
 import CLinuxSockets
 import Glibc
 import NIOCore
-import SignalingCore
-import SignalingRuntime
 
 /// One loop's share in accepting the listener's connections.
 final class Acceptor {
     let descriptor: CInt
-    private let connections: ConnectionCount
+    private let policy: AcceptPolicy
     private let makeDriver: @Sendable (LoopContext) -> any StreamDriver
-    private let report: @Sendable (SystemCallError) -> Void
+    private unowned let loop: EpollLoop
     private var isResting = false
-    private var hasFailed = false
-    private var isToRetry = false
+    private var retry: ExpiryToken?
 
     /// Connections accepted before it is others' turn.
     private static let acceptsInARow = 64
-    /// After accept failed, how long until it is tried again, unless a connection closes first.
-    private static let rest = TimeAmount.milliseconds(200)
 
     init(
-        _ descriptor: CInt, connections: ConnectionCount, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
-        report: @escaping @Sendable (SystemCallError) -> Void
+        _ descriptor: CInt, _ policy: AcceptPolicy, on loop: EpollLoop,
+        makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
     ) {
         self.descriptor = descriptor
-        self.connections = connections
+        self.policy = policy
+        self.loop = loop
         self.makeDriver = makeDriver
-        self.report = report
     }
 
-    func accept(_ loop: EpollLoop) {
+    func accept() {
         for _ in 0..<Self.acceptsInARow {
-            // Those past the bound wait in the kernel's queue; nobody who is connected notices.
-            guard self.connections.mayAccept else {
-                self.pause(loop)
-                return self.goOn(loop)
-            }
+            guard self.policy.mayAccept() else { return self.rest() }
             var address = sockaddr_storage()
             let accepted = lsk_accept(self.descriptor, &address)
             guard accepted >= 0 else {
@@ -45,47 +38,46 @@ final class Acceptor {
                 case EAGAIN: return
                 // The client left before it was accepted, or a signal came.
                 case ECONNABORTED, EINTR, EPROTO: continue
-                default: return self.failed(SystemCallError("accept"), loop)
+                default: return self.failed(SystemCallError("accept"))
                 }
             }
-            self.hasFailed = false
-            self.connections.socketOpened()
-            let stream = SocketStream(accepted, peer: ClientAddress(address), connections: self.connections, loop: loop)
-            stream.begin(self.makeDriver(loop.context))
+            self.policy.opened()
+            let stream = SocketStream(accepted, peer: ClientAddress(address), policy: self.policy, loop: self.loop)
+            stream.begin(self.makeDriver(self.loop.context))
         }
     }
 
-    /// There may be room again.
-    func goOn(_ loop: EpollLoop) {
-        guard self.isResting else { return }
-        if !self.connections.mayAccept {
-            loop.group?.restsFromAccepting()
-            // One may have closed between the question and the note.
-            guard self.connections.mayAccept else { return }
-        }
+    /// A connection has closed: there may be space again.
+    func goOn() {
+        guard self.isResting, self.policy.mayAccept() else { return }
         self.isResting = false
-        if !loop.watchListener(self.descriptor) { self.failed(SystemCallError("epoll_ctl"), loop) }
+        if !self.loop.watchListener(self.descriptor) { self.failed(SystemCallError("epoll_ctl")) }
     }
 
-    /// Most likely for want of a descriptor. What could not be accepted still waits, and the kernel would go on telling of it.
-    private func failed(_ error: SystemCallError, _ loop: EpollLoop) {
-        if !self.hasFailed { self.report(error) }
-        self.hasFailed = true
-        self.pause(loop)
-        loop.group?.restsFromAccepting()
-        guard !self.isToRetry else { return }
-        self.isToRetry = true
-        loop.scheduleTask(in: Self.rest) { loop.acceptor?.retry(loop) }
+    func stop() {
+        if let retry = self.retry { self.loop.context.timers.cancel(retry) }
+        // It is open still, and clients that wait at it would wake this loop for nothing.
+        self.loop.unwatchListener(self.descriptor)
     }
 
-    private func retry(_ loop: EpollLoop) {
-        self.isToRetry = false
-        self.goOn(loop)
+    /// What could not be accepted still waits, and the kernel would go on telling of it.
+    private func failed(_ error: SystemCallError) {
+        self.rest()
+        self.policy.failed(error)
+        guard self.retry == nil else { return }
+        self.retry = self.loop.context.timers.schedule(self, at: self.loop.context.clock.now() + AcceptPolicy.pauseAfterFailure)
     }
 
-    private func pause(_ loop: EpollLoop) {
+    private func rest() {
         self.isResting = true
-        loop.unwatchListener(self.descriptor)
+        self.loop.unwatchListener(self.descriptor)
+    }
+}
+
+extension Acceptor: DeadlineTarget {
+    func deadlineReached(now: MonotonicTime) {
+        self.retry = nil
+        self.goOn()
     }
 }
 

@@ -1,13 +1,14 @@
 #if os(Linux)
+package import ByteStreams
+package import TimeKeeping
 import CLinuxSockets
 import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 import ServerThreads
-package import SignalingRuntime
 import Synchronization
 
-/// One thread that serves sockets: an event loop as NIO has them, to those who hand it work, around an epoll of its own.
+/// One thread that serves sockets, around an epoll of its own.
 ///
 /// NIO's loops serve any kind of channel; a socket costs them a dozen system calls from accept to close, and kilobytes in between. This
 /// one knows one kind of connection, `SocketStream`, and asks of the kernel what that needs: a socket is registered once, edge triggered,
@@ -15,7 +16,7 @@ import Synchronization
 /// round's end.
 ///
 /// `@unchecked Sendable`: `handed` has a lock, `threadID` is atomic, and everything else is used on the loop's own thread, once that runs.
-package final class EpollLoop: @unchecked Sendable {
+package final class EpollLoop: StreamLoop, @unchecked Sendable {
     /// Work from other threads, and whether the loop sleeps and must be woken for it.
     private struct Handed: Sendable {
         var tasks: ContiguousArray<@Sendable () -> Void> = []
@@ -36,13 +37,12 @@ package final class EpollLoop: @unchecked Sendable {
 
     private let handed = NIOLockedValueBox(Handed())
     private let threadID = Atomic<UInt>(0)
-    /// Held by a thread that stands for the loop's own when that is gone.
-    private let standIns = NIOLock()
 
     // Of the loop's thread:
     private let poller: Poller
     private var tasks: ContiguousArray<@Sendable () -> Void> = []
-    var timers = TimerList()
+    /// At least one tick of `LoopTimers` away when it is set.
+    private var alarm: (deadline: NIODeadline, target: any LoopAlarm)?
     private var ownContext: LoopContext?
     private(set) var input: ReadBuffer
     private(set) var group: SocketLoops?
@@ -54,12 +54,11 @@ package final class EpollLoop: @unchecked Sendable {
     private var departures: ContiguousArray<Departure> = []
     private var lastTag: UInt32 = 0
     private var isStopping = false
-    private var hasFinished = false
 
-    init(clock: ServerClock, metrics: MetricsShard, gatherSize: Int, firstRead: Int) throws(SystemCallError) {
+    init(_ settings: TransportSettings) throws(SystemCallError) {
         self.poller = try Poller()
-        self.input = ReadBuffer(first: firstRead)
-        self.ownContext = LoopContext(eventLoop: self, clock: clock, metrics: metrics, gatherSize: gatherSize)
+        self.input = ReadBuffer(first: settings.firstRead)
+        self.ownContext = LoopContext(loop: self, clock: settings.clock, gatherSize: settings.gatherSize)
     }
 
     /// What the connections of this loop share.
@@ -68,7 +67,7 @@ package final class EpollLoop: @unchecked Sendable {
         return context
     }
 
-    package var inEventLoop: Bool { self.threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
+    package var isCurrent: Bool { self.threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
 
     // MARK: - From any thread
 
@@ -99,26 +98,32 @@ package final class EpollLoop: @unchecked Sendable {
 
     /// Closes what is open and ends the thread, once what was handed over before has run, and says when that is done.
     func stop(_ done: @escaping @Sendable () -> Void) {
-        self.afterEnd(done)
-        self.execute { self.isStopping = true }
-    }
-
-    /// Runs something as the loop's last work; or, if that is done, on the calling thread, which then stands for the loop's.
-    func afterEnd(_ body: @escaping @Sendable () -> Void) {
         let hasEnded = self.handed.withLockedValue { handed in
-            if !handed.hasEnded { handed.whenEnded.append(body) }
+            if !handed.hasEnded { handed.whenEnded.append(done) }
             return handed.hasEnded
         }
-        guard hasEnded, !self.inEventLoop else { return hasEnded ? body() : () }
-        self.standIns.withLock {
-            self.threadID.store(UInt(pthread_self()), ordering: .relaxed)
-            body()
-            self.threadID.store(0, ordering: .relaxed)
-        }
+        if hasEnded { done() } else { self.execute { self.isStopping = true } }
     }
 
-    func insertTimer(_ id: UInt64, _ deadline: NIODeadline, _ body: @escaping TimerList.Body) {
-        if self.hasFinished { body(EventLoopError.shutdown) } else { self.timers.insert(id, deadline, body) }
+    // MARK: - The alarm, on the loop's thread
+
+    package func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) {
+        self.alarm = (.now() + .nanoseconds(delay.nanoseconds), alarm)
+    }
+
+    package func cancelAlarm() { self.alarm = nil }
+
+    private func ringIfDue() {
+        guard let alarm = self.alarm, alarm.deadline <= .now() else { return }
+        self.alarm = nil
+        alarm.target.ring()
+    }
+
+    /// Rounded up, so that the loop does not wake too early; -1 where there is no alarm.
+    private var millisecondsToAlarm: CInt {
+        guard let alarm = self.alarm else { return -1 }
+        let nanoseconds = max(0, (alarm.deadline - .now()).nanoseconds)
+        return CInt(clamping: (nanoseconds + 999_999) / 1_000_000)
     }
 
     // MARK: - The loop
@@ -127,7 +132,7 @@ package final class EpollLoop: @unchecked Sendable {
         while !self.isStopping {
             self.poller.wait(milliseconds: self.patience) { self.handle($0, tag: $1, $2) }
             self.lookAgain()
-            self.runDueTimers()
+            self.ringIfDue()
             self.endRound()
         }
         self.handed.withLockedValue { $0.hasStopped = true }
@@ -150,14 +155,7 @@ package final class EpollLoop: @unchecked Sendable {
             handed.isAsleep = handed.tasks.isEmpty
             return handed.isAsleep
         }
-        return isIdle ? self.timers.millisecondsToNext : 0
-    }
-
-    private func runDueTimers() {
-        let now = NIODeadline.now()
-        // What a timer does may take others away, or add some: those wait for the next round, even if they are due already.
-        let newest = TimerList.newestID
-        while let body = self.timers.popDue(now, newest: newest) { body(nil) }
+        return isIdle ? self.millisecondsToAlarm : 0
     }
 
     private func runTasks() {
@@ -175,7 +173,7 @@ package final class EpollLoop: @unchecked Sendable {
             if stream.tag == tag { stream.handle(events) }
             if self.context.isCrowded { self.context.flushTouched() }
         } else if let acceptor = self.acceptor, acceptor.descriptor == descriptor {
-            acceptor.accept(self)
+            acceptor.accept()
         }
     }
 
@@ -207,8 +205,7 @@ package final class EpollLoop: @unchecked Sendable {
         self.departures = []
         self.streams = []
         self.again = []
-        self.hasFinished = true
-        self.timers.fail(EventLoopError.shutdown)
+        self.alarm = nil
         self.group = nil
         // It holds the loop, as the loop holds it.
         self.ownContext = nil
@@ -270,9 +267,7 @@ package final class EpollLoop: @unchecked Sendable {
         self.acceptor = acceptor
     }
     func stopAccepting() {
-        guard let acceptor = self.acceptor.take() else { return }
-        // It is open still, and clients that wait at it would wake this loop for nothing.
-        self.unwatchListener(acceptor.descriptor)
+        self.acceptor.take()?.stop()
     }
     func watchListener(_ descriptor: CInt) -> Bool { self.poller.addListener(descriptor) }
     func unwatchListener(_ descriptor: CInt) { self.poller.remove(descriptor) }

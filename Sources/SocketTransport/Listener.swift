@@ -1,8 +1,8 @@
 #if os(Linux)
+import ByteStreams
 import CLinuxSockets
 import Glibc
 import NIOCore
-import SignalingRuntime
 
 /// The listening socket.
 enum Listener {

@@ -1,54 +1,46 @@
 #if os(Linux)
+package import ByteStreams
 import CLinuxSockets
 import Glibc
 import NIOConcurrencyHelpers
 package import NIOCore
-package import SignalingRuntime
 import Synchronization
 
 /// The server's event loops and the listener that they share.
 ///
 /// Which loop accepts a connection is the kernel's choice. Which one keeps it, once it is a WebSocket, is its room's: both sides of a room
 /// are on one loop, so that no frame crosses threads.
-package final class SocketLoops: Sendable {
+package final class SocketLoops: Transport {
     private let loops: [EpollLoop]
-    private let connections: ConnectionCount
+    private let policy: AcceptPolicy
     private let listener = NIOLockedValueBox<CInt?>(nil)
-    private let isResting = Atomic<Bool>(false)
 
-    package init(count: Int, hub: Hub, gatherSize: Int, firstRead: Int) throws {
+    package init(_ settings: TransportSettings) throws {
         var loops: [EpollLoop] = []
         do {
-            for index in 0..<count {
-                let metrics = hub.metricsShard(loop: index)
-                loops.append(try EpollLoop(clock: hub.clock, metrics: metrics, gatherSize: gatherSize, firstRead: firstRead))
-            }
+            for _ in 0..<settings.loops { loops.append(try EpollLoop(settings)) }
         } catch {
             for loop in loops { loop.finish() }
             throw error
         }
         self.loops = loops
-        self.connections = hub.connections
+        self.policy = settings.accepting
+        self.policy.whenAcceptingGoesOn { [loops] in for loop in loops { loop.execute { loop.acceptor?.goOn() } } }
         for loop in loops { loop.start(in: self) }
     }
-
-    package var first: any EventLoop { self.loops[0] }
 
     func loop(for key: UInt64) -> EpollLoop { self.loops[Int(key % UInt64(self.loops.count))] }
 
     /// Listens and accepts; answers the address, with the port that the system chose if it was 0.
     package func listen(
-        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
-        report: @escaping @Sendable (any Error) -> Void
+        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
     ) async throws -> SocketAddress? {
         let descriptor = try Listener.open(address)
         self.listener.withLockedValue { $0 = descriptor }
         let bound = try Listener.address(of: descriptor)
-        let connections = self.connections
+        let policy = self.policy
         for loop in self.loops {
-            try await self.run(on: loop) {
-                try loop.accept(with: Acceptor(descriptor, connections: connections, makeDriver: makeDriver, report: report))
-            }
+            try await self.run(on: loop) { try loop.accept(with: Acceptor(descriptor, policy, on: loop, makeDriver: makeDriver)) }
         }
         return bound
     }
@@ -58,6 +50,10 @@ package final class SocketLoops: Sendable {
         guard let descriptor = self.listener.withLockedValue({ $0.take() }) else { return }
         for loop in self.loops { try? await self.run(on: loop) { loop.stopAccepting() } }
         _ = Glibc.close(descriptor)
+    }
+
+    package func onFirst(_ body: @escaping @Sendable (LoopContext) -> Void) async throws {
+        try await self.run(on: self.loops[0]) { [loop = self.loops[0]] in body(loop.context) }
     }
 
     /// Runs something on every loop, with its context, and waits for all.
@@ -73,27 +69,14 @@ package final class SocketLoops: Sendable {
         for loop in self.loops { await withCheckedContinuation { ended in loop.stop { ended.resume() } } }
     }
 
-    /// Unlike `submit` this fails when the loop has ended, where a future of that loop would never be completed.
+    /// Fails when the loop has ended.
     private func run(on loop: EpollLoop, _ body: @escaping @Sendable () throws -> Void) async throws {
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            if !loop.hand({ done.resume(with: Result(catching: body)) }) { done.resume(throwing: EventLoopError.shutdown) }
+            if !loop.hand({ done.resume(with: Result(catching: body)) }) { done.resume(throwing: LoopHasEnded()) }
         }
     }
-
-    // MARK: - For loops
-
-    /// A loop stopped accepting for want of room or of descriptors, until something closes. It then has to look once more whether there is
-    /// room: either it sees that a socket was closed meanwhile, or whoever closed that sees this note. Hence the fence, here and there.
-    func restsFromAccepting() {
-        self.isResting.store(true, ordering: .releasing)
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
-    }
-
-    /// A connection is closed, and no longer counted. Called on any loop.
-    func socketClosed() {
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
-        guard self.isResting.load(ordering: .relaxed), self.isResting.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        for loop in self.loops { loop.execute { loop.acceptor?.goOn(loop) } }
-    }
 }
+
+/// Work was given to a loop that takes none any more.
+struct LoopHasEnded: Error {}
 #endif

@@ -1,10 +1,9 @@
 #if os(Linux)
+package import ByteStreams
 package import NetworkAddresses
 import CLinuxSockets
 import Glibc
 package import NIOCore
-import SignalingCore
-package import SignalingRuntime
 
 /// A connected TCP socket on an `EpollLoop`.
 ///
@@ -15,7 +14,7 @@ package final class SocketStream: @unchecked Sendable {
     /// What the kernel's events for this stream carry: descriptors are used anew at once, also between an event and its handling.
     var tag: UInt32 = 0
     package let peer: ClientAddress
-    private let connections: ConnectionCount
+    private let policy: AcceptPolicy
 
     private var loop: EpollLoop
     private var driver: (any StreamDriver)?
@@ -53,10 +52,10 @@ package final class SocketStream: @unchecked Sendable {
     /// Reads of one stream before it is others' turn.
     private static let readsInARow = 4
 
-    init(_ descriptor: CInt, peer: ClientAddress, connections: ConnectionCount, loop: EpollLoop) {
+    init(_ descriptor: CInt, peer: ClientAddress, policy: AcceptPolicy, loop: EpollLoop) {
         self.descriptor = descriptor
         self.peer = peer
-        self.connections = connections
+        self.policy = policy
         self.loop = loop
     }
 
@@ -204,14 +203,13 @@ package final class SocketStream: @unchecked Sendable {
         // This takes it out of the epoll too.
         _ = Glibc.close(self.descriptor)
         driver.ended(error)
-        self.connections.socketClosed()
-        self.loop.group?.socketClosed()
+        self.policy.closed()
     }
 
     /// For a stream between two drivers, when the loops end.
     func abandon() {
         _ = Glibc.close(self.descriptor)
-        self.connections.socketClosed()
+        self.policy.closed()
     }
 }
 

@@ -1,4 +1,4 @@
-import SignalingCore
+import Synchronization
 package import TimeKeeping
 
 package struct WebSocketSettings: Sendable {
@@ -6,17 +6,28 @@ package struct WebSocketSettings: Sendable {
     package var heartbeat: TimeSpan
     /// Bytes of one message.
     package var maxMessage: Int
+    /// What all connections together may keep of messages that are not whole.
+    package var partialMessages: SharedBytes
     /// How long a client has to answer the server's close, and to take what was queued before it.
     package var closeTimeout: TimeSpan
-    /// Whether log lines carry whole client addresses.
-    package var logsFullAddresses: Bool
-    /// Every message goes back to its sender instead of to a room. For the conformance suite; no configuration sets it.
-    package var echoes = false
 
-    package init(heartbeat: TimeSpan, maxMessage: Int, closeTimeout: TimeSpan = .seconds(5), logsFullAddresses: Bool) {
+    package init(heartbeat: TimeSpan, maxMessage: Int, partialMessages: SharedBytes, closeTimeout: TimeSpan = .seconds(5)) {
         self.heartbeat = heartbeat
         self.maxMessage = maxMessage
+        self.partialMessages = partialMessages
         self.closeTimeout = closeTimeout
-        self.logsFullAddresses = logsFullAddresses
+    }
+}
+
+/// Bytes that many connections hold together, and how many they may.
+package final class SharedBytes: Sendable {
+    package let limit: Int
+    private let held = Atomic<Int>(0)
+
+    package init(limit: Int) { self.limit = limit }
+
+    /// One of them now holds this many bytes more (or fewer); false if all together hold too many. They are counted either way.
+    package func change(by difference: Int) -> Bool {
+        self.held.add(difference, ordering: .relaxed).newValue <= self.limit
     }
 }

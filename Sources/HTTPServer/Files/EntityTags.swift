@@ -1,7 +1,7 @@
 /// What If-None-Match names (RFC 9110 section 13.1.2): representations that the client has.
 enum EntityTags {
     /// Whether one of them is `tag`, by the weak comparison that the field asks for. A list that is malformed names nothing from there on:
-    /// the whole answer is never wrong.
+    /// the whole response is never wrong.
     static func list(_ value: Range<Int>, names tag: String, in input: Span<UInt8>) -> Bool {
         if input.equals("*", in: value) { return true }
         var at = value.lowerBound

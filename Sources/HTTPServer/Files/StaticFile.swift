@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// A file as it is served: bytes that all answers share, and what their heads say.
+/// A file as it is served: bytes that all responses share, and what their heads say.
 package final class StaticFile: Sendable {
     /// Who a file is for; that decides what browsers are told of it.
     package enum Audience: Sendable {
@@ -45,8 +45,8 @@ package final class StaticFile: Sendable {
         """
 
     /// Said of the file with and without its body. Caches keep it and ask each time whether it is still the same.
-    var fields: [HTTPResponse.HTTPField] {
-        let cached: [HTTPResponse.HTTPField] = [.init("ETag", self.entityTag), .init("Cache-Control", "no-cache")]
+    var fields: [HTTPField] {
+        let cached: [HTTPField] = [.init("ETag", self.entityTag), .init("Cache-Control", "no-cache")]
         switch self.audience {
         // Module scripts are fetched by the rules for other origins, and by pages that isolate themselves.
         case .anyPage: return cached + [.init("Access-Control-Allow-Origin", "*"), .init("Cross-Origin-Resource-Policy", "cross-origin")]
@@ -55,8 +55,8 @@ package final class StaticFile: Sendable {
     }
 
     /// Said of its body.
-    var bodyFields: [HTTPResponse.HTTPField] {
-        let typed: [HTTPResponse.HTTPField] = [.init("X-Content-Type-Options", "nosniff")]
+    var bodyFields: [HTTPField] {
+        let typed: [HTTPField] = [.init("X-Content-Type-Options", "nosniff")]
         switch self.audience {
         case .anyPage: return typed
         case .ownPage:

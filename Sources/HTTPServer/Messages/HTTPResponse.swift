@@ -1,56 +1,56 @@
-/// An answer before it is bytes. All of ours are short and known in full.
-package struct HTTPResponse: Sendable, Equatable {
-    package var status: Int
-    package var contentType: String?
-    package var body: String
-    /// Further header fields; names and values are the server's own or checked before.
-    package var fields: [HTTPField] = []
-    /// The connection ends with this answer.
-    package var closes = false
+package import NIOCore
 
-    package struct HTTPField: Sendable, Equatable {
-        package var name: String
-        package var value: String
-
-        package init(_ name: String, _ value: String) {
-            self.name = name
-            self.value = value
-        }
+/// A response before it is bytes. All of ours are known in full.
+package struct HTTPResponse: Sendable {
+    package enum Body: Sendable {
+        case text(String)
+        /// In a buffer of the loop's, which gets it back.
+        case bytes(ByteBuffer)
+        case file(StaticFile)
+        /// The client has the file already.
+        case notModified(StaticFile)
     }
 
-    package init(status: Int, contentType: String?, body: String, fields: [HTTPField] = []) {
+    package var status: HTTPStatus
+    package var contentType: String?
+    package var body: Body
+    /// Further header fields; names and values are the server's own or checked before.
+    package var fields: [HTTPField] = []
+    /// Whether caches may keep it.
+    package var isStored: Bool
+    /// The connection ends with this response.
+    package var closes = false
+
+    package init(
+        _ status: HTTPStatus, contentType: String?, body: Body, fields: [HTTPField] = [], isStored: Bool = false, closes: Bool = false
+    ) {
         self.status = status
         self.contentType = contentType
         self.body = body
         self.fields = fields
+        self.isStored = isStored
+        self.closes = closes
     }
 
-    package static func json(_ body: String, isStored: Bool = true) -> HTTPResponse {
-        HTTPResponse(
-            status: 200, contentType: "application/json", body: body, fields: isStored ? [] : [HTTPField("Cache-Control", "no-store")])
+    /// JSON that is true now only.
+    package static func json(_ body: Body) -> HTTPResponse { HTTPResponse(.ok, contentType: "application/json", body: body) }
+
+    package static func file(_ file: StaticFile) -> HTTPResponse {
+        HTTPResponse(.ok, contentType: file.contentType, body: .file(file), fields: file.fields + file.bodyFields, isStored: true)
     }
 
-    package static func reason(_ status: Int) -> String {
-        switch status {
-        case 100: "Continue"
-        case 101: "Switching Protocols"
-        case 200: "OK"
-        case 204: "No Content"
-        case 304: "Not Modified"
-        case 400: "Bad Request"
-        case 403: "Forbidden"
-        case 404: "Not Found"
-        case 405: "Method Not Allowed"
-        case 408: "Request Timeout"
-        case 410: "Gone"
-        case 413: "Content Too Large"
-        case 415: "Unsupported Media Type"
-        case 426: "Upgrade Required"
-        case 429: "Too Many Requests"
-        case 431: "Request Header Fields Too Large"
-        case 501: "Not Implemented"
-        case 503: "Service Unavailable"
-        default: "Unknown"
-        }
+    package static func notModified(_ file: StaticFile) -> HTTPResponse {
+        HTTPResponse(.notModified, contentType: nil, body: .notModified(file), fields: file.fields, isStored: true)
+    }
+}
+
+/// A header field.
+package struct HTTPField: Sendable, Equatable {
+    package var name: String
+    package var value: String
+
+    package init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
     }
 }

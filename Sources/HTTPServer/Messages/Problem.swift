@@ -1,12 +1,12 @@
-/// An error answer: RFC 9457 problem details. `detail` says what to do about it.
+/// An error response: RFC 9457 problem details. `detail` says what to do about it.
 package struct Problem: Error, Sendable, Equatable {
-    package var status: Int
+    package var status: HTTPStatus
     package var detail: String
-    package var fields: [HTTPResponse.HTTPField] = []
+    package var fields: [HTTPField] = []
     /// The rest of the request cannot or shall not be read.
     package var closes = false
 
-    package init(_ status: Int, _ detail: String, fields: [HTTPResponse.HTTPField] = [], closes: Bool = false) {
+    package init(_ status: HTTPStatus, _ detail: String, fields: [HTTPField] = [], closes: Bool = false) {
         self.status = status
         self.detail = detail
         self.fields = fields
@@ -14,26 +14,25 @@ package struct Problem: Error, Sendable, Equatable {
     }
 
     package var response: HTTPResponse {
-        let title = HTTPResponse.reason(self.status)
-        let body = #"{"type":"about:blank","title":"\#(title)","status":\#(self.status),"detail":"\#(JSONEscaping.escape(self.detail))"}"#
-        var response = HTTPResponse(status: self.status, contentType: "application/problem+json", body: body, fields: self.fields)
-        response.fields.append(.init("Cache-Control", "no-store"))
-        response.closes = self.closes
-        return response
+        let title = self.status.reason
+        let detail = JSONEscaping.escape(self.detail)
+        let body = #"{"type":"about:blank","title":"\#(title)","status":\#(self.status.code),"detail":"\#(detail)"}"#
+        return HTTPResponse(
+            self.status, contentType: "application/problem+json", body: .text(body), fields: self.fields, closes: self.closes)
     }
 
     package static func tooMany(_ detail: String, retryAfter seconds: Int) -> Problem {
-        Problem(429, detail, fields: [.init("Retry-After", String(seconds))])
+        Problem(.tooManyRequests, detail, fields: [.init("Retry-After", String(seconds))])
     }
 
     package static func unavailable(_ detail: String, retryAfter seconds: Int) -> Problem {
-        Problem(503, detail, fields: [.init("Retry-After", String(seconds))])
+        Problem(.serviceUnavailable, detail, fields: [.init("Retry-After", String(seconds))])
     }
 
-    package static let bodyTooLarge = Problem(413, "a body has at most \(HTTPSettings.maxBody) bytes", closes: true)
+    package static let bodyTooLarge = Problem(.contentTooLarge, "a body has at most \(HTTPSettings.maxBody) bytes", closes: true)
 
     package static func methodNotAllowed(_ allowed: String) -> Problem {
-        Problem(405, "use \(allowed)", fields: [.init("Allow", allowed)])
+        Problem(.methodNotAllowed, "use \(allowed)", fields: [.init("Allow", allowed)])
     }
 }
 

@@ -22,7 +22,7 @@ enum Byte {
 }
 
 extension Span<UInt8> {
-    func equals(_ word: StaticString, in range: Range<Int>) -> Bool {
+    package func equals(_ word: StaticString, in range: Range<Int>) -> Bool {
         guard range.count == word.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count {
             // The literal is ASCII, hence pointer-backed, and `offset` stays below its length.
@@ -32,14 +32,14 @@ extension Span<UInt8> {
     }
 
     /// For what is not known before. Byte by byte: to a String, two spellings of a letter with its accent are the same.
-    func equals(text: String, in range: Range<Int>) -> Bool {
+    package func equals(text: String, in range: Range<Int>) -> Bool {
         guard text.utf8.count == range.count else { return false }
         for (at, byte) in zip(range, text.utf8) where self[at] != byte { return false }
         return true
     }
 
     /// `word` is in lower case. Only ASCII letters have a case here: to Unicode U+212A is a k, and no token, type or host has one.
-    func equalsIgnoringCase(_ word: StaticString, in range: Range<Int>) -> Bool {
+    package func equalsIgnoringCase(_ word: StaticString, in range: Range<Int>) -> Bool {
         guard range.count == word.utf8CodeUnitCount else { return false }
         for offset in 0..<range.count {
             // The literal is ASCII, hence pointer-backed, and `offset` stays below its length.
@@ -48,7 +48,7 @@ extension Span<UInt8> {
         return true
     }
 
-    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
         var at = range.lowerBound
         while at < range.upperBound {
             if self[at] == byte { return at }
@@ -58,7 +58,7 @@ extension Span<UInt8> {
     }
 
     /// Without the blanks that may stand around a value (RFC 9110 section 5.6.3).
-    func trimmed(_ range: Range<Int>) -> Range<Int> {
+    package func trimmed(_ range: Range<Int>) -> Range<Int> {
         var (start, end) = (range.lowerBound, range.upperBound)
         while start < end, Byte.isBlank(self[start]) { start += 1 }
         while end > start, Byte.isBlank(self[end - 1]) { end -= 1 }

@@ -1,6 +1,5 @@
 import ByteScan
 import NIOCore
-import SignalingWire
 
 /// Reads a chunked body (RFC 9112 section 7.1). Extensions and trailers are checked and dropped.
 struct ChunkParser {

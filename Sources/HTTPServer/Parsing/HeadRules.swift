@@ -12,19 +12,19 @@ enum HeadRules {
     private static func framingViolation(_ head: RequestHead) -> Problem? {
         guard head.transferCoding.isPresent else {
             guard let length = head.contentLength.value else {
-                return Problem(400, "Content-Length must be one number", closes: true)
+                return Problem(.badRequest, "Content-Length must be one number", closes: true)
             }
             return length > HTTPSettings.maxBody ? .bodyTooLarge : nil
         }
         guard !head.contentLength.isPresent else {
-            return Problem(400, "a body has Content-Length or Transfer-Encoding, not both", closes: true)
+            return Problem(.badRequest, "a body has Content-Length or Transfer-Encoding, not both", closes: true)
         }
         // Section 6.1: there were no codings before HTTP/1.1, so a proxy of that time has passed this on unread.
-        guard head.isHTTP11 else { return Problem(400, "HTTP/1.0 has no Transfer-Encoding", closes: true) }
+        guard head.isHTTP11 else { return Problem(.badRequest, "HTTP/1.0 has no Transfer-Encoding", closes: true) }
         switch head.transferCoding.verdict {
         case .chunked: return nil
-        case .unknown: return Problem(501, "the only transfer coding known here is chunked", closes: true)
-        case .malformed: return Problem(400, "chunked must be the last transfer coding, and come once", closes: true)
+        case .unknown: return Problem(.notImplemented, "the only transfer coding known here is chunked", closes: true)
+        case .malformed: return Problem(.badRequest, "chunked must be the last transfer coding, and come once", closes: true)
         }
     }
 
@@ -33,13 +33,13 @@ enum HeadRules {
     private static func hostViolation(_ head: RequestHead) -> Problem? {
         let bytes = head.bytes.readableBytesUInt8Span
         guard head.host.count == 1 || (head.host.count == 0 && !head.isHTTP11) else {
-            return Problem(400, "a request must have one Host header", closes: true)
+            return Problem(.badRequest, "a request must have one Host header", closes: true)
         }
         if head.host.count > 0, !self.isAuthority(bytes, head.host.value) {
-            return Problem(400, "Host must be a name or an address, and a port if need be", closes: true)
+            return Problem(.badRequest, "Host must be a name or an address, and a port if need be", closes: true)
         }
         if let authority = RequestTarget(bytes, head.target).authority, !self.isAuthority(bytes, authority) {
-            return Problem(400, "the target must name a host, and no user", closes: true)
+            return Problem(.badRequest, "the target must name a host, and no user", closes: true)
         }
         return nil
     }

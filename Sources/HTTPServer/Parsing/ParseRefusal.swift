@@ -20,8 +20,8 @@ enum ParseRefusal: Error, Equatable {
 
     var problem: Problem {
         switch self {
-        case .malformed(let fault): Problem(400, "this is not HTTP/1.1: \(fault.rawValue)", closes: true)
-        case .tooLong: Problem(431, "the request's head is too long", closes: true)
+        case .malformed(let fault): Problem(.badRequest, "this is not HTTP/1.1: \(fault.rawValue)", closes: true)
+        case .tooLong: Problem(.headerFieldsTooLarge, "the request's head is too long", closes: true)
         case .bodyTooLong: .bodyTooLarge
         }
     }

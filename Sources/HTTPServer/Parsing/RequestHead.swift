@@ -1,12 +1,12 @@
-import NIOCore
+package import NIOCore
 
 /// A request's head: what the server acts on, as places in its bytes. Other fields were checked and are forgotten.
-struct RequestHead: Sendable {
+package struct RequestHead: Sendable {
     /// A field that should come once.
-    struct Field: Sendable {
-        var count = 0
+    package struct Field: Sendable {
+        package internal(set) var count = 0
         /// The first one's.
-        var value = 0..<0
+        package internal(set) var value = 0..<0
 
         mutating func note(_ value: Range<Int>) {
             if self.count == 0 { self.value = value }
@@ -15,16 +15,16 @@ struct RequestHead: Sendable {
     }
 
     /// From the head's first byte on, to its end at least.
-    var bytes = ByteBuffer()
+    package internal(set) var bytes = ByteBuffer()
 
     var method = RequestMethod.other
     var methodName = 0..<0
-    var target = 0..<0
+    package internal(set) var target = 0..<0
     var isHTTP11 = true
 
     private(set) var host = Field()
-    private(set) var origin = Field()
-    private(set) var contentType = Field()
+    package private(set) var origin = Field()
+    package private(set) var contentType = Field()
     private(set) var webSocketKey = Field()
     private(set) var webSocketVersion = Field()
     /// X-Forwarded-For, line by line.
@@ -92,17 +92,17 @@ struct RequestHead: Sendable {
     /// tunnel was asked to: it cannot be read.
     var isLastReadable: Bool { self.method == .connect || self.hasUpgrade && self.connection.upgrades }
 
-    var asksForWebSocket: Bool { self.namesWebSocket && self.connection.upgrades }
+    package var asksForWebSocket: Bool { self.namesWebSocket && self.connection.upgrades }
 
     /// Whether a body follows, or is said to.
     var announcesBody: Bool { self.transferCoding.isPresent || self.contentLength.value ?? 1 > 0 }
 
-    func text(_ range: Range<Int>) -> String {
+    package func text(_ range: Range<Int>) -> String {
         String(decoding: self.bytes.readableBytesView.dropFirst(range.lowerBound).prefix(range.count), as: UTF8.self)
     }
 
     /// The first Origin; nil where no browser sent the request.
-    var originText: String? { self.origin.count > 0 ? self.text(self.origin.value) : nil }
+    package var originText: String? { self.origin.count > 0 ? self.text(self.origin.value) : nil }
 }
 
 /// What Connection says, as far as it matters here.

@@ -33,19 +33,19 @@ package struct CORSPolicy: Sendable, Equatable {
         return self.hosts.contains(host)
     }
 
-    /// The header fields that let the page read the answer; none where it may not.
-    package func fields(for origin: String?) -> [HTTPResponse.HTTPField] {
+    /// The header fields that let the page read the response; none where it may not.
+    package func fields(for origin: String?) -> [HTTPField] {
         guard let origin else { return [] }
         if self.allowsAll {
             return [.init("Access-Control-Allow-Origin", "*"), .init("Access-Control-Expose-Headers", "Retry-After")]
         }
-        // The answer depends on who asks, so caches must keep the answers apart, also the one without permission.
-        let vary = HTTPResponse.HTTPField("Vary", "Origin")
+        // The response depends on who asks, so caches must keep the responses apart, also the one without permission.
+        let vary = HTTPField("Vary", "Origin")
         guard self.allows(origin) else { return [vary] }
         return [.init("Access-Control-Allow-Origin", origin), .init("Access-Control-Expose-Headers", "Retry-After"), vary]
     }
 
-    /// Writes those fields of an answer to this request.
+    /// Writes those fields of a response to this request.
     func writeFields(for head: RequestHead, into buffer: inout ByteBuffer) {
         guard head.origin.count > 0 else { return }
         if self.allowsAll {
@@ -57,7 +57,7 @@ package struct CORSPolicy: Sendable, Equatable {
 
     /// What a preflight is told besides: the methods of a route.
     package func preflight(for origin: String?, methods: String) -> HTTPResponse {
-        var response = HTTPResponse(status: 204, contentType: nil, body: "", fields: [.init("Allow", methods)])
+        var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStored: true)
         if let origin, self.allows(origin) {
             response.fields.append(.init("Access-Control-Allow-Methods", methods))
             response.fields.append(.init("Access-Control-Allow-Headers", "Content-Type"))

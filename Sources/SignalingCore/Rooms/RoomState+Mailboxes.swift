@@ -1,6 +1,7 @@
 package import NIOCore
 package import SignalingWire
 package import TimeKeeping
+package import WebSocketCore
 
 /// Mailboxes: `hello`, `send` and `delivered`. Items leave through `deliver` alone, which is asked for again as the connection drains.
 extension RoomState {

@@ -37,16 +37,8 @@ package final class CodeService: Sendable {
 
     package enum RedeemResult: Sendable, Equatable {
         case redeemed(room: RoomID, lifetime: TimeSpan)
-        case gone
-    }
-
-    /// All clients' failed guesses passed what chance should let them hit.
-    package struct GuessingAlarm: Sendable, Equatable {
-        package var live: Int
-        package var space: Int
-        /// The codes' new length, where growing was allowed.
-        package var digits: Int
-        package var grew: Bool
+        /// A failed guess may raise an alarm, which refuses nobody.
+        case gone(GuessingAlarm?)
     }
 
     /// Codes freed at a time: more are freed by the next call, so that no request waits for a burst's end.
@@ -64,35 +56,24 @@ package final class CodeService: Sendable {
         self.state = NIOLockedValueBox(State(book: book, random: random))
     }
 
-    package func mint(ttl: TimeSpan?, _ context: LoopContext) -> MintResult {
-        let now = context.clock.now()
-        let result = self.state.withLockedValue { state -> MintResult in
+    package func mint(ttl: TimeSpan?, now: MonotonicTime) -> MintResult {
+        self.state.withLockedValue { state -> MintResult in
             let room = RoomID.random(using: &state.random)
             switch state.book.mint(ttl: ttl, room: room, now: now, using: &state.random) {
             case .minted(let code, let expires): return .minted(code, room: room, lifetime: expires - now)
             case .exhausted(let retryAfter): return .exhausted(retryAfter: retryAfter)
             }
         }
-        context.metrics.count {
-            if case .minted = result { $0.codesMinted += 1 } else { $0.codesExhausted += 1 }
-        }
-        return result
     }
 
-    /// Redeems a code, once. A failed guess may raise an alarm, which refuses nobody.
-    package func redeem(_ code: Code, _ context: LoopContext) -> (RedeemResult, GuessingAlarm?) {
-        let now = context.clock.now()
-        let (result, alarm) = self.state.withLockedValue { state -> (RedeemResult, GuessingAlarm?) in
+    /// Redeems a code, once.
+    package func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
+        self.state.withLockedValue { state -> RedeemResult in
             switch state.book.redeem(code, now: now) {
-            case .redeemed(let room, let expires): (.redeemed(room: room, lifetime: expires - now), nil)
-            case .gone: (.gone, state.failed(now: now))
+            case .redeemed(let room, let expires): .redeemed(room: room, lifetime: expires - now)
+            case .gone: .gone(state.failed(now: now))
             }
         }
-        context.metrics.count {
-            $0.codesRedeemed[result == .gone ? .gone : .ok] += 1
-            if alarm != nil { $0.guessingAlarms += 1 }
-        }
-        return (result, alarm)
     }
 
     /// Frees expired codes, a batch at a time; true while there may be more.
@@ -108,11 +89,20 @@ package final class CodeService: Sendable {
 }
 
 extension CodeService.State {
-    fileprivate mutating func failed(now: MonotonicTime) -> CodeService.GuessingAlarm? {
+    fileprivate mutating func failed(now: MonotonicTime) -> GuessingAlarm? {
         let guessing = self.book.guessing(now: now)
         guard self.budget.recordFailure(now: now, live: guessing.live, space: guessing.space) == .exceeded else { return nil }
         let grew = self.book.raiseFloor(now: now)
-        return CodeService.GuessingAlarm(
+        return GuessingAlarm(
             live: guessing.live, space: guessing.space, digits: self.book.guessing(now: now).digits, grew: grew)
     }
+}
+
+/// All clients' failed guesses passed what chance should let them hit.
+package struct GuessingAlarm: Sendable, Equatable {
+    package var live: Int
+    package var space: Int
+    /// The codes' new length, where growing was allowed.
+    package var digits: Int
+    package var grew: Bool
 }

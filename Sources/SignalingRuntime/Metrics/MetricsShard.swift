@@ -1,7 +1,8 @@
+package import MetricsCore
 import NIOConcurrencyHelpers
 import SignalingCore
 package import SignalingWire
-package import TimeKeeping
+import TimeKeeping
 package import WebSocketCore
 
 /// What has been counted since the start.
@@ -23,9 +24,6 @@ package struct MetricCounts: Sendable {
     package var codesRedeemed = Counts<RedeemLabel>()
     package var guessingAlarms = 0
     package var rateLimited = Counts<LimitLabel>()
-    /// By route, then status.
-    package var httpRequests = [Counts<StatusLabel>](repeating: Counts(), count: RouteLabel.names.count)
-    package var httpDuration = Histogram.exponential(from: 0.000_1, factor: 4, count: 9)
 
     private static let frameBytes = Histogram(bounds: [64, 256, 1024, 4096, 16384, 65536, 262_144, 1_048_576])
 
@@ -49,8 +47,6 @@ package struct MetricCounts: Sendable {
         self.codesRedeemed.add(other.codesRedeemed)
         self.guessingAlarms += other.guessingAlarms
         self.rateLimited.add(other.rateLimited)
-        for index in self.httpRequests.indices { self.httpRequests[index].add(other.httpRequests[index]) }
-        self.httpDuration.add(other.httpDuration)
     }
 }
 
@@ -72,15 +68,6 @@ package final class MetricsShard: Sendable {
     package var snapshot: MetricCounts { self.counts.withLockedValue { $0 } }
 
     package func count(_ change: (inout MetricCounts) -> Void) { self.counts.withLockedValue { change(&$0) } }
-
-    /// A request was answered. `duration` is nil where no head was understood.
-    package func httpAnswered(_ route: RouteLabel, status: Int, duration: TimeSpan?) {
-        let label = StatusLabel(status)
-        self.counts.withLockedValue {
-            $0.httpRequests[route.rawValue][label] += 1
-            if let duration { $0.httpDuration.observe(duration.seconds) }
-        }
-    }
 
     /// A message arrived: `kind` nil if it was no frame.
     package func frameIn(_ kind: FrameKind?, opcode: Opcode, bytes: Int) {

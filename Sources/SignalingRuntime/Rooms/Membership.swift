@@ -1,8 +1,10 @@
+import ByteStreams
 import NIOConcurrencyHelpers
 package import NIOCore
 package import SignalingCore
 package import SignalingWire
 package import TimeKeeping
+import WebSocketServer
 
 /// A connection's hold on its room: every frame goes through here without looking the room up again.
 package struct Membership: Sendable {
@@ -27,7 +29,7 @@ package struct Membership: Sendable {
         }
     }
 
-    package func leave(_ context: LoopContext) { self.registry.leave(self, context) }
+    package func leave(_ loop: SignalingLoop) { self.registry.leave(self, loop) }
 
     /// Whether the other side is behind before this connection has sent anything: stop reading until ordered to resume. Or a client could
     /// put a message more into its queue each time it came back.
@@ -48,24 +50,25 @@ package struct Membership: Sendable {
         }
     }
 
-    /// The frames that `context` has gathered go to the other side, byte for byte.
-    package func relay(now: MonotonicTime, _ context: LoopContext) -> RelayOutcome {
-        context.relayGathered { batch in
-            let (outcome, isForwarded) = self.room.contents.withLockedValue { contents -> (RelayOutcome, Bool) in
-                let decision = contents.state.relay(from: self.outbox.id, side: self.side, now: now)
-                switch decision {
-                case .forward(let peer):
-                    let waits = contents.member(peer)?.append(context, sender: self.outbox, batch: &batch) ?? false
-                    return (RelayOutcome(mustWait: waits), true)
-                case .absent:
-                    return (RelayOutcome(refused: self.hold(batch, &contents)), false)
-                case .ignore:
-                    return (RelayOutcome(), false)
-                }
+    /// The frames of the batch, which is empty afterwards, go to the other side byte for byte.
+    package func relay(_ batch: inout RelayBatch, now: MonotonicTime, _ loop: SignalingLoop) -> RelayOutcome {
+        let (outcome, isForwarded) = self.room.contents.withLockedValue { contents -> (RelayOutcome, Bool) in
+            let decision = contents.state.relay(from: self.outbox.id, side: self.side, now: now)
+            switch decision {
+            case .forward(let peer):
+                let count = batch.frames.count
+                let waits =
+                    contents.member(peer)?.append(loop.context, sender: self.outbox, frames: &batch.bytes, count: count) ?? false
+                return (RelayOutcome(mustWait: waits), true)
+            case .absent:
+                return (RelayOutcome(refused: self.hold(batch, &contents)), false)
+            case .ignore:
+                return (RelayOutcome(), false)
             }
-            context.metrics.relayed(batch.frames, isForwarded: isForwarded)
-            return outcome
         }
+        loop.metrics.relayed(batch.frames, isForwarded: isForwarded)
+        batch.removeAll()
+        return outcome
     }
 
     /// Keeps for a peer that is not there what may be kept, and answers how many frames may not.
@@ -76,7 +79,7 @@ package struct Membership: Sendable {
             let isHeld = totals.track(&contents.state) {
                 $0.hold(
                     HeldFrame(kind: frame.kind, opcode: frame.opcode, payload: payload), side: self.side,
-                    mayHold: totals.hasRoom(for: frame.size))
+                    mayHold: totals.hasSpace(for: frame.size))
             }
             if !isHeld { refused += 1 }
         }
@@ -84,35 +87,35 @@ package struct Membership: Sendable {
     }
 
     /// Its answer, where one is asked for, precedes what is delivered then.
-    package func hello(_ hello: RoomState.Hello, _ context: LoopContext) -> Outcome {
-        self.change(context) { state, now in
-            state.hello(hello, from: self.outbox.id, side: self.side, now: now, actions: &context.actions)
+    package func hello(_ hello: RoomState.Hello, _ loop: SignalingLoop) -> Outcome {
+        self.change(loop) { state, now in
+            state.hello(hello, from: self.outbox.id, side: self.side, now: now, actions: &loop.actions)
         } then: { contents in
-            contents.perform(context)
-            self.deliver(to: self.side, &contents, context)
+            contents.perform(loop)
+            self.deliver(to: self.side, &contents, loop)
         }
-        return hello.mailbox == .unnamed ? .accepted : self.outcomeOfAnAnswer
+        return hello.mailbox == .unnamed ? .accepted : self.outcomeOfAResponse
     }
 
     /// Stores a part of a message as an item for a side and hands it over if that side listens. With a `ref`, the sender is told
     /// first that it is stored.
     package func send(
-        to recipient: Side, payload range: Range<Int>, of message: ByteBuffer, ref: UInt64? = nil, _ context: LoopContext
+        to recipient: Side, payload range: Range<Int>, of message: ByteBuffer, ref: UInt64? = nil, _ loop: SignalingLoop
     ) -> Outcome {
         guard let payload = message.getSlice(at: message.readerIndex + range.lowerBound, length: range.count) else {
             return .refused(.invalidField, "payload is missing")
         }
         let item = RoomState.NewItem(to: recipient, payload: payload.compactCopy(), ref: ref)
-        let mayStore = self.registry.totals.hasRoom(for: range.count)
+        let mayStore = self.registry.totals.hasSpace(for: range.count)
         var outcome = SendOutcome.ignored
-        self.change(context) { state, now in
-            outcome = state.send(item, from: self.outbox.id, side: self.side, mayStore: mayStore, now: now, actions: &context.actions)
+        self.change(loop) { state, now in
+            outcome = state.send(item, from: self.outbox.id, side: self.side, mayStore: mayStore, now: now, actions: &loop.actions)
         } then: { contents in
-            contents.perform(context)
-            if outcome == .stored { self.deliver(to: recipient, &contents, context) }
+            contents.perform(loop)
+            if outcome == .stored { self.deliver(to: recipient, &contents, loop) }
         }
         switch outcome {
-        case .stored, .repeated: return ref == nil ? .accepted : self.outcomeOfAnAnswer
+        case .stored, .repeated: return ref == nil ? .accepted : self.outcomeOfAResponse
         case .ignored: return .accepted
         case .mailboxFull: return .refused(.mailboxFull, "that side's mailbox is full")
         case .serverFull: return .refused(.mailboxFull, "the server holds as much as it may; try again later")
@@ -120,42 +123,42 @@ package struct Membership: Sendable {
     }
 
     /// A client that asks for answers faster than it reads them is not read from meanwhile.
-    private var outcomeOfAnAnswer: Outcome { self.outbox.makeWait(self.outbox) ? .mustWait : .accepted }
+    private var outcomeOfAResponse: Outcome { self.outbox.makeWait(self.outbox) ? .mustWait : .accepted }
 
-    package func delivered(upTo seq: UInt64, _ context: LoopContext) {
-        self.change(context) { state, now in
+    package func delivered(upTo seq: UInt64, _ loop: SignalingLoop) {
+        self.change(loop) { state, now in
             state.delivered(from: self.outbox.id, side: self.side, upTo: seq, now: now)
         }
     }
 
     /// The connection has drained and may be given further items.
-    package func deliverMore(_ context: LoopContext) {
-        self.room.contents.withLockedValue { self.deliver(to: self.side, &$0, context) }
+    package func deliverMore(_ loop: SignalingLoop) {
+        self.room.contents.withLockedValue { self.deliver(to: self.side, &$0, loop) }
     }
 
-    package func holderAnswered(_ context: LoopContext) {
+    package func holderAnswered(_ loop: SignalingLoop) {
         self.room.contents.withLockedValue { contents in
-            contents.state.holderAnswered(self.outbox.id, side: self.side, actions: &context.actions)
-            contents.perform(context)
+            contents.state.holderAnswered(self.outbox.id, side: self.side, actions: &loop.actions)
+            contents.perform(loop)
         }
     }
 
     /// This connection has waited `RoomState.challengeTime` for its side.
-    package func challengeExpired(_ context: LoopContext) {
-        let now = context.clock.now()
+    package func challengeExpired(_ loop: SignalingLoop) {
+        let now = loop.clock.now()
         self.room.contents.withLockedValue { contents in
             let holderIsPaused = contents.holder(self.side)?.isReadingPaused ?? false
             self.registry.totals.track(&contents.state) {
                 $0.challengeExpired(
-                    self.outbox.id, side: self.side, holderIsPaused: holderIsPaused, now: now, actions: &context.actions)
+                    self.outbox.id, side: self.side, holderIsPaused: holderIsPaused, now: now, actions: &loop.actions)
             }
-            contents.perform(context)
+            contents.perform(loop)
         }
     }
 
     /// The pairing's time to first flow, on the first report that it is connected.
-    package func established(_ context: LoopContext) -> TimeSpan? {
-        let now = context.clock.now()
+    package func established(_ loop: SignalingLoop) -> TimeSpan? {
+        let now = loop.clock.now()
         return self.room.contents.withLockedValue { $0.state.established(now: now) }
     }
 
@@ -165,9 +168,9 @@ package struct Membership: Sendable {
     }
 
     private func change(
-        _ context: LoopContext, _ body: (inout RoomState, MonotonicTime) -> Void, then act: (inout Room.Contents) -> Void = { _ in }
+        _ loop: SignalingLoop, _ body: (inout RoomState, MonotonicTime) -> Void, then act: (inout Room.Contents) -> Void = { _ in }
     ) {
-        let now = context.clock.now()
+        let now = loop.clock.now()
         self.room.contents.withLockedValue { contents in
             self.registry.totals.track(&contents.state) { body(&$0, now) }
             act(&contents)
@@ -175,11 +178,11 @@ package struct Membership: Sendable {
     }
 
     /// Items go out as far as the receiver's queue has room; the rest waits in the mailbox, not in the queue.
-    private func deliver(to side: Side, _ contents: inout Room.Contents, _ context: LoopContext) {
+    private func deliver(to side: Side, _ contents: inout Room.Contents, _ loop: SignalingLoop) {
         guard let receiver = contents.holder(side) else { return }
-        let isMoreLeft = contents.state.deliver(to: side, budget: receiver.room, actions: &context.actions)
-        contents.perform(context)
-        if isMoreLeft { receiver.wantMore(context) }
+        let isMoreLeft = contents.state.deliver(to: side, budget: receiver.space, actions: &loop.actions)
+        contents.perform(loop)
+        if isMoreLeft { receiver.wantMore(loop.context) }
     }
 }
 

@@ -1,12 +1,13 @@
-import NIOCore
-import SignalingWire
-import WebSocketCore
+package import ByteStreams
+package import NIOCore
+package import SignalingWire
+package import WebSocketCore
 
 /// Frames of one connection for the other side of its room, in the form in which they go out.
 ///
 /// They are gathered while what was read is taken apart, so that the room, the receiver and the metrics are asked once a read and not once
 /// a frame; and where the receiver's queue is empty, these bytes become the queue.
-struct RelayBatch: Sendable {
+package struct RelayBatch: Sendable {
     struct Frame: Sendable {
         let kind: FrameKind
         let opcode: Opcode
@@ -18,9 +19,12 @@ struct RelayBatch: Sendable {
     /// All frames, headers included, one behind the other.
     var bytes = ByteBuffer()
 
-    var isEmpty: Bool { self.frames.isEmpty }
+    package init() {}
 
-    mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer) {
+    package var isEmpty: Bool { self.frames.isEmpty }
+
+    package mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer, _ context: LoopContext) {
+        if self.bytes.capacity == 0 { self.bytes = context.takeBuffer() }
         self.frames.append(Frame(kind: kind, opcode: opcode, size: payload.readableBytes))
         WebSocketFrame.write(opcode, payload: payload, into: &self.bytes)
     }
@@ -29,6 +33,7 @@ struct RelayBatch: Sendable {
         self.frames.removeAll(keepingCapacity: self.frames.count <= 1024)
         // Mostly they have gone to the receiver; clearing what never had storage of its own would give it some.
         if self.bytes.readableBytes > 0 { self.bytes.clear() }
+        if self.bytes.capacity > LoopContext.largestMessageKept { self.bytes = ByteBuffer() }
     }
 
     /// Takes the batch apart again, with a payload for each frame that keeps no more than itself.

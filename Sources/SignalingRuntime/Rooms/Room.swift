@@ -2,6 +2,8 @@ import NIOConcurrencyHelpers
 import NIOCore
 import SignalingCore
 package import SignalingWire
+import WebSocketCore
+import WebSocketServer
 
 /// A room in use: its pure state, and the outboxes behind the connections the state speaks of, under one lock.
 ///
@@ -28,39 +30,39 @@ package final class Room: Sendable {
 }
 
 extension Room.Contents {
-    /// The one place that performs what a room decided: the actions its state left in `context.actions`.
-    mutating func perform(_ context: LoopContext) {
-        for action in context.actions {
+    /// The one place that performs what a room decided: the actions its state left in `loop.actions`.
+    mutating func perform(_ loop: SignalingLoop) {
+        for action in loop.actions {
             switch action {
             case .roomFull(let id):
-                self.write(to: id, context) { ServerFrame.writeRoomFull(into: &$0) }
+                self.write(to: id, loop) { ServerFrame.writeRoomFull(into: &$0) }
             case .peerLeft(let id):
-                self.write(to: id, context) { ServerFrame.writePeerLeft(into: &$0) }
+                self.write(to: id, loop) { ServerFrame.writePeerLeft(into: &$0) }
             case .frame(let id, let frame):
-                self.write(to: id, context) { frame.write(into: &$0) }
-                context.metrics.frameOut(frame.kind, bytes: frame.payload.readableBytes)
+                self.write(to: id, loop) { frame.write(into: &$0) }
+                loop.metrics.frameOut(frame.kind, bytes: frame.payload.readableBytes)
             case .item(let id, let kind, let seq, let payload):
-                self.write(to: id, context) { ServerFrame.writeItem(as: kind, seq: seq, payload: payload, into: &$0) }
-                context.metrics.frameOut(.send, bytes: payload.readableBytes)
+                self.write(to: id, loop) { ServerFrame.writeItem(as: kind, seq: seq, payload: payload, into: &$0) }
+                loop.metrics.frameOut(.send, bytes: payload.readableBytes)
             case .mailbox(let id, let mailbox, let seq):
-                self.write(to: id, context) { ServerFrame.writeMailbox(mailbox, deliveredUpTo: seq, into: &$0) }
+                self.write(to: id, loop) { ServerFrame.writeMailbox(mailbox, deliveredUpTo: seq, into: &$0) }
             case .accepted(let id, let ref):
-                self.write(to: id, context) { ServerFrame.writeAccepted(ref: ref, into: &$0) }
+                self.write(to: id, loop) { ServerFrame.writeAccepted(ref: ref, into: &$0) }
             case .admit(let id):
-                self.member(id)?.order(context) { $0.isAdmitted = true }
+                self.member(id)?.order(loop.context) { $0.isReleased = true }
             case .probe(let id):
-                self.member(id)?.order(context) { $0.isProbed = true }
+                self.member(id)?.order(loop.context) { $0.isProbed = true }
             case .close(let id, let code):
-                self.member(id)?.order(context) { $0.close = code }
+                self.member(id)?.order(loop.context) { $0.close = code }
                 // It has no part in the room any more, and must not be kept by it while its close handshake goes on.
                 self.members.removeAll { $0.id == id }
             }
         }
-        context.actions.removeAll(keepingCapacity: context.actions.capacity <= 1024)
+        loop.actions.removeAll(keepingCapacity: loop.actions.capacity <= 1024)
     }
 
-    private func write(to id: ConnectionID, _ context: LoopContext, _ body: (inout ByteBuffer) -> Void) {
+    private func write(to id: ConnectionID, _ loop: SignalingLoop, _ body: (inout ByteBuffer) -> Void) {
         // The actions' own frames are few and small. Where a client can have many by asking, `Membership` makes it wait.
-        _ = self.member(id)?.append(context, body)
+        _ = self.member(id)?.append(loop.context, body)
     }
 }

@@ -1,8 +1,11 @@
+import ByteStreams
 import NIOConcurrencyHelpers
 package import SignalingCore
 package import SignalingWire
 import Synchronization
 package import TimeKeeping
+package import WebSocketCore
+package import WebSocketServer
 
 extension RoomID: TableKey {
     /// Clients choose appIDs, so the hash is keyed by the process's random seed: nobody can aim at one bucket.
@@ -40,6 +43,7 @@ package final class RoomRegistry: Sendable {
     private let shards: [NIOLockedValueBox<Shard>]
     /// Counts the rooms that were made, from where nobody else began: ids never repeat here, and not after a restart. They are no secret.
     private let lastMailbox: Synchronization.Atomic<UInt64>
+    private let lastConnection = Synchronization.Atomic<UInt64>(0)
 
     package init(limits: Limits, totals: RoomTotals, mailboxSeed: UInt64) {
         self.limits = limits
@@ -58,6 +62,11 @@ package final class RoomRegistry: Sendable {
     /// Rooms held, whether anybody is in them or not.
     package var count: Int { self.totals.rooms.load(ordering: .relaxed) }
 
+    /// For a connection that is about to join.
+    package func nextConnectionID() -> ConnectionID {
+        ConnectionID(self.lastConnection.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
     /// The room of that name, if it is held.
     package func room(_ id: RoomID) -> Room? {
         self.shard(id).withLockedValue { rooms in rooms.position(of: id).map { rooms[$0] } }
@@ -72,8 +81,8 @@ package final class RoomRegistry: Sendable {
     }
 
     /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
-    package func join(_ id: RoomID, side: Side, sid: String?, outbox: Outbox, _ context: LoopContext) -> JoinResult {
-        let now = context.clock.now()
+    package func join(_ id: RoomID, side: Side, sid: String?, outbox: Outbox, _ loop: SignalingLoop) -> JoinResult {
+        let now = loop.clock.now()
         return self.shard(id).withLockedValue { rooms -> JoinResult in
             let room: Room
             if let position = rooms.position(of: id) {
@@ -87,14 +96,14 @@ package final class RoomRegistry: Sendable {
                 rooms.insert(id, room, at: Self.never, now: now)
             }
             let outcome = room.contents.withLockedValue { contents -> JoinOutcome in
-                context.actions.removeAll(keepingCapacity: true)
+                loop.actions.removeAll(keepingCapacity: true)
                 contents.members.append(outbox)
                 let joiner = RoomState.Joiner(id: outbox.id, sid: sid)
                 let outcome = self.totals.track(&contents.state) {
-                    $0.join(joiner, side: side, now: now, actions: &context.actions)
+                    $0.join(joiner, side: side, now: now, actions: &loop.actions)
                 }
                 if outcome == .busy { contents.members.removeLast() }
-                contents.perform(context)
+                contents.perform(loop)
                 return outcome
             }
             return .joined(Membership(room: room, side: side, outbox: outbox, registry: self), outcome)
@@ -102,16 +111,16 @@ package final class RoomRegistry: Sendable {
     }
 
     /// The connection ended. A room nobody is left in is forgotten, or kept for as long as its mailboxes are worth coming back to.
-    func leave(_ membership: Membership, _ context: LoopContext) {
-        let now = context.clock.now()
+    func leave(_ membership: Membership, _ loop: SignalingLoop) {
+        let now = loop.clock.now()
         self.shard(membership.room.id).withLockedValue { rooms in
             let fate = membership.room.contents.withLockedValue { contents -> Fate in
-                context.actions.removeAll(keepingCapacity: true)
+                loop.actions.removeAll(keepingCapacity: true)
                 self.totals.track(&contents.state) {
-                    $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &context.actions)
+                    $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &loop.actions)
                 }
                 contents.members.removeAll { $0 === membership.outbox }
-                contents.perform(context)
+                contents.perform(loop)
                 if contents.state.isSpent { return .forget }
                 return contents.state.isDeserted ? .keep(until: contents.state.lastActivity + self.limits.roomTTL) : .inUse
             }

@@ -11,10 +11,8 @@ package final class RoomTotals: Sendable {
     let mailboxBytes = Atomic<Int>(0)
     let heldMessages = Atomic<Int>(0)
     let heldBytes = Atomic<Int>(0)
-    /// Messages of which only a part has arrived, on all connections.
-    private let partialBytes = Atomic<Int>(0)
-    /// The memory that mailbox items and held frames may take together, and as much again for partial messages. Loops that store at the
-    /// same moment may pass it by one message each.
+    /// The memory that mailbox items and held frames may take together. Loops that store at the same moment may pass it by one message
+    /// each.
     package let maxStoredBytes: Int
 
     /// What a stored message costs besides its payload: its buffer's storage object, the allocator's rounding and its place in the queue.
@@ -47,14 +45,8 @@ package final class RoomTotals: Sendable {
             heldBytes: self.heldBytes.load(ordering: .relaxed))
     }
 
-    func hasRoom(for bytes: Int) -> Bool {
+    func hasSpace(for bytes: Int) -> Bool {
         self.snapshot.storedBytes + bytes + Self.messageOverhead <= self.maxStoredBytes
-    }
-
-    /// A connection now keeps this many bytes more (or fewer) of a message that is not whole; false if all connections together keep too
-    /// many.
-    package func changePartialBytes(by difference: Int) -> Bool {
-        self.partialBytes.add(difference, ordering: .relaxed).newValue <= self.maxStoredBytes
     }
 
     /// Runs a change of a room's state and enters the difference.

@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
-package import SignalingCore
+import SignalingCore
 import SignalingWire
+package import WebSocketCore
 
 /// A room seen from outside, for the simulation to compare with what it expects.
 package struct RoomView: Sendable, Equatable {

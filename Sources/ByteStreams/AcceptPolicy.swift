@@ -1,0 +1,60 @@
+import NIOConcurrencyHelpers
+import Synchronization
+package import TimeKeeping
+
+/// When a server accepts connections, whichever transport it accepts them with. One policy is shared by all loops that accept.
+///
+/// While as many connections are open as may be, accepting rests, and clients wait in the kernel's queue; it goes on when a connection
+/// closes. When accept itself fails, most likely because the system has no descriptor left, accepting rests until a connection closes or
+/// `pauseAfterFailure` is over. The first failure of a row is reported, the others are not.
+package final class AcceptPolicy: Sendable {
+    /// After accept failed, how long until it is tried again, unless a connection closes first.
+    package static let pauseAfterFailure = TimeSpan.milliseconds(200)
+
+    /// Connections of any kind that may be open at once.
+    package let limit: Int
+    private let openCount = Atomic<Int>(0)
+    private let isResting = Atomic<Bool>(false)
+    private let isFailing = Atomic<Bool>(false)
+    private let report: @Sendable (any Error) -> Void
+    private let goOn = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
+
+    package init(limit: Int, report: @escaping @Sendable (any Error) -> Void) {
+        self.limit = limit
+        self.report = report
+    }
+
+    /// Connections that are open.
+    package var open: Int { self.openCount.load(ordering: .relaxed) }
+
+    /// What is called, on any loop, when whoever rests from accepting may go on. Set once, before the first connection.
+    package func whenAcceptingGoesOn(_ goOn: @escaping @Sendable () -> Void) { self.goOn.withLockedValue { $0 = goOn } }
+
+    /// Asked before each accept. After false the caller rests until it is told to go on.
+    package func mayAccept() -> Bool {
+        if self.open < self.limit { return true }
+        self.isResting.store(true, ordering: .releasing)
+        // Pairs with the fence in `closed`: either that one sees the note, or this one sees that there is space. A note that is left
+        // behind wakes the acceptors once for nothing.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        return self.open < self.limit
+    }
+
+    package func opened() {
+        if self.isFailing.load(ordering: .relaxed) { self.isFailing.store(false, ordering: .relaxed) }
+        self.openCount.add(1, ordering: .relaxed)
+    }
+
+    package func closed() {
+        self.openCount.subtract(1, ordering: .relaxed)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        guard self.isResting.load(ordering: .relaxed), self.isResting.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        self.goOn.withLockedValue { $0 }?()
+    }
+
+    /// Accept failed, and would fail again at once: the caller rests until it is told to go on, or until `pauseAfterFailure` is over.
+    package func failed(_ error: any Error) {
+        self.isResting.store(true, ordering: .releasing)
+        if !self.isFailing.exchange(true, ordering: .relaxed) { self.report(error) }
+    }
+}

@@ -1,0 +1,40 @@
+package import NIOCore
+
+/// What carries a server's connections: event loops, and a listener.
+package protocol Transport: Sendable {
+    /// Runs something on the first loop: what the server as a whole has to do now and then.
+    func onFirst(_ body: @escaping @Sendable (LoopContext) -> Void) async throws
+
+    /// Runs something on every loop, with what the connections of that loop share, and waits for all.
+    func onEach(_ body: @escaping @Sendable (LoopContext) -> Void) async throws
+
+    /// Listens, and gives every connection a driver. The result is the address, with the port that the system chose if it was 0.
+    func listen(
+        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
+    ) async throws -> SocketAddress?
+
+    /// Accepts no more; connections live on.
+    func closeListener() async
+
+    /// Ends the loops, and the connections that are left.
+    func stop() async
+}
+
+/// How a transport is set up.
+package struct TransportSettings: Sendable {
+    package var loops: Int
+    package var clock: ServerClock
+    package var accepting: AcceptPolicy
+    /// Bytes up to which writes are gathered.
+    package var gatherSize: Int
+    /// What a connection's first read has space for, in bytes.
+    package var firstRead: Int
+
+    package init(loops: Int, clock: ServerClock = .system, accepting: AcceptPolicy, gatherSize: Int = 4096, firstRead: Int = 4096) {
+        self.loops = loops
+        self.clock = clock
+        self.accepting = accepting
+        self.gatherSize = gatherSize
+        self.firstRead = firstRead
+    }
+}

@@ -1,0 +1,104 @@
+package import ByteStreams
+import NIOConcurrencyHelpers
+package import NIOCore
+import NIOPosix
+package import NIOSSL
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Event loops and a listener of NIO's: for TLS, and for systems without epoll.
+package final class ChannelLoops: Transport {
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: [any EventLoop]
+    private let contexts: [NIOLoopBound<LoopContext>]
+    private let settings: TransportSettings
+    private let tls: NIOSSLContext?
+    private let listener = NIOLockedValueBox<(any Channel)?>(nil)
+
+    package init(_ settings: TransportSettings, tls: NIOSSLContext? = nil) async throws {
+        self.group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
+        self.loops = Array(self.group.makeIterator())
+        var contexts: [NIOLoopBound<LoopContext>] = []
+        for loop in self.loops {
+            let context = try await loop.submit {
+                let context = LoopContext(loop: ChannelLoop(loop), clock: settings.clock, gatherSize: settings.gatherSize)
+                return NIOLoopBound(context, eventLoop: loop)
+            }.get()
+            contexts.append(context)
+        }
+        self.contexts = contexts
+        self.settings = settings
+        self.tls = tls
+    }
+
+    package func onFirst(_ body: @escaping @Sendable (LoopContext) -> Void) async throws {
+        try await self.run(on: self.loops[0], self.contexts[0], body)
+    }
+
+    package func onEach(_ body: @escaping @Sendable (LoopContext) -> Void) async throws {
+        for (loop, context) in zip(self.loops, self.contexts) { try await self.run(on: loop, context, body) }
+    }
+
+    private func run(
+        on loop: any EventLoop, _ context: NIOLoopBound<LoopContext>, _ body: @escaping @Sendable (LoopContext) -> Void
+    ) async throws {
+        try await loop.submit {
+            body(context.value)
+            context.value.flushTouched()
+        }.get()
+    }
+
+    package func listen(
+        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
+    ) async throws -> SocketAddress? {
+        let policy = self.settings.accepting
+        let listener = try await ServerBootstrap(group: self.group)
+            .serverChannelOption(.backlog, value: ListenerOptions.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // A system that does not know the option works without it.
+                    try? channel.syncOptions?.setOption(
+                        .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: .init(ListenerOptions.mostUnsent))
+                    try channel.pipeline.syncOperations.addHandler(AcceptHandler(policy))
+                }
+            }
+            // With TLS a client ends both directions at once, by an alert.
+            .childChannelOption(.allowRemoteHalfClosure, value: self.tls == nil)
+            .childChannelOption(.recvAllocator, value: Self.readBuffers(first: self.settings.firstRead))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    policy.opened()
+                    channel.closeFuture.whenComplete { _ in policy.closed() }
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    let context = self.context(of: channel.eventLoop)
+                    try pipeline.addHandler(ChannelStream(driver: makeDriver(context), context: context))
+                }
+            }
+            .bind(to: address).get()
+        self.listener.withLockedValue { $0 = listener }
+        return listener.localAddress
+    }
+
+    package func closeListener() async { try? await self.listener.withLockedValue { $0 }?.close() }
+
+    package func stop() async { try? await self.group.shutdownGracefully() }
+
+    /// The context of a loop of this group; called on that loop.
+    private func context(of loop: any EventLoop) -> LoopContext {
+        for (index, candidate) in self.loops.enumerated() where candidate === loop { return self.contexts[index].value }
+        preconditionFailure("a channel was registered on a loop of another group")
+    }
+
+    /// What sockets are read into: a buffer of that size at first, then of as much as they turn out to bring.
+    private static func readBuffers(first size: Int) -> AdaptiveRecvByteBufferAllocator {
+        AdaptiveRecvByteBufferAllocator(minimum: min(512, size), initial: size, maximum: max(65_536, size))
+    }
+}

@@ -1,0 +1,325 @@
+package import ByteStreams
+import Logging
+package import NIOCore
+import NetworkAddresses
+import TimeKeeping
+
+/// One HTTP/1.1 connection: puts requests together within their bounds, has them answered, and hands the connection over when it becomes
+/// a WebSocket.
+package final class HTTPConnection: StreamDriver {
+    enum State {
+        /// Between requests. `hasBegun`: bytes of the next head are here.
+        case idle(hasBegun: Bool)
+        /// A head is in, and its body on the way.
+        case reading
+        /// The last response is written. `isAgreed`: the client said that it would send no more, and has not.
+        case ending(isAgreed: Bool)
+        /// The last response is out, and the client is given a moment to read it.
+        case lingering
+        case closed
+    }
+
+    /// A request whose body is not all here.
+    private struct PartialRequest {
+        var request: HTTPRequest
+        var framing: RequestReader.Framing
+    }
+
+    let services: HTTPServices
+    let context: LoopContext
+    private let loop: HTTPLoop
+    var state = State.idle(hasBegun: false)
+    var stream: (any ByteStream)?
+    package var place = ConnectionPlace()
+
+    /// Of a head that is not all here.
+    private var parser: HeadParser?
+    private var partial: PartialRequest?
+    /// Input that is no whole head yet, or none of a body that can be taken out.
+    private var unread = ByteBuffer()
+    /// Responses to the requests of the read that is being handled.
+    private var output = ByteBuffer()
+
+    /// When the connection has waited long enough.
+    var deadline = MonotonicTime(nanoseconds: 0)
+    var timer: (token: ExpiryToken, deadline: MonotonicTime)?
+    /// Bytes that the system had not taken when that was looked at last.
+    var unsentBefore = 0
+
+    /// Responses are gathered up to so many bytes before it is looked whether the client reads them.
+    private static let mostGathered = 16 * 1024
+
+    package init(services: HTTPServices, context: LoopContext) {
+        self.services = services
+        self.context = context
+        self.loop = context.local { _ in HTTPLoop(metrics: services.metrics.makeShard(labels: services.routes.labels)) }
+    }
+
+    // MARK: - Stream events
+
+    package func opened(on stream: any ByteStream) {
+        self.stream = stream
+        self.context.connections.insert(self)
+        // Also a client that sends nothing at all is cut off.
+        self.deadline = self.context.clock.now() + self.services.settings.readHeaderTimeout
+    }
+
+    package func received(_ bytes: ByteBuffer) {
+        if case .ending = self.state { self.state = .ending(isAgreed: false) }
+        guard self.isListening else { return }
+        var input = bytes
+        var isOwn = false
+        if self.unread.readableBytes > 0 {
+            self.unread.writeImmutableBuffer(bytes)
+            input = self.unread
+            // Otherwise the next bytes would be added to a copy.
+            self.unread = ByteBuffer()
+            isOwn = true
+        }
+        self.handle(&input)
+        if input.readableBytes == 0 { return }
+        switch self.state {
+        case .ending: self.state = .ending(isAgreed: false)
+        // What is left of a longer read is small, and what was read is not the connection's own.
+        case .idle, .reading: self.unread = isOwn && input.readerIndex == 0 ? input : input.copied
+        case .lingering, .closed: break
+        }
+    }
+
+    package func readCompleted() {
+        switch self.state {
+        case .idle(hasBegun: false) where self.parser != nil:
+            // Bytes came, but no whole head: the clock runs from the first of them.
+            self.state = .idle(hasBegun: true)
+            self.deadline = self.context.clock.now() + self.services.settings.readHeaderTimeout
+            self.sendResponses()
+        case .idle, .reading: self.sendResponses()
+        case .ending(let isAgreed): self.finishResponses(isAgreed: isAgreed)
+        case .lingering, .closed: return
+        }
+        self.fileDeadline()
+    }
+
+    package func becameWritable() {}
+
+    /// A client may say that it has no more requests, and wait for the responses (RFC 9112 section 9.6).
+    package var outlivesInput: Bool { true }
+
+    package func ended(_ error: (any Error)?) {
+        if let error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
+        self.leave()
+    }
+
+    // MARK: - Requests
+
+    private var isListening: Bool {
+        switch self.state {
+        case .idle, .reading: true
+        case .ending, .lingering, .closed: false
+        }
+    }
+
+    private func handle(_ input: inout ByteBuffer) {
+        while self.isListening {
+            if case .reading = self.state {
+                guard self.readBody(&input) else { return }
+                continue
+            }
+            guard input.readableBytes > 0 else { return }
+            var parser = self.parser.take() ?? HeadParser()
+            do throws(ParseRefusal) {
+                guard let head = try RequestReader.readHead(&input, &parser) else {
+                    // An empty line, which may stand before a request, is no beginning of one.
+                    if parser.position > 0 { self.parser = parser }
+                    return
+                }
+                self.receive(head, &input)
+            } catch {
+                return self.refuse(error.problem)
+            }
+        }
+    }
+
+    private func receive(_ head: RequestHead, _ input: inout ByteBuffer) {
+        let bytes = head.bytes.readableBytesUInt8Span
+        let route = self.services.routes.row(bytes, target: head.target)
+        let now = self.context.clock.now()
+        var request = HTTPRequest(head: head, body: ByteBuffer(), client: self.client(of: head), route: route, startedAt: now)
+        if let problem = HeadRules.violation(of: head) { return self.refuse(problem, of: request) }
+        if head.isHTTP11, head.expectsContinue { self.append { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") } }
+        guard var framing = RequestReader.Framing(head) else { return self.respond(to: request, &input) }
+        do throws(ParseRefusal) {
+            if try RequestReader.readBody(&input, &framing, into: &request.body, of: &request.head) {
+                return self.respond(to: request, &input)
+            }
+        } catch {
+            return self.refuse(error.problem, of: request)
+        }
+        // The head lies in a buffer that is used again.
+        request.head.bytes = request.head.bytes.copied
+        self.partial = PartialRequest(request: request, framing: framing)
+        self.state = .reading
+        self.deadline = now + self.services.settings.readHeaderTimeout
+    }
+
+    /// False while more is to come.
+    private func readBody(_ input: inout ByteBuffer) -> Bool {
+        // Taken out, so that what comes is added in place.
+        guard var partial = self.partial.take() else { return false }
+        do throws(ParseRefusal) {
+            guard
+                try RequestReader.readBody(&input, &partial.framing, into: &partial.request.body, of: &partial.request.head)
+            else {
+                self.partial = partial
+                return false
+            }
+        } catch {
+            self.refuse(error.problem, of: partial.request)
+            return false
+        }
+        self.state = .idle(hasBegun: false)
+        self.respond(to: partial.request, &input)
+        return true
+    }
+
+    private func client(of head: RequestHead) -> ClientAddress {
+        let peer = self.stream?.peer ?? .v4(0)
+        guard !head.forwardedFor.isEmpty else { return peer }
+        return self.services.settings.proxies.clientAddress(peer: peer, forwardedFor: head.forwardedFor.map(head.text))
+    }
+
+    // MARK: - Responses
+
+    private func respond(to request: HTTPRequest, _ rest: inout ByteBuffer) {
+        switch self.services.routes.outcome(of: request, self.context, self.services.settings.cors) {
+        case .upgrade(let upgrade):
+            self.record(request, status: .switchingProtocols, at: self.context.clock.now())
+            self.upgrade(upgrade, unread: rest)
+        case .respond(let response):
+            self.send(response, to: request)
+        }
+    }
+
+    private func send(_ response: HTTPResponse, to request: HTTPRequest) {
+        let now = self.context.clock.now()
+        self.record(request, status: response.status, at: now)
+        let head = request.head
+        let keepsAlive =
+            head.isKeepAlive && !response.closes && !head.isLastReadable && !self.services.isEnding() && self.isBeingReadFrom()
+        // To look costs a flush, and a flush can find the connection gone.
+        guard self.stream != nil else { return }
+        self.write(response, to: head, keepsAlive: keepsAlive)
+        if keepsAlive {
+            self.state = .idle(hasBegun: false)
+            self.deadline = now + self.services.settings.idleTimeout
+        } else {
+            self.state = .ending(isAgreed: !head.isKeepAlive && !head.isLastReadable)
+        }
+    }
+
+    /// Responds before the request is whole, or where there is none.
+    func refuse(_ problem: Problem, of request: HTTPRequest? = nil) {
+        let request = request ?? self.partial.take()?.request
+        let response = problem.response
+        if let request {
+            self.record(request, status: response.status, at: self.context.clock.now())
+        } else {
+            self.loop.metrics.responded(self.services.routes.label(nil), response.status, duration: nil)
+        }
+        self.write(response, to: request?.head, keepsAlive: false)
+        self.state = .ending(isAgreed: false)
+    }
+
+    private func write(_ response: HTTPResponse, to head: RequestHead?, keepsAlive: Bool) {
+        let surroundings = ResponseSurroundings(
+            unixSeconds: self.context.clock.unixSeconds(), omitsBody: head?.method == .head, keepsAlive: keepsAlive)
+        self.append { $0.write(response, to: head, surroundings, self.services.settings.cors, dates: self.loop.dates) }
+        if case .bytes(var bytes) = response.body { self.context.recycle(&bytes) }
+    }
+
+    @inline(__always)
+    private func append(_ write: (inout ByteBuffer) -> Void) {
+        // Taken out meanwhile: to a variable here every access of the many is free, to one of the object it is looked up.
+        var output = self.output
+        self.output = ByteBuffer()
+        if output.capacity == 0 { output = self.context.takeBuffer() }
+        write(&output)
+        self.output = output
+    }
+
+    /// False for a client that sends requests on and on and does not read the responses: this one will be its last, so that they cannot
+    /// pile up.
+    private func isBeingReadFrom() -> Bool {
+        guard let stream = self.stream else { return false }
+        if stream.isWritable, self.output.readableBytes < Self.mostGathered { return true }
+        self.sendResponses()
+        return stream.isWritable
+    }
+
+    private func sendResponses() {
+        guard let stream = self.stream, self.output.readableBytes > 0 else { return }
+        var bytes = self.output
+        self.output = ByteBuffer()
+        stream.write(bytes)
+        stream.flush()
+        // Of the responses only files are long enough to be taken slowly.
+        if bytes.readableBytes > Self.mostGathered { self.unsentBefore = self.stream?.unsentBytes ?? 0 }
+        self.context.recycle(&bytes)
+    }
+
+    /// Sends the last response, and ends the connection from this side first.
+    func finishResponses(isAgreed: Bool) {
+        self.sendResponses()
+        guard let stream = self.stream else { return }
+        // A client that has said it sends no more, and has had its response taken by the system, has nothing on the way that could meet a
+        // closed socket: no reset can overtake the response.
+        if isAgreed, stream.unsentBytes == 0 { return stream.close() }
+        // Of anybody else there may be input unread, and a socket closed with that is reset.
+        self.state = .lingering
+        self.unsentBefore = stream.unsentBytes
+        self.deadline = self.context.clock.now() + Self.lingerTime
+        stream.closeOutput()
+    }
+
+    private func record(_ request: HTTPRequest, status: HTTPStatus, at now: MonotonicTime) {
+        let duration = now - request.startedAt
+        let label = self.services.routes.label(request.route)
+        self.loop.metrics.responded(label, status, duration: duration)
+        // What was refused is worth a line by default; what went well only to whoever asks.
+        self.services.logger.log(
+            level: status.code >= 400 ? .info : .debug, "request",
+            metadata: [
+                "method": "\(request.head.text(request.head.methodName))", "route": "\(self.services.routes.labels[label])",
+                "status": .stringConvertible(status.code), "duration_ms": .stringConvertible(duration.milliseconds),
+                "client": "\(request.client.logText(full: self.services.settings.logsFullAddresses))",
+            ])
+    }
+
+    // MARK: - The end
+
+    private func upgrade(_ upgrade: HTTPUpgrade, unread: ByteBuffer) {
+        guard let stream = self.stream else { return upgrade.abandoned() }
+        self.append { WebSocketHandshake.writeResponse(upgrade.accept, into: &$0) }
+        // Not flushed: the first frames, if there are any, go out in the same write.
+        stream.write(self.output)
+        self.leave()
+        stream.handOver(key: upgrade.key, unread: unread, to: upgrade.makeDriver)
+    }
+
+    private func leave() {
+        self.state = .closed
+        self.stream = nil
+        self.partial = nil
+        self.parser = nil
+        self.unread = ByteBuffer()
+        self.output = ByteBuffer()
+        if let timer = self.timer { self.context.timers.cancel(timer.token) }
+        self.timer = nil
+        self.context.connections.remove(self)
+    }
+}
+
+extension ByteBuffer {
+    /// In storage of its own that is no larger than it needs to be.
+    fileprivate var copied: ByteBuffer { ByteBuffer(bytes: self.readableBytesView) }
+}

@@ -1,0 +1,128 @@
+package import ByteStreams
+import NIOCore
+
+/// One row of the table of routes.
+package struct HTTPRoute: Sendable {
+    package let path: String
+    package let methods: HTTPMethods
+    /// What the metrics and the log call it; several paths may share one.
+    package let label: String
+    /// Called on the connection's loop for each request with one of the methods.
+    let respond: @Sendable (HTTPRequest, LoopContext) throws(Problem) -> HTTPOutcome
+
+    package init(
+        _ path: String, _ methods: HTTPMethods, label: String? = nil,
+        respond: @escaping @Sendable (HTTPRequest, LoopContext) throws(Problem) -> HTTPOutcome
+    ) {
+        self.path = path
+        self.methods = methods
+        self.label = label ?? path
+        self.respond = respond
+    }
+
+    /// A file, which is not sent to whoever has it already.
+    package init(_ file: StaticFile, label: String) {
+        self.init(file.path, .page, label: label) { request, _ throws(Problem) in
+            let head = request.head
+            // Of several lines the first is looked at: the whole response is never wrong.
+            let isKnown = EntityTags.list(head.ifNoneMatch.value, names: file.entityTag, in: head.bytes.readableBytesUInt8Span)
+            return .respond(isKnown ? .notModified(file) : .file(file))
+        }
+    }
+}
+
+/// The methods of a route. OPTIONS is one of every route: it is answered by the policy on origins.
+package enum HTTPMethods: Sendable {
+    /// GET and HEAD.
+    case page
+    case post
+    /// GET with an upgrade.
+    case upgrade
+
+    func allows(_ method: RequestMethod) -> Bool {
+        switch self {
+        case .page: method == .get || method == .head
+        case .post: method == .post
+        case .upgrade: method == .get
+        }
+    }
+
+    /// As the Allow field has them.
+    package var allowed: String {
+        switch self {
+        case .page: "GET, HEAD, OPTIONS"
+        case .post: "POST, OPTIONS"
+        case .upgrade: "GET, OPTIONS"
+        }
+    }
+}
+
+/// What becomes of a request.
+package enum HTTPOutcome {
+    case respond(HTTPResponse)
+    case upgrade(HTTPUpgrade)
+}
+
+/// A connection that becomes a WebSocket.
+package struct HTTPUpgrade {
+    let accept: WebSocketHandshake.Accept
+    let key: UInt64
+    let makeDriver: @Sendable (LoopContext) -> any StreamDriver
+    let abandoned: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - key: Connections with equal keys are brought to the same loop, where the transport can.
+    ///   - abandoned: Called in place of `makeDriver` where the connection is gone already.
+    package init(
+        _ accept: WebSocketHandshake.Accept, key: UInt64, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
+        abandoned: @escaping @Sendable () -> Void
+    ) {
+        self.accept = accept
+        self.key = key
+        self.makeDriver = makeDriver
+        self.abandoned = abandoned
+    }
+}
+
+/// What the server has, by path. The rows that are asked for most come first.
+package struct HTTPRoutes: Sendable {
+    package let rows: [HTTPRoute]
+    private let notFound: Problem
+    /// All labels, and the one of what is not found behind them.
+    package let labels: [String]
+    /// By row.
+    private let labelIndices: [Int]
+
+    /// - Parameter help: Where to look instead, for whoever asks for something that is not there.
+    package init(_ rows: [HTTPRoute], help: String) {
+        self.rows = rows
+        self.notFound = Problem(.notFound, "no such resource; \(help)")
+        var labels: [String] = []
+        for row in rows where !labels.contains(row.label) { labels.append(row.label) }
+        self.labelIndices = rows.map { row in labels.firstIndex(of: row.label) ?? labels.count }
+        self.labels = labels + ["other"]
+    }
+
+    func row(_ bytes: Span<UInt8>, target: Range<Int>) -> Int? {
+        let path = RequestTarget(bytes, target).path
+        for index in self.rows.indices where bytes.equals(text: self.rows[index].path, in: path) { return index }
+        return nil
+    }
+
+    /// Where the label of a row stands among all.
+    func label(_ row: Int?) -> Int { row.map { self.labelIndices[$0] } ?? self.labels.count - 1 }
+
+    func outcome(of request: HTTPRequest, _ context: LoopContext, _ cors: CORSPolicy) -> HTTPOutcome {
+        guard let route = request.route.map({ self.rows[$0] }) else { return .respond(self.notFound.response) }
+        let method = request.head.method
+        if method == .options {
+            return .respond(cors.preflight(for: request.head.originText, methods: route.methods.allowed))
+        }
+        guard route.methods.allows(method) else { return .respond(Problem.methodNotAllowed(route.methods.allowed).response) }
+        do throws(Problem) {
+            return try route.respond(request, context)
+        } catch {
+            return .respond(error.response)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ByteStreams
+package import HTTPServer
+import MetricsCore
+package import SignalingRuntime
+
+/// All the server's metrics as one page.
+package struct MetricsPage: Sendable {
+    private let counts: MetricCounts
+    private let http: HTTPCounts
+    private let rooms: RoomTotals.Snapshot
+    private let codes: CodeService.Gauges
+    private let limiterKeys: Int
+    private let openConnections: Int
+    private let openWebSockets: Int
+    private let droppedLogLines: Int
+    private let version: String
+    private let startedAt: Double
+    private let process: ProcessStatistics
+
+    /// As things are now.
+    package init(_ signaling: Signaling, http: HTTPMetrics, openConnections: Int, droppedLogLines: Int, version: String) {
+        self.counts = signaling.metrics.counts
+        self.http = http.counts
+        self.rooms = signaling.rooms.totals.snapshot
+        self.codes = signaling.codes.gauges(now: signaling.clock.now())
+        self.limiterKeys = signaling.limits.keyCount
+        self.openConnections = openConnections
+        self.openWebSockets = signaling.admission.open
+        self.droppedLogLines = droppedLogLines
+        self.version = version
+        self.startedAt = signaling.metrics.startedAt
+        self.process = .read()
+    }
+
+    package func render() -> String {
+        var page = PrometheusText()
+        self.writeWebSocket(&page)
+        self.writeSignaling(&page)
+        self.writeCodes(&page)
+        self.writeHTTP(&page)
+        self.writeProcess(&page)
+        return page.text
+    }
+
+    private func writeWebSocket(_ page: inout PrometheusText) {
+        page.counter("nt_ws_connections_total", "WebSocket connections accepted.", self.counts.wsConnections)
+        page.gauge("nt_ws_open", "WebSocket connections open; MAX_CONNECTIONS is their bound.", Double(self.openWebSockets))
+        page.counter("nt_ws_messages_total", "WebSocket messages and control frames received.", "type", self.counts.wsMessages)
+        page.gauge("nt_rooms_active", "Rooms with at least one side connected.", Double(self.rooms.activeRooms))
+        page.gauge("nt_rooms_kept", "Rooms held in memory, deserted ones with mailboxes included.", Double(self.rooms.rooms))
+        page.gauge("nt_peers_active", "Connections that have a side of a room.", Double(self.rooms.peers))
+        page.histogram(
+            "nt_ws_frame_bytes", "Payload bytes of messages received and handed on.",
+            [("dir=\"in\"", self.counts.wsFrameBytesIn), ("dir=\"out\"", self.counts.wsFrameBytesOut)])
+        page.histogram("nt_ws_rtt_seconds", "Round trip of the server's own pings.", self.counts.wsRTT)
+        page.counter("nt_ws_closed_total", "WebSocket connections ended, by close code.", "code", self.counts.wsClosed)
+    }
+
+    private func writeSignaling(_ page: inout PrometheusText) {
+        page.counter("nt_signal_messages_total", "Frames received, by type.", "type", self.counts.signalMessages)
+        page.counter(
+            "nt_signal_bytes_total", "Payload bytes of frames, by direction and type.", "dir", "type",
+            [("in", self.counts.signalBytesIn), ("out", self.counts.signalBytesOut)])
+        page.counter(
+            "nt_session_established_total", "Pairings whose peers reported a connection, by its mode.", "mode", self.counts.established)
+        page.counter("nt_session_failed_total", "Pairings whose peers reported failure, by reason.", "reason", self.counts.failed)
+        page.histogram(
+            "nt_session_time_to_first_flow_seconds", "From room_full to the first report of a connection.",
+            self.counts.timeToFirstFlow)
+        page.gauge("nt_mailbox_messages", "Mailbox items waiting to be acknowledged.", Double(self.rooms.mailboxMessages))
+        page.gauge("nt_mailbox_bytes", "Payload bytes of those items.", Double(self.rooms.mailboxBytes))
+        page.gauge("nt_held_bytes", "Payload bytes of frames held for a side that is not there yet.", Double(self.rooms.heldBytes))
+        page.gauge(
+            "nt_stored_bytes", "Memory of items and held frames, payload and all; STORED_BYTES_MAX is its bound.",
+            Double(self.rooms.storedBytes))
+    }
+
+    private func writeCodes(_ page: inout PrometheusText) {
+        page.gauge("nt_codes_active", "Codes minted and neither redeemed nor expired.", Double(self.codes.live))
+        page.gauge("nt_code_digits", "Digits of the codes being minted.", Double(self.codes.digits))
+        page.counter("nt_codes_minted_total", "Codes minted.", self.counts.codesMinted)
+        page.counter("nt_codes_exhausted_total", "Mint requests refused because no code was free.", self.counts.codesExhausted)
+        page.counter("nt_codes_redeemed_total", "Redeem requests, by result.", "result", self.counts.codesRedeemed)
+        page.counter(
+            "nt_code_guessing_alarms_total", "Minutes in which failed guesses of all clients passed their budget.",
+            self.counts.guessingAlarms)
+        page.counter("nt_rate_limited_total", "Requests and frames refused for coming too often.", "scope", self.counts.rateLimited)
+        page.gauge("nt_limiter_keys", "Client windows held by the rate limits.", Double(self.limiterKeys))
+    }
+
+    private func writeHTTP(_ page: inout PrometheusText) {
+        page.counter("nt_http_requests_total", "HTTP requests answered.", "route", "status", self.http.requests)
+        page.histogram("nt_http_request_duration_seconds", "From a request's head to its response.", self.http.duration)
+        page.gauge("nt_connections_open", "TCP connections open, of any kind.", Double(self.openConnections))
+        page.counter("nt_log_lines_dropped_total", "Log lines dropped because nobody read the log.", self.droppedLogLines)
+    }
+
+    private func writeProcess(_ page: inout PrometheusText) {
+        page.info("nt_build_info", "The build that is running.", [("version", self.version)])
+        page.counterSeconds("process_cpu_seconds_total", "User and system CPU time.", self.process.cpuSeconds)
+        page.gauge("process_start_time_seconds", "Start, in seconds since 1970 UTC.", self.startedAt)
+        page.gauge("process_max_fds", "The limit on open file descriptors.", Double(self.process.maxDescriptors))
+        if let open = self.process.openDescriptors { page.gauge("process_open_fds", "Open file descriptors.", Double(open)) }
+        if let bytes = self.process.residentBytes { page.gauge("process_resident_memory_bytes", "Resident memory.", Double(bytes)) }
+        if let bytes = self.process.virtualBytes { page.gauge("process_virtual_memory_bytes", "Virtual memory.", Double(bytes)) }
+    }
+}

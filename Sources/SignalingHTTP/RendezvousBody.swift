@@ -1,0 +1,31 @@
+import ByteStreams
+import HTTPServer
+import NIOCore
+import SignalingCore
+import SignalingWire
+
+/// The bodies of the two responses that nearly all requests get, written into a buffer of the loop's.
+enum RendezvousBody {
+    static func minted(_ code: Code, _ room: RoomID, expiresAt: UTCTime, _ context: LoopContext) -> HTTPResponse {
+        var body = context.takeBuffer()
+        body.writeStaticString(#"{"code":""#)
+        code.write(into: &body)
+        body.writeStaticString(#"","appID":""#)
+        Self.finish(&body, room, expiresAt)
+        return .json(.bytes(body))
+    }
+
+    static func redeemed(_ room: RoomID, expiresAt: UTCTime, _ context: LoopContext) -> HTTPResponse {
+        var body = context.takeBuffer()
+        body.writeStaticString(#"{"appID":""#)
+        Self.finish(&body, room, expiresAt)
+        return .json(.bytes(body))
+    }
+
+    private static func finish(_ body: inout ByteBuffer, _ room: RoomID, _ expiresAt: UTCTime) {
+        room.write(into: &body)
+        body.writeStaticString(#"","expiresAt":""#)
+        expiresAt.writeTimestamp(into: &body)
+        body.writeStaticString(#""}"#)
+    }
+}

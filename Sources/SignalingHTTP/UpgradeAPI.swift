@@ -1,0 +1,102 @@
+package import ByteStreams
+import HTTPServer
+import NIOCore
+import SignalingCore
+package import SignalingRuntime
+import SignalingWire
+import TimeKeeping
+
+/// `GET /ws`: what a request for a WebSocket says, and how what becomes of it is said.
+package struct UpgradeAPI: Sendable {
+    /// Makes the driver of an admitted client's stream, on the loop that the stream will be on.
+    package typealias MakeDriver = @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver
+
+    let admission: Admission
+    let cors: CORSPolicy
+    let webSocket: MakeDriver
+
+    /// Bytes of a `sid`; clients use a UUID.
+    static let maxSID = 256
+
+    /// What a request asks for, checked.
+    private struct Wish {
+        let request: ConnectionRequest
+        /// Nil where it is asked without an upgrade.
+        let accept: WebSocketHandshake.Accept?
+    }
+
+    func admit(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
+        let wish: Result<Wish, Problem> = Result { () throws(Problem) in try self.wish(request) }
+        let attempt: Admission.Attempt =
+            switch wish {
+            case .failure: .malformed
+            case .success(let wish): wish.accept == nil ? .question : .upgrade
+            }
+        switch (self.admission.admit(attempt, client: request.client, loop), wish) {
+        case (.admitted, .success(let wish)):
+            guard let accept = wish.accept else { break }
+            let (request, webSocket, admission) = (wish.request, self.webSocket, self.admission)
+            return .upgrade(
+                HTTPUpgrade(
+                    accept, key: UInt64(truncatingIfNeeded: request.room.hashValue), makeDriver: { webSocket(request, $0) },
+                    abandoned: { admission.connectionEnded() }))
+        case (.tooManyUpgrades(let retryAfter), _):
+            throw .tooMany("too many connections from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
+        case (.draining, _):
+            throw .unavailable("the server is shutting down; connect again", retryAfter: 1)
+        case (.full, _):
+            throw .unavailable("the server has as many connections as it may; try again later", retryAfter: 10)
+        case (_, .failure(let problem)):
+            throw problem
+        case (.wouldBeAdmitted, .success), (.malformed, .success): break
+        }
+        // There is nothing against it but that it should have asked for an upgrade.
+        throw .upgradeRequired
+    }
+
+    private func wish(_ request: HTTPRequest) throws(Problem) -> Wish {
+        let head = request.head
+        let accept = head.asksForWebSocket ? try WebSocketHandshake.accept(head) : nil
+        guard head.origin.count <= 1, self.cors.allows(head.originText) else {
+            throw Problem(.forbidden, "pages of this origin may not connect; the operator allows origins with CORS_ORIGINS", closes: true)
+        }
+        let bytes = head.bytes.readableBytesUInt8Span
+        let query = QueryString(bytes, target: head.target)
+        let appID = query.value(of: "appID", in: bytes)
+        // Whoever names no room has not come to ask why an upgrade failed.
+        if appID == .absent, !head.asksForWebSocket { throw .upgradeRequired }
+        guard let room = self.room(appID, bytes) else {
+            throw Problem(.badRequest, "appID must be a UUID in the 8-4-4-4-12 form", closes: true)
+        }
+        guard let name = self.text(query.value(of: "side", in: bytes), head), let side = Side(parameter: name) else {
+            throw Problem(.badRequest, "side must be A or B", closes: true)
+        }
+        let value = query.value(of: "sid", in: bytes)
+        let sid = self.text(value, head)
+        if value == .malformed || sid?.utf8.count ?? 0 > Self.maxSID {
+            throw Problem(.badRequest, "sid must be UTF-8 text of at most \(Self.maxSID) bytes", closes: true)
+        }
+        return Wish(request: ConnectionRequest(room: room, side: side, sid: sid, client: request.client), accept: accept)
+    }
+
+    private func room(_ value: QueryString.Value, _ bytes: Span<UInt8>) -> RoomID? {
+        switch value {
+        case .plain(let range): RoomID(bytes.extracting(range))
+        case .decoded(let text): RoomID(text.span)
+        case .absent, .malformed: nil
+        }
+    }
+
+    private func text(_ value: QueryString.Value, _ head: RequestHead) -> String? {
+        switch value {
+        case .plain(let range): head.text(range)
+        case .decoded(let text): String(decoding: text, as: UTF8.self)
+        case .absent, .malformed: nil
+        }
+    }
+}
+
+extension TimeSpan {
+    /// Rounded up, and at least 1: what a Retry-After says must be long enough.
+    var wholeSeconds: Int { Int(max(1, (self.nanoseconds + 999_999_999) / 1_000_000_000)) }
+}

@@ -1,0 +1,134 @@
+import ByteStreams
+package import Logging
+import MetricsCore
+import NIOCore
+import NetworkAddresses
+import SignalingCore
+package import SignalingRuntime
+import SignalingWire
+import TimeKeeping
+package import WebSocketCore
+package import WebSocketServer
+
+/// One client's place in a room, on a WebSocket connection: tells the room what the client's frames mean.
+package final class SignalingSession: WebSocketSink {
+    /// What all sessions share.
+    package struct Services: Sendable {
+        package let rooms: RoomRegistry
+        package let admission: Admission
+        package let logger: Logger
+        /// Whether log lines carry whole client addresses.
+        package let logsFullAddresses: Bool
+
+        package init(rooms: RoomRegistry, admission: Admission, logger: Logger, logsFullAddresses: Bool) {
+            self.rooms = rooms
+            self.admission = admission
+            self.logger = logger
+            self.logsFullAddresses = logsFullAddresses
+        }
+    }
+
+    let request: ConnectionRequest
+    let services: Services
+    let loop: SignalingLoop
+    var membership: Membership?
+    var telemetry = TelemetryAllowance()
+    /// Nil before it opens and after it ends: the two hold each other.
+    private(set) var connection: WebSocketConnection?
+
+    private init(request: ConnectionRequest, services: Services, loop: SignalingLoop) {
+        self.request = request
+        self.services = services
+        self.loop = loop
+    }
+
+    /// The driver of an admitted client's stream.
+    package static func connection(
+        for request: ConnectionRequest, services: Services, settings: WebSocketSettings, loop: SignalingLoop,
+        pingSeed: UInt64 = .random(in: 0...(.max))
+    ) -> WebSocketConnection {
+        let session = SignalingSession(request: request, services: services, loop: loop)
+        return WebSocketConnection(
+            id: services.rooms.nextConnectionID(), sink: session, context: loop.context, settings: settings, pingSeed: pingSeed)
+    }
+
+    // MARK: - The connection's events
+
+    package func opened(_ connection: WebSocketConnection) -> WebSocketOpening {
+        self.connection = connection
+        guard let outbox = connection.outbox else { return .refused(.serverFull) }
+        switch self.services.rooms.join(self.request.room, side: self.request.side, sid: self.request.sid, outbox: outbox, self.loop) {
+        case .full:
+            return .refused(.serverFull)
+        case .joined(_, .busy):
+            return .refused(.policyViolation)
+        case .joined(let membership, .waiting):
+            self.membership = membership
+            self.log("waits for its side", membership)
+            return .held(until: self.loop.clock.now() + RoomState.challengeTime)
+        case .joined(let membership, .seated):
+            self.membership = membership
+            self.log("joined", membership)
+            return .open(paused: membership.startsWaiting())
+        }
+    }
+
+    package func released() {
+        guard let membership = self.membership else { return }
+        self.log("has its side", membership)
+        if membership.startsWaiting() { self.connection?.pauseReading() }
+    }
+
+    package func holdExpired() { self.membership?.challengeExpired(self.loop) }
+
+    package func drained() { self.membership?.deliverMore(self.loop) }
+
+    package func answeredProbe() { self.membership?.holderAnswered(self.loop) }
+
+    package func goesAway(reconnectAfterMilliseconds: Int) {
+        self.connection?.enqueue { ServerFrame.writeGoingAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds, into: &$0) }
+    }
+
+    package func closes() {
+        self.membership?.leave(self.loop)
+        self.membership = nil
+    }
+
+    package func closeReason(_ code: CloseCode) -> String {
+        code == .policyViolation ? "side \(self.request.side.name) busy" : code.reason
+    }
+
+    package func observed(_ event: WebSocketEvent) {
+        self.loop.metrics.count {
+            switch event {
+            case .opened: $0.wsConnections += 1
+            case .ping: $0.wsMessages[.ping] += 1
+            case .pong: $0.wsMessages[.pong] += 1
+            case .close: $0.wsMessages[.close] += 1
+            case .roundTrip(let time): $0.wsRTT.observe(time.seconds)
+            }
+        }
+    }
+
+    package func ended(_ summary: WebSocketSummary) {
+        self.closes()
+        self.connection = nil
+        self.services.admission.connectionEnded()
+        self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(summary.code))] += 1 }
+        if let error = summary.error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
+        self.services.logger.info(
+            "connection ended",
+            metadata: [
+                "room": .string(self.request.room.text), "side": .string(self.request.side.name),
+                "code": .stringConvertible(Int(summary.code)), "duration_ms": .stringConvertible(summary.duration.milliseconds),
+                "messages_in": .stringConvertible(summary.messagesIn), "bytes_in": .stringConvertible(summary.bytesIn),
+                "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),
+                "client": .string(self.request.client.logText(full: self.services.logsFullAddresses)),
+            ])
+    }
+
+    private func log(_ what: Logger.Message, _ membership: Membership) {
+        self.services.logger.debug(
+            what, metadata: ["room": .string(self.request.room.text), "side": .string(self.request.side.name)])
+    }
+}

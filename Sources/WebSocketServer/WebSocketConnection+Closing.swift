@@ -1,0 +1,64 @@
+import ByteStreams
+import NIOCore
+import TimeKeeping
+package import WebSocketCore
+
+/// The close handshake, as far as it is more than `CloseHandshake` decides: frames, the stream, the timer.
+extension WebSocketConnection {
+    /// How long a client that will hardly answer is given to take what was queued.
+    private static let shortCloseTimeout = TimeSpan.seconds(1)
+
+    /// The server closes. What was queued before goes out first.
+    package func beginClose(_ code: CloseCode, afterViolation: Bool = false) {
+        switch self.phase {
+        case .idle, .held, .open: break
+        case .closing(var handshake):
+            guard afterViolation else { return }
+            handshake.violated()
+            self.phase = .closing(handshake)
+            return
+        case .closed: return
+        }
+        // A client that is unresponsive or takes nothing is not going to answer.
+        let timeout = code == .unresponsive || code == .slowConsumer ? Self.shortCloseTimeout : self.settings.closeTimeout
+        let deadline = self.context.clock.now() + timeout
+        self.sendClose(
+            code.rawValue, reason: self.sink.closeReason(code),
+            CloseHandshake(code: code.rawValue, afterViolation: afterViolation, deadline: deadline))
+    }
+
+    func receiveClose(_ code: UInt16?) {
+        switch self.phase {
+        case .idle, .held, .open:
+            // "It typically echos the status code it received."
+            let deadline = self.context.clock.now() + self.settings.closeTimeout
+            self.sendClose(code, reason: "", CloseHandshake(answering: code, deadline: deadline))
+        case .closing(var handshake):
+            handshake.closeReceived()
+            self.phase = .closing(handshake)
+            self.drainOutbox()
+        case .closed: break
+        }
+    }
+
+    /// Ends the stream once the close frame is out and nothing more is waited for.
+    func endIfSent() {
+        guard case .closing(var handshake) = self.phase, self.outbox?.isPending == false, let ending = handshake.sent() else { return }
+        self.phase = .closing(handshake)
+        switch ending {
+        case .connection: self.stream?.closeWhenSent()
+        case .output: self.stream?.closeOutput()
+        }
+    }
+
+    private func sendClose(_ code: UInt16?, reason: String, _ handshake: CloseHandshake) {
+        self.enqueue { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
+        self.outbox?.seal(self.context)
+        self.phase = .closing(handshake)
+        self.scheduleTimer()
+        // Others hear of it now, not when the socket is gone.
+        self.sink.closes()
+        // From here on input is read whoever is behind: only the client's close is looked for.
+        self.updateReading()
+    }
+}

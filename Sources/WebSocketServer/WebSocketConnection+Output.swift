@@ -1,0 +1,102 @@
+import ByteStreams
+package import NIOCore
+package import TimeKeeping
+package import WebSocketCore
+
+/// From the outbox to the stream, and what timers lead to.
+extension WebSocketConnection: OutboxOwner {
+    package func outboxSignalled() {
+        self.drainOutbox()
+        // On this loop others may have been touched: senders that read on, others that are told of a close.
+        self.context.flushTouched()
+    }
+
+    /// Queues a frame of the server's own. A client that asks for frames faster than it reads them is not read from meanwhile.
+    package func enqueue(_ write: (inout ByteBuffer) -> Void) {
+        guard let outbox = self.outbox else { return }
+        if outbox.append(self.context, sender: outbox, write) { self.pauseReading() }
+    }
+
+    /// Queues a frame with this payload.
+    package func send(_ payload: ByteBuffer, _ opcode: Opcode) {
+        self.enqueue { WebSocketFrame.write(opcode, payload: payload, into: &$0) }
+    }
+
+    private func sendPing(_ token: UInt64) {
+        self.enqueue {
+            WebSocketFrame.writeHeader(.ping, payload: 8, into: &$0)
+            $0.writeInteger(token)
+        }
+    }
+
+    /// Sends as much as the stream takes, and carries out what the outbox orders.
+    ///
+    /// Each of these can lead back here. What was taken goes to the stream before anything else happens, so the order holds.
+    func drainOutbox() {
+        while let stream = self.stream, let outbox = self.outbox {
+            var taken = outbox.take(self.context, canWrite: stream.isWritable)
+            let isSent = taken.bytes.readableBytes > 0
+            if isSent {
+                self.bytesOut += taken.bytes.readableBytes
+                stream.write(taken.bytes)
+                stream.flush()
+                self.context.recycle(&taken.bytes)
+            }
+            self.carryOut(taken.orders)
+            if taken.isLast || !isSent && taken.orders == Outbox.Orders() { break }
+        }
+        self.endIfSent()
+    }
+
+    private func carryOut(_ orders: Outbox.Orders) {
+        if orders.resumes > 0 { self.changePauses(by: -orders.resumes) }
+        if orders.isReleased, case .held = self.phase {
+            self.phase = .open(pauses: 0)
+            self.scheduleTimer()
+            self.sink.released()
+            self.receiveKept()
+            self.updateReading()
+        }
+        if orders.isProbed, case .open = self.phase {
+            let token = self.liveness.probe(now: self.context.clock.now())
+            self.probe = token
+            self.sendPing(token)
+        }
+        if orders.hasDrained { self.sink.drained() }
+        if let code = orders.close { self.beginClose(code) }
+    }
+}
+
+extension WebSocketConnection: DeadlineTarget {
+    package func deadlineReached(now: MonotonicTime) {
+        self.timer = nil
+        switch self.phase {
+        case .idle, .closed: return
+        // Both outcomes, release and refusal, come as orders; until they are carried out there is nothing to time.
+        case .held: self.sink.holdExpired()
+        case .closing: self.stream?.close()
+        case .open(let pauses):
+            switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: pauses > 0) {
+            case .nothing: break
+            case .ping(let token): self.sendPing(token)
+            case .close(let code): self.beginClose(code)
+            }
+            self.scheduleTimer()
+        }
+    }
+
+    private var outbound: Liveness.Outbound {
+        let buffered = self.stream?.unsentBytes ?? 0
+        return Liveness.Outbound(flushed: self.bytesOut - buffered, isPending: buffered > 0 || self.outbox?.isPending == true)
+    }
+}
+
+extension WebSocketConnection: DrainableConnection {
+    package func announceDrain(reconnectAfterMilliseconds: Int) {
+        self.sink.goesAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds)
+    }
+
+    package func drain() { self.outbox?.order(self.context) { $0.close = .goingAway } }
+
+    package func abort() { self.stream?.close() }
+}

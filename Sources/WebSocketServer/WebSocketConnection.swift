@@ -1,0 +1,248 @@
+package import ByteStreams
+package import NIOCore
+import TimeKeeping
+package import WebSocketCore
+
+/// One WebSocket connection, from the end of the opening handshake on: reads frames, hands messages to its sink, sends what its outbox
+/// holds, sees to it that the client is alive, and closes. Everything happens on its stream's event loop.
+package final class WebSocketConnection: StreamDriver {
+    enum Phase {
+        /// Before the stream is there.
+        case idle
+        /// Nothing is read until the sink releases it.
+        case held(until: MonotonicTime)
+        /// `pauses`: how many slow receivers it waits for; nothing is read meanwhile.
+        case open(pauses: Int)
+        case closing(CloseHandshake)
+        case closed
+    }
+
+    package let context: LoopContext
+    let settings: WebSocketSettings
+    let sink: any WebSocketSink
+    private let id: ConnectionID
+    private let openedAt: MonotonicTime
+
+    var phase = Phase.idle
+    var stream: (any ByteStream)?
+    package private(set) var outbox: Outbox?
+    package var place = ConnectionPlace()
+
+    // Input
+    var reader: WebSocketReader
+    /// Bytes that are not a whole header yet, or that nobody may read yet.
+    private var unread = ByteBuffer()
+    private var bytesIn = 0
+    var messagesIn = 0
+    /// What the server-wide count of partial messages holds for this connection.
+    private var countedPartialBytes = 0
+
+    // Output
+    var bytesOut = 0
+
+    // Liveness
+    var liveness: Liveness
+    /// The ping that answers whether the client is alive, where somebody asked.
+    var probe: UInt64?
+    var timer: ExpiryToken?
+
+    package init(
+        id: ConnectionID, sink: any WebSocketSink, context: LoopContext, settings: WebSocketSettings,
+        pingSeed: UInt64 = .random(in: 0...(.max))
+    ) {
+        self.id = id
+        self.sink = sink
+        self.context = context
+        self.settings = settings
+        self.openedAt = context.clock.now()
+        self.reader = WebSocketReader(maxMessage: settings.maxMessage)
+        self.liveness = Liveness(heartbeat: settings.heartbeat, seed: pingSeed, now: self.openedAt)
+    }
+
+    /// Where the connection stands.
+    package enum Progress: Sendable, Equatable { case held, open, closing, over }
+
+    package var progress: Progress {
+        switch self.phase {
+        case .held: .held
+        case .open: .open
+        case .closing: .closing
+        case .idle, .closed: .over
+        }
+    }
+
+    // MARK: - Stream events
+
+    package func opened(on stream: any ByteStream) {
+        self.stream = stream
+        let outbox = Outbox(id: self.id, owner: self, loop: self.context.loop)
+        self.outbox = outbox
+        self.sink.observed(.opened)
+        switch self.sink.opened(self) {
+        case .open(let paused): self.phase = .open(pauses: paused ? 1 : 0)
+        case .held(let end): self.phase = .held(until: end)
+        case .refused(let code): self.beginClose(code)
+        }
+        // A server that is about to end says so to newcomers too.
+        self.context.connections.insert(self)
+        self.updateReading()
+        self.scheduleTimer()
+        // With nothing queued the response to the upgrade still waits in the stream; otherwise it goes along.
+        if self.outbox?.isPending == false { stream.flush() }
+    }
+
+    package func received(_ bytes: ByteBuffer) {
+        self.bytesIn += bytes.readableBytes
+        let now = self.context.clock.now()
+        self.liveness.heard(now: now)
+        var input = bytes
+        if self.unread.readableBytes > 0 {
+            self.unread.writeImmutableBuffer(bytes)
+            input = self.unread
+            self.unread = ByteBuffer()
+        }
+        let rest = self.process(input, now: now)
+        guard rest.readableBytes > 0 else { return }
+        // Its own copy: a few bytes must not keep a whole read buffer. What waits for the release is bounded by the socket's buffer, as
+        // nothing is read on purpose meanwhile.
+        self.unread = ByteBuffer()
+        self.unread.writeImmutableBuffer(rest)
+    }
+
+    package func readCompleted() {}
+
+    package func becameWritable() { self.drainOutbox() }
+
+    /// Who sends nothing more cannot take part in a close handshake, nor answer a ping: its end is told at once.
+    package var outlivesInput: Bool { false }
+
+    package func ended(_ error: (any Error)?) {
+        let code: UInt16
+        switch self.phase {
+        case .closed: return
+        case .closing(let handshake): code = handshake.code
+        case .idle, .held, .open: code = 1006
+        }
+        self.phase = .closed
+        if let timer = self.timer { self.context.timers.cancel(timer) }
+        self.outbox?.close(self.context)
+        _ = self.settings.partialMessages.change(by: -self.countedPartialBytes)
+        self.context.connections.remove(self)
+        self.stream = nil
+        self.sink.ended(
+            WebSocketSummary(
+                code: code, error: error, duration: self.context.clock.now() - self.openedAt, messagesIn: self.messagesIn,
+                bytesIn: self.bytesIn, messagesOut: self.outbox?.messages ?? 0, bytesOut: self.bytesOut))
+    }
+
+    // MARK: - Input
+
+    /// What is left of the input when all its messages are dealt with.
+    private func process(_ input: ByteBuffer, now: MonotonicTime) -> ByteBuffer {
+        var messages = WebSocketMessages(self, input, payload: self.context.takeMessageBuffer(), now: now)
+        self.sink.received(&messages)
+        var (rest, payload) = messages.finish()
+        self.context.giveBack(messageBuffer: &payload)
+        self.countPartialMessage()
+        return rest
+    }
+
+    /// Reads what was kept while the connection was held.
+    func receiveKept() {
+        guard self.unread.readableBytes > 0 else { return }
+        let input = self.unread
+        self.unread = ByteBuffer()
+        let rest = self.process(input, now: self.context.clock.now())
+        if rest.readableBytes > 0 { self.unread = rest }
+    }
+
+    /// Many connections with a large message each that never ends would take all memory, so those share a bound.
+    private func countPartialMessage() {
+        if case .closed = self.phase { return }
+        let difference = self.reader.bufferedBytes - self.countedPartialBytes
+        guard difference != 0 else { return }
+        self.countedPartialBytes += difference
+        guard !self.settings.partialMessages.change(by: difference), difference > 0 else { return }
+        // Looking for the client's close would mean to go on keeping its message, so nothing more of it is understood.
+        self.reader.abandon()
+        self.countPartialMessage()
+        self.beginClose(.serverFull, afterViolation: true)
+        self.drainOutbox()
+    }
+
+    /// What the reader found besides messages.
+    func handle(_ event: WebSocketReader.Event, _ payload: ByteBuffer) {
+        switch event {
+        case .needMore, .message: break
+        case .ping:
+            self.sink.observed(.ping)
+            // Behind a close frame this goes nowhere, as the outbox is sealed.
+            self.send(payload, .pong)
+        case .pong:
+            self.sink.observed(.pong)
+            self.receivePong(payload)
+        case .close(let code):
+            self.sink.observed(.close)
+            self.receiveClose(code)
+        case .violation(let code):
+            self.beginClose(code, afterViolation: true)
+        }
+    }
+
+    private func receivePong(_ payload: ByteBuffer) {
+        guard payload.readableBytes == 8, let token = payload.getInteger(at: payload.readerIndex, as: UInt64.self) else { return }
+        if self.probe == token {
+            // A heartbeat's ping may have followed the probe; it is answered all the same.
+            self.probe = nil
+            self.sink.answeredProbe()
+        }
+        guard let roundTrip = self.liveness.pong(token: token, now: self.context.clock.now()) else { return }
+        self.sink.observed(.roundTrip(roundTrip))
+    }
+
+    // MARK: - Reading on and off
+
+    private var mayRead: Bool {
+        switch self.phase {
+        case .idle, .held: false
+        case .open(let pauses): pauses == 0
+        case .closing, .closed: true
+        }
+    }
+
+    func updateReading() {
+        if case .open(let pauses) = self.phase {
+            self.outbox?.isReadingPaused = pauses > 0
+        } else {
+            self.outbox?.isReadingPaused = false
+        }
+        guard let stream = self.stream, stream.isReading != self.mayRead else { return }
+        // Time spent not reading is not silence.
+        if self.mayRead { self.liveness.heard(now: self.context.clock.now()) }
+        stream.isReading = self.mayRead
+    }
+
+    /// Reads no further until the outbox is ordered to resume, once for each time that this was called.
+    package func pauseReading() { self.changePauses(by: 1) }
+
+    func changePauses(by difference: Int) {
+        guard case .open(let pauses) = self.phase else { return }
+        // A pause that was asked for before it was open did not count, and its end does not either.
+        self.phase = .open(pauses: max(0, pauses + difference))
+        self.updateReading()
+    }
+
+    // MARK: - Timer
+
+    func scheduleTimer() {
+        let deadline: MonotonicTime
+        switch self.phase {
+        case .idle, .closed: return
+        case .held(let until): deadline = until
+        case .closing(let handshake): deadline = handshake.deadline
+        case .open: deadline = self.liveness.nextWake(now: self.context.clock.now())
+        }
+        if let timer = self.timer, self.context.timers.reschedule(timer, at: deadline) { return }
+        self.timer = self.context.timers.schedule(self, at: deadline)
+    }
+}

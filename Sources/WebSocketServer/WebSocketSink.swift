@@ -1,0 +1,83 @@
+import ByteStreams
+import NIOCore
+package import TimeKeeping
+package import WebSocketCore
+
+/// What is spoken on a WebSocket connection. The connection reads and writes frames, keeps the client alive and closes; its sink says what
+/// messages mean. Every call comes on the connection's loop, and none after `ended`.
+package protocol WebSocketSink: AnyObject {
+    /// The connection is there, and may be written to through its outbox.
+    func opened(_ connection: WebSocketConnection) -> WebSocketOpening
+
+    /// Messages came in: take them with `messages.next()`, until that returns nil.
+    func received(_ messages: inout WebSocketMessages)
+
+    /// A connection that was held has been released by an order to its outbox; what the client sent meanwhile is read next.
+    func released()
+
+    /// The time for which the connection was to be held is over. Whatever is decided comes as an order to its outbox.
+    func holdExpired()
+
+    /// The outbox was asked for more (`Outbox.wantMore`), and has drained.
+    func drained()
+
+    /// The client has answered the ping that was ordered with `isProbed`.
+    func answeredProbe()
+
+    /// The server is about to end; the client shall come back after this time.
+    func goesAway(reconnectAfterMilliseconds: Int)
+
+    /// No further message is taken: a close frame is on its way out.
+    func closes()
+
+    func ended(_ summary: WebSocketSummary)
+
+    /// Something happened that may be worth counting.
+    func observed(_ event: WebSocketEvent)
+
+    /// The text of a close frame with this code.
+    func closeReason(_ code: CloseCode) -> String
+}
+
+extension WebSocketSink {
+    package func released() {}
+    package func holdExpired() {}
+    package func drained() {}
+    package func answeredProbe() {}
+    package func goesAway(reconnectAfterMilliseconds: Int) {}
+    package func closes() {}
+    package func ended(_ summary: WebSocketSummary) {}
+    package func observed(_ event: WebSocketEvent) {}
+    package func closeReason(_ code: CloseCode) -> String { code.reason }
+}
+
+/// How a connection begins.
+package enum WebSocketOpening: Sendable {
+    /// It is read from. `paused`: not yet, because somebody that it sends to is behind (`Outbox.makeWait`).
+    case open(paused: Bool)
+    /// Nothing is read until the outbox is ordered to release it; at this time the sink is asked again.
+    case held(until: MonotonicTime)
+    case refused(CloseCode)
+}
+
+package enum WebSocketEvent: Sendable {
+    /// The connection began.
+    case opened
+    /// A frame came in.
+    case ping, pong, close
+    /// A pong answered the server's own ping.
+    case roundTrip(TimeSpan)
+}
+
+/// A connection that has ended.
+package struct WebSocketSummary: Sendable {
+    /// 1005 for a close without a code, 1006 for an end without a close.
+    package var code: UInt16
+    /// Why the stream failed, if it did.
+    package var error: (any Error)?
+    package var duration: TimeSpan
+    package var messagesIn: Int
+    package var bytesIn: Int
+    package var messagesOut: Int
+    package var bytesOut: Int
+}
