@@ -44,16 +44,28 @@ let package = Package(
     ],
     targets: [
         .target(name: "CByteScan"),
-        .target(name: "SignalingWire", dependencies: ["CByteScan", nio], swiftSettings: strict),
-        .target(name: "SignalingCore", dependencies: ["SignalingWire", nio, deque], swiftSettings: strict),
+        .target(name: "ByteScan", swiftSettings: strict),
+        .target(name: "TimeKeeping", swiftSettings: strict),
+        .target(name: "NetworkAddresses", dependencies: ["ByteScan"], swiftSettings: strict),
+        .target(name: "WebSocketCore", dependencies: ["ByteScan", "TimeKeeping", nio], swiftSettings: strict),
+        .target(name: "SignalingWire", dependencies: ["ByteScan", "CByteScan", "WebSocketCore", nio], swiftSettings: strict),
+        .target(
+            name: "SignalingCore", dependencies: ["SignalingWire", "WebSocketCore", "NetworkAddresses", "TimeKeeping", nio, deque],
+            swiftSettings: strict),
         .target(name: "SignalingRuntime", dependencies: ["SignalingCore", "SignalingWire", nio, nioLocks], swiftSettings: strict),
         .target(
             name: "HTTPServer",
-            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging],
+            dependencies: [
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire", nio,
+                logging,
+            ],
             swiftSettings: strict),
         .target(
             name: "WebSocketServer",
-            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging],
+            dependencies: [
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire", nio,
+                logging,
+            ],
             swiftSettings: strict),
         // What browsers are sent; the plugin makes a source of it (docs/decisions/0011-embedded-files.md).
         .target(name: "WebFiles", path: "Web", swiftSettings: strict, plugins: ["EmbedWeb"]),
@@ -62,7 +74,10 @@ let package = Package(
         .target(name: "CLinuxSockets"),
         .target(
             name: "SocketTransport",
-            dependencies: ["SignalingRuntime", "SignalingCore", "ServerThreads", "CLinuxSockets", nio, nioLocks],
+            dependencies: [
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "ServerThreads",
+                "CLinuxSockets", nio, nioLocks,
+            ],
             swiftSettings: strict),
         .target(name: "ServerConfiguration", dependencies: [configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
@@ -70,7 +85,8 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SocketTransport", "CLinuxSockets", "SignalingRuntime", "SignalingCore", "SignalingWire",
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SocketTransport",
+                "CLinuxSockets", "SignalingRuntime", "SignalingCore", "SignalingWire",
                 "ServerConfiguration", "ServerLogging", "WebFiles",
                 nio, nioLocks, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
             ],
@@ -79,13 +95,17 @@ let package = Package(
 
         .target(
             name: "SignalingTestKit",
-            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", nio, nioLocks, nioPosix, nioSSL],
+            dependencies: [
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire", nio,
+                nioLocks, nioPosix, nioSSL,
+            ],
             swiftSettings: strict),
         // Tools of the tests, not products: each is described in docs/testing.md.
         .target(
             name: "SignalingSimulation",
             dependencies: [
-                "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, logging,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "WebSocketServer", "SignalingRuntime", "SignalingCore",
+                "SignalingWire", "SignalingTestKit", nio, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -93,13 +113,15 @@ let package = Package(
         .executableTarget(
             name: "conformance-echo",
             dependencies: [
-                "ServerApp", "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ServerApp", "HTTPServer", "WebSocketServer",
+                "SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging,
             ],
             path: "Tools/conformance-echo", swiftSettings: strict),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration",
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SignalingRuntime",
+                "SignalingCore", "SignalingWire", "ServerConfiguration",
                 "SignalingTestKit", nio, nioEmbedded, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
@@ -108,34 +130,53 @@ let package = Package(
         .executableTarget(
             name: "budget",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SignalingRuntime", "SignalingCore", "ServerLogging", "SignalingTestKit",
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SignalingRuntime",
+                "SignalingCore", "ServerLogging", "SignalingTestKit",
                 "CAllocationCount", nio, nioEmbedded, logging, arguments,
             ],
             path: "Tools/budget", exclude: ["limits.txt"], swiftSettings: strict),
 
-        .testTarget(name: "SignalingWireTests", dependencies: ["SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
+        .testTarget(name: "ByteScanTests", dependencies: ["ByteScan", "SignalingTestKit"], swiftSettings: strict),
+        .testTarget(name: "TimeKeepingTests", dependencies: ["TimeKeeping", "SignalingTestKit"], swiftSettings: strict),
+        .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(
-            name: "SignalingCoreTests", dependencies: ["SignalingCore", "SignalingWire", "SignalingTestKit", nio], swiftSettings: strict),
+            name: "WebSocketCoreTests", dependencies: ["ByteScan", "WebSocketCore", "TimeKeeping", "SignalingTestKit", nio],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalingWireTests",
+            dependencies: ["ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingWire", "SignalingTestKit", nio],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalingCoreTests",
+            dependencies: [
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingCore", "SignalingWire", "SignalingTestKit", nio,
+            ], swiftSettings: strict),
         .testTarget(
             name: "SignalingRuntimeTests",
-            dependencies: ["SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioPosix, nioEmbedded],
+            dependencies: [
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire",
+                "SignalingTestKit", nio, nioPosix, nioEmbedded,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SocketTransportTests",
             dependencies: [
-                "SocketTransport", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks, nioPosix,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SocketTransport", "SignalingRuntime", "SignalingCore",
+                "SignalingWire", "SignalingTestKit", nio, nioLocks, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "SignalingRuntime", "SignalingCore",
+                "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketServerTests",
             dependencies: [
-                "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "WebSocketServer", "SignalingRuntime", "SignalingCore",
+                "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -145,7 +186,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ServerApp", "ServerConfiguration", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingTestKit",
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ServerApp", "ServerConfiguration", "SignalingRuntime",
+                "SignalingCore", "SignalingWire", "SignalingTestKit",
                 nio, nioLocks, nioPosix, nioSSL, logging, lifecycleTestKit,
             ],
             swiftSettings: strict),

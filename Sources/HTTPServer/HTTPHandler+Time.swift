@@ -1,5 +1,6 @@
-package import SignalingCore
+import SignalingCore
 import SignalingRuntime
+package import TimeKeeping
 
 /// What time leads to, and the server's end.
 extension HTTPHandler: DeadlineTarget {

@@ -1,8 +1,10 @@
 import Logging
 package import NIOCore
+import NetworkAddresses
 import SignalingCore
 package import SignalingRuntime
 import SignalingWire
+import TimeKeeping
 
 /// One HTTP/1.1 connection: puts requests together within their bounds, has them answered, and hands the connection over when it becomes
 /// a WebSocket.

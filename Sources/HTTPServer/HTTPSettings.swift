@@ -1,4 +1,6 @@
-package import SignalingCore
+package import NetworkAddresses
+import SignalingCore
+package import TimeKeeping
 
 package struct HTTPSettings: Sendable {
     /// A request's head and body must each arrive in this time.

@@ -1,6 +1,8 @@
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
+import TimeKeeping
 
 /// A request whose head and body are in.
 struct CompleteRequest {

@@ -1,3 +1,4 @@
+import ByteScan
 import SignalingWire
 
 /// SHA-1 (RFC 3174), not for security: a handshake's answer shows by it that the server read the key (RFC 6455), and an ETag tells one

@@ -1,7 +1,9 @@
 import HTTPServer
+import NetworkAddresses
 import ServerConfiguration
 import SignalingCore
 import SignalingRuntime
+import TimeKeeping
 import WebSocketServer
 
 /// What of the operator's settings each module is told.

@@ -5,6 +5,7 @@ package import ServerConfiguration
 import ServiceLifecycle
 import SignalingCore
 package import SignalingRuntime
+import TimeKeeping
 import WebSocketServer
 
 /// The whole server, built from its settings: listens, serves, and drains when it is told to stop.

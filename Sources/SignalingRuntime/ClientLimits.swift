@@ -1,5 +1,7 @@
 import NIOConcurrencyHelpers
-package import SignalingCore
+package import NetworkAddresses
+import SignalingCore
+package import TimeKeeping
 
 /// The limits by client address, one table a kind.
 package final class ClientLimits: Sendable {

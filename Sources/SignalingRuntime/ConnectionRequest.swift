@@ -1,4 +1,5 @@
-package import SignalingCore
+package import NetworkAddresses
+import SignalingCore
 package import SignalingWire
 
 /// What an upgrade request asked for, checked.

@@ -1,4 +1,5 @@
-package import SignalingCore
+import SignalingCore
+package import TimeKeeping
 
 /// Frees what has expired: one sweeper a kind, each costing what expired and not what is stored, a batch at a time so that no request
 /// waits behind a burst.

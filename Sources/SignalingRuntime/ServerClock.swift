@@ -1,5 +1,6 @@
 import NIOCore
-package import SignalingCore
+import SignalingCore
+package import TimeKeeping
 
 #if canImport(Glibc)
 import Glibc

@@ -1,5 +1,6 @@
 package import NIOCore
-package import SignalingWire
+import SignalingWire
+package import WebSocketCore
 
 /// Frames as clients write them, well-formed or not: RFC 6455 section 5.2 bit by bit.
 package struct ClientFrame: Sendable {

@@ -1,6 +1,7 @@
-package import SignalingCore
+import SignalingCore
 package import SignalingRuntime
 import Synchronization
+package import TimeKeeping
 
 /// A clock that stands still until it is told to go on.
 package final class ManualClock: Sendable {

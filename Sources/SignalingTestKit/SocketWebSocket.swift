@@ -1,5 +1,6 @@
 package import NIOCore
-package import SignalingWire
+import SignalingWire
+package import WebSocketCore
 
 extension ClientFrame {
     package init(_ opcode: Opcode, text: String, isFinal: Bool = true) { self.init(opcode, Array(text.utf8), isFinal: isFinal) }

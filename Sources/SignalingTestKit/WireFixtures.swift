@@ -1,3 +1,4 @@
+import ByteScan
 import SignalingWire
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+import ByteScan
 import CByteScan
 
 extension JSONText {

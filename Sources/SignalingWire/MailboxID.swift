@@ -1,3 +1,5 @@
+import ByteScan
+
 /// Tells the numbers of one life of a room's mailboxes from those of another: a room that is made anew, after a restart or after it was
 /// forgotten, numbers its items from 1 again.
 package struct MailboxID: Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import NIOCore
+import WebSocketCore
 
 /// The frames the server itself writes, WebSocket header included.
 package enum ServerFrame {

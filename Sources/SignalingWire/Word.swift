@@ -1,3 +1,5 @@
+import ByteScan
+
 /// A word of at most sixteen ASCII characters as two integers, its first character lowest: compared with a frame's text in a step or two.
 ///
 /// As the raw values of an enumeration such words are its table of names: the compiler makes comparisons with constants of them.

@@ -1,4 +1,5 @@
 #if os(Linux)
+import NetworkAddresses
 import CLinuxSockets
 import Glibc
 import NIOCore

@@ -1,8 +1,9 @@
 #if os(Linux)
+package import NetworkAddresses
 import CLinuxSockets
 import Glibc
 package import NIOCore
-package import SignalingCore
+import SignalingCore
 package import SignalingRuntime
 
 /// A connected TCP socket on an `EpollLoop`.

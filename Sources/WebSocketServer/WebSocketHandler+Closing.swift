@@ -2,6 +2,8 @@ import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 
 /// The close handshake (RFC 6455 section 7).
 extension WebSocketHandler {

@@ -1,7 +1,10 @@
+import ByteScan
 import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 
 /// From bytes to what the room is told.
 extension WebSocketHandler {

@@ -1,7 +1,9 @@
 import NIOCore
-package import SignalingCore
+import SignalingCore
 import SignalingRuntime
 import SignalingWire
+package import TimeKeeping
+import WebSocketCore
 
 /// From the outbox to the socket, and what timers lead to.
 extension WebSocketHandler: OutboxOwner {

@@ -1,8 +1,11 @@
 package import Logging
 package import NIOCore
+import NetworkAddresses
 import SignalingCore
 package import SignalingRuntime
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 
 /// One WebSocket connection, once the upgrade is done: it reads frames, asks its room what they mean, and sends what its outbox holds.
 /// Everything happens on its stream's event loop.

@@ -1,4 +1,5 @@
-package import SignalingCore
+import SignalingCore
+package import TimeKeeping
 
 package struct WebSocketSettings: Sendable {
     /// Pings are this far apart; a connection silent for twice as long is dropped.

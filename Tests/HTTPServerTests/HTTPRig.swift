@@ -1,9 +1,11 @@
 import Logging
 import NIOCore
 import NIOEmbedded
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
+import TimeKeeping
 
 @testable import HTTPServer
 

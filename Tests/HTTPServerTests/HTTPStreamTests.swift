@@ -3,6 +3,7 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 @testable import HTTPServer
 

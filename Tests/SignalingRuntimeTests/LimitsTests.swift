@@ -1,8 +1,10 @@
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
 
 @Suite struct LimitsTests {
     private func client(_ number: UInt32) -> ClientAddress { .v4(0xC000_0200 + number) }

@@ -3,6 +3,7 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 private final class Target: DeadlineTarget {
     var fired: [MonotonicTime] = []

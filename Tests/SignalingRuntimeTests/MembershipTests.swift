@@ -4,6 +4,8 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 @Suite struct MembershipTests {
     private let room = RoomID.number(2)

@@ -3,6 +3,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 @Suite struct MetricsTests {
     // MARK: - Labels

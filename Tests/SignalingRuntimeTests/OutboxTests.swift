@@ -2,6 +2,7 @@ import NIOCore
 import SignalingRuntime
 import SignalingWire
 import Testing
+import WebSocketCore
 
 @Suite struct OutboxTests {
     private func fill(_ owner: RecordingOwner, _ count: Int, _ byte: UInt8 = 0x61, from sender: RecordingOwner? = nil) -> Bool {

@@ -7,6 +7,8 @@ import SignalingTestKit
 import SignalingWire
 import Synchronization
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 /// Real threads: several event loops on one hub.
 private final class Crowd: Sendable {

@@ -3,6 +3,8 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 @Suite struct RoomRegistryTests {
     private let room = RoomID.number(1)

@@ -4,6 +4,8 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 
 /// A connection without a channel: it writes down what it is sent and ordered, as far as its socket is said to take anything.
 final class RecordingOwner: OutboxOwner {

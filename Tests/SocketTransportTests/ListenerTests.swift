@@ -1,4 +1,5 @@
 #if os(Linux)
+import NetworkAddresses
 import NIOConcurrencyHelpers
 import NIOCore
 import SignalingCore

@@ -3,6 +3,8 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 @Suite struct ClosingTests {

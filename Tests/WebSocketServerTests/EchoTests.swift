@@ -3,6 +3,8 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 /// What the conformance suite talks to: messages come back, and nothing else is different.

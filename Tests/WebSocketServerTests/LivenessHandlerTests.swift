@@ -3,6 +3,8 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 /// Heartbeats and slow readers, in the server's own time.
 @Suite struct LivenessHandlerTests {

@@ -3,6 +3,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
 
 @Suite struct MailboxHandlerTests {
     @Test func payloadsArriveAsTheyWereWritten() throws {

@@ -1,11 +1,14 @@
 import Logging
 import NIOCore
 import NIOEmbedded
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 /// A hub with one event loop, whose time goes on only when told.

@@ -1,4 +1,5 @@
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 

@@ -2,9 +2,11 @@ import HTTPServer
 import Logging
 import NIOCore
 import NIOEmbedded
+import NetworkAddresses
 import ServerLogging
 import SignalingCore
 import SignalingRuntime
+import TimeKeeping
 import WebSocketServer
 
 #if canImport(Glibc)

@@ -1,9 +1,11 @@
 import HTTPServer
 import Logging
 import NIOCore
+import NetworkAddresses
 import ServerApp
 import SignalingCore
 import SignalingRuntime
+import TimeKeeping
 import WebSocketServer
 
 /// The server's own HTTP and WebSocket handlers, with every message sent back to whoever sent it: what a WebSocket test suite wants to

@@ -1,3 +1,4 @@
+import ByteScan
 import NIOCore
 import SignalingWire
 

@@ -1,3 +1,4 @@
+import ByteScan
 import SignalingWire
 
 /// The parameters of a request target. Of a repeated one the first counts.

@@ -1,8 +1,11 @@
+import ByteScan
 import Logging
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
 
 /// `POST /rendezvous/code` and `POST /rendezvous/redeem`.
 struct RendezvousAPI {

@@ -1,7 +1,9 @@
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
 
 /// Everything that is checked before a connection becomes a WebSocket.
 struct UpgradeAdmission {

@@ -1,4 +1,5 @@
 package import NIOCore
+import TimeKeeping
 
 /// A rendezvous code: four to eight decimal digits, leading zeros included (0042 and 00042 are two codes).
 package struct Code: TableKey {

@@ -1,4 +1,5 @@
 package import SignalingWire
+package import TimeKeeping
 
 /// All live codes and the rooms they lead to.
 ///

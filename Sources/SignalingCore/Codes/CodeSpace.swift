@@ -1,3 +1,5 @@
+import TimeKeeping
+
 /// Which of the codes 0 ..< size are live, so that a free one can be drawn uniformly in O(1) however few are left.
 ///
 /// With F codes free, the space is cut at F into a low and a top region. The live codes of the low region are as many as the free

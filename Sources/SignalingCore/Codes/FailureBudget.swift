@@ -1,3 +1,5 @@
+package import TimeKeeping
+
 /// Failed guesses of all clients together, in fixed windows of a minute, against what chance lets guessers hit.
 ///
 /// With `live` of `space` codes live, a blind guess hits one with the chance live / space, so space / (2 · live) guesses are half a

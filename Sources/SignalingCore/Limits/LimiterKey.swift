@@ -1,3 +1,6 @@
+package import NetworkAddresses
+import TimeKeeping
+
 /// Whom a limit counts as one client: an IPv4 address, or the /64 that an IPv6 host may choose its addresses from.
 package struct LimiterKey: TableKey {
     private let bits: UInt64
@@ -18,4 +21,8 @@ package struct LimiterKey: TableKey {
     package var tableHash: UInt32 {
         UInt32(truncatingIfNeeded: self.hashValue)
     }
+}
+
+extension ClientAddress {
+    package var limiterKey: LimiterKey { LimiterKey(self) }
 }

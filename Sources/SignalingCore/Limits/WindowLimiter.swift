@@ -1,3 +1,5 @@
+package import TimeKeeping
+
 /// So many events a window for each client, in a window that starts with the client's first event.
 ///
 /// At most `maxKeys` clients are remembered. When the table is full, the window nearest its end makes room: that forgives its

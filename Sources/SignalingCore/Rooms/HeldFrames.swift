@@ -1,5 +1,6 @@
 package import NIOCore
 package import SignalingWire
+package import WebSocketCore
 
 /// A relayed message kept for a peer that is not there yet: opcode and payload as they came.
 package struct HeldFrame: Sendable, Equatable {

@@ -1,5 +1,6 @@
 package import NIOCore
 package import SignalingWire
+package import WebSocketCore
 
 /// What a room wants done, in order. Whoever runs it performs every action before the room's next input.
 package enum RoomAction: Sendable, Equatable {

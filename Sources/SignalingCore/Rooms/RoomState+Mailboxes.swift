@@ -1,5 +1,6 @@
 package import NIOCore
 package import SignalingWire
+package import TimeKeeping
 
 /// Mailboxes: `hello`, `send` and `delivered`. Items leave through `deliver` alone, which is asked for again as the connection drains.
 extension RoomState {

@@ -1,4 +1,5 @@
 import SignalingWire
+package import TimeKeeping
 
 /// What the peers say became of their connection. Each pairing counts once, however many say so.
 extension RoomState {

@@ -1,4 +1,6 @@
 package import SignalingWire
+package import TimeKeeping
+import WebSocketCore
 
 /// One room: who sits on its two sides, what waits for them, and what every join, frame and departure leads to.
 ///

@@ -1,3 +1,5 @@
+package import TimeKeeping
+
 /// How often one connection may report telemetry: reports move metrics, and nobody has this much to report.
 package struct TelemetryAllowance: Sendable {
     package static let perMinute = 60

@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 package import SignalingCore
 package import SignalingWire
+package import TimeKeeping
 
 /// Mints and redeems codes for every loop: the pure code book and the failure budget behind one lock.
 package final class CodeService: Sendable {

@@ -1,6 +1,7 @@
 package import NIOCore
 import SignalingCore
 package import SignalingWire
+package import WebSocketCore
 
 /// What all connections of one event loop share: scratch space, the timers, the metrics it alone writes, and the list of peers that got
 /// something to send. Used on its loop only.

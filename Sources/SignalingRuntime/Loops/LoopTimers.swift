@@ -1,5 +1,6 @@
 import NIOCore
-package import SignalingCore
+import SignalingCore
+package import TimeKeeping
 
 /// Something that asked to be woken at a deadline.
 package protocol DeadlineTarget: AnyObject {

@@ -1,8 +1,9 @@
 import NIOConcurrencyHelpers
 package import NIOCore
 package import SignalingCore
-package import SignalingWire
+import SignalingWire
 import Synchronization
+package import WebSocketCore
 
 /// The connection behind an outbox, on its own loop.
 package protocol OutboxOwner: AnyObject {

@@ -1,6 +1,8 @@
 import NIOConcurrencyHelpers
-package import SignalingCore
+import SignalingCore
 package import SignalingWire
+package import TimeKeeping
+package import WebSocketCore
 
 /// What has been counted since the start.
 package struct MetricCounts: Sendable {

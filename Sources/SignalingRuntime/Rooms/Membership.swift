@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 package import NIOCore
 package import SignalingCore
 package import SignalingWire
+package import TimeKeeping
 
 /// A connection's hold on its room: every frame goes through here without looking the room up again.
 package struct Membership: Sendable {

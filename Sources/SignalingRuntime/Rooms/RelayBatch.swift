@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingWire
+import WebSocketCore
 
 /// Frames of one connection for the other side of its room, in the form in which they go out.
 ///

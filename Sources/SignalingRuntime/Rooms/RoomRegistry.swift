@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 package import SignalingCore
 package import SignalingWire
 import Synchronization
+package import TimeKeeping
 
 extension RoomID: TableKey {
     /// Clients choose appIDs, so the hash is keyed by the process's random seed: nobody can aim at one bucket.

@@ -1,5 +1,6 @@
 package import NIOCore
-package import SignalingCore
+package import NetworkAddresses
+import SignalingCore
 
 /// The byte stream of one connection, as whoever speaks a protocol on it sees it. Used on its event loop only.
 ///

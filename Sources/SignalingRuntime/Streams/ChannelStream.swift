@@ -1,5 +1,6 @@
 package import NIOCore
-package import SignalingCore
+package import NetworkAddresses
+import SignalingCore
 
 /// A NIO channel as a byte stream: the last handler of its pipeline.
 package final class ChannelStream: ChannelDuplexHandler, ByteStream {

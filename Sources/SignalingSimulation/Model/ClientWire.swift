@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingWire
+import WebSocketCore
 
 /// A client's stream of bytes to the server, with a note of what each frame in it means and where it ends.
 struct ClientWire {

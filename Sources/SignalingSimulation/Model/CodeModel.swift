@@ -1,5 +1,6 @@
 import SignalingCore
 import SignalingWire
+import TimeKeeping
 
 /// Codes as the contract describes them.
 struct CodeModel {

@@ -1,6 +1,7 @@
 import NIOCore
 import SignalingTestKit
 import SignalingWire
+import WebSocketCore
 
 /// The client reads what the server wrote, and holds it to the contract.
 extension Link {

@@ -2,6 +2,8 @@ import NIOCore
 import SignalingCore
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 /// One connection: the client's end of it, the server's channel and handler, and what the contract says must come out.

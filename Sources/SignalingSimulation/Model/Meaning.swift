@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingWire
+import WebSocketCore
 
 /// What the contract says the server makes of a frame that a client sent.
 enum Meaning {

@@ -2,6 +2,7 @@ import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
 
 /// A mailbox as the contract describes it.
 struct MailboxModel {

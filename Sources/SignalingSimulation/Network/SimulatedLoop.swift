@@ -1,6 +1,7 @@
 import Dispatch
 import NIOCore
 import SignalingCore
+import TimeKeeping
 
 /// An event loop that runs when the world says so. What other loops hand it waits for its turn, which is how races between loops are
 /// played out one order at a time.

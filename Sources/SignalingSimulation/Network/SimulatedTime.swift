@@ -1,5 +1,6 @@
 import SignalingCore
 import SignalingTestKit
+import TimeKeeping
 
 /// The one clock of a world, and whose turn it is: everything happens on one thread, one event loop at a time.
 final class SimulatedTime: Sendable {

@@ -2,6 +2,8 @@ import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 /// What must hold.

@@ -1,9 +1,12 @@
 import Logging
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 /// Codes, and connections coming and going.

@@ -2,6 +2,7 @@ import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
 
 /// What the contract makes of the frames that the server has just read.
 extension World {

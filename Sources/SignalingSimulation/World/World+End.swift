@@ -3,6 +3,7 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
 import WebSocketServer
 
 /// Draining, restarting, and what is left when everybody has gone.

@@ -2,6 +2,7 @@ import NIOCore
 import SignalingCore
 import SignalingTestKit
 import SignalingWire
+import WebSocketCore
 
 /// Frames that clients send.
 extension World {

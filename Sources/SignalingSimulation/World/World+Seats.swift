@@ -1,6 +1,7 @@
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
+import TimeKeeping
 import WebSocketServer
 
 /// Who sits where. The server is asked, room by room, after everything that can change it; what follows from a change is the

@@ -3,6 +3,7 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
 
 /// One step.
 extension World {

@@ -1,6 +1,7 @@
 import NIOCore
 import SignalingCore
 import SignalingRuntime
+import TimeKeeping
 
 /// Time goes on.
 extension World {

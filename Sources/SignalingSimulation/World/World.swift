@@ -4,6 +4,7 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
 import WebSocketServer
 
 /// A server, its clients and the network between them in one thread, and beside it what the contract says must come of every step.

@@ -3,6 +3,7 @@ import ServerConfiguration
 import SignalingCore
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 /// Wrong codes: limited for each client, and noticed for all of them together.
 @Suite struct GuessingTests {

@@ -4,6 +4,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
 
 /// `POST /rendezvous/code`.
 @Suite struct MintTests {

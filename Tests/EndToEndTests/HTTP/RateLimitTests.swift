@@ -3,6 +3,7 @@ import ServerConfiguration
 import SignalingCore
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 /// So many requests a minute for each client, and who counts as one client.
 @Suite struct RateLimitTests {

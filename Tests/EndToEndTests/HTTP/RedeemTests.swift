@@ -2,6 +2,7 @@ import ServerConfiguration
 import SignalingCore
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 /// `POST /rendezvous/redeem`.
 @Suite struct RedeemTests {

@@ -1,4 +1,6 @@
 #if os(Linux)
+import NetworkAddresses
+import TimeKeeping
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit

@@ -4,6 +4,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// What clients see of a server that is told to stop.
 @Suite struct DrainTests {

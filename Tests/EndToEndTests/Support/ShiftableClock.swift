@@ -1,6 +1,7 @@
 import SignalingCore
 import SignalingRuntime
 import Synchronization
+import TimeKeeping
 
 /// The system's monotonic clock and a calendar that begins at noon of 31 January 2026; both can be moved on.
 final class ShiftableClock: Sendable {

@@ -3,6 +3,7 @@ import ServerConfiguration
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// How connections end, in order and out of it.
 @Suite struct ClosingTests {

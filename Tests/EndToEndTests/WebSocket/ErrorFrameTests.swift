@@ -1,6 +1,7 @@
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// Frames that are refused, each with its code, and the connection that lives on.
 @Suite struct ErrorFrameTests {

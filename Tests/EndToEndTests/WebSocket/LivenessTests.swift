@@ -2,6 +2,7 @@ import ServerConfiguration
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// Pings, and connections that do not answer them.
 @Suite struct LivenessTests {

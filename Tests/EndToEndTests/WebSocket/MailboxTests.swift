@@ -2,6 +2,7 @@ import ServerConfiguration
 import SignalingCore
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 /// `hello`, `send` and `delivered`.
 @Suite struct MailboxTests {

@@ -4,6 +4,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// `room_full`, `peer_left`, and frames that wait for the other side.
 @Suite struct PresenceTests {

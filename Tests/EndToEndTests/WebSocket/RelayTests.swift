@@ -2,6 +2,7 @@ import NIOCore
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// Offers, answers, candidates and sender_ready go across byte for byte.
 @Suite struct RelayTests {

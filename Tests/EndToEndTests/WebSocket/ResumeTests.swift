@@ -1,6 +1,7 @@
 import SignalingCore
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 /// Clients whose connections break at any moment, and a server that is started again: nothing is lost, and nothing comes twice.
 @Suite struct ResumeTests {

@@ -2,6 +2,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// Two connections that want the same side.
 @Suite struct SideTests {

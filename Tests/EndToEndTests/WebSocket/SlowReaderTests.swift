@@ -4,6 +4,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// Peers that do not take what they are sent.
 @Suite(.serialized) struct SlowReaderTests {

@@ -1,11 +1,13 @@
 import SignalingCore
+import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
 
 /// A book with the generator and the clock it is used with.
 private struct Desk {
     var book: CodeBook
-    var generator = SplitMix(seed: 42)
+    var generator = SplitMix64(seed: 42)
     var now = MonotonicTime(nanoseconds: 1_000_000_000_000)
     var rooms: UInt64 = 0
 
@@ -161,7 +163,7 @@ private struct Desk {
     @Test func agreesWithADictionary() throws {
         var desk = Desk(digits: 4, digitsMax: 5, maxTTL: .seconds(60))
         var model: [Code: (room: UInt64, expires: MonotonicTime)] = [:]
-        var generator = SplitMix(seed: 9)
+        var generator = SplitMix64(seed: 9)
         for _ in 0..<30_000 {
             desk.now = desk.now + .milliseconds(Int64.random(in: 0...20, using: &generator))
             if Bool.random(using: &generator) {

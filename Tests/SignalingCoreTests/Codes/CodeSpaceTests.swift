@@ -1,4 +1,5 @@
 import SignalingCore
+import SignalingTestKit
 import Testing
 
 /// Yields exactly the draw that is wanted: the number `n` of `bound` is the high word of bound · word for this word.
@@ -59,7 +60,7 @@ extension CodeSpace {
 
     @Test(arguments: [(size: 1, seed: 1), (2, 2), (5, 3), (64, 4), (1_000, 5)])
     func agreesWithASet(size: Int, seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var space = CodeSpace(size: size)
         var live: Set<UInt32> = []
         for step in 0..<6_000 {
@@ -83,7 +84,7 @@ extension CodeSpace {
 
     /// After a history that leaves a third live, all over the space, each free code must come equally often.
     @Test func drawsAreUniform() throws {
-        var generator = SplitMix(seed: 77)
+        var generator = SplitMix64(seed: 77)
         var space = CodeSpace(size: 300)
         var live = try (0..<300).map { _ in try space.drawn(&generator) }
         live.shuffle(using: &generator)
@@ -104,7 +105,7 @@ extension CodeSpace {
     }
 
     @Test func theLastFreeOfTenThousandIsFoundAtOnce() throws {
-        var generator = SplitMix(seed: 5)
+        var generator = SplitMix64(seed: 5)
         var space = CodeSpace(size: 10_000)
         while space.draw(using: &generator) != nil {}
         #expect(space.free == 0)
@@ -117,7 +118,7 @@ extension CodeSpace {
     }
 
     @Test func fillingAllAndReleasingAllLeavesNothingStored() throws {
-        var generator = SplitMix(seed: 6)
+        var generator = SplitMix64(seed: 6)
         var space = CodeSpace(size: 10_000)
         for _ in 0..<2 {
             var codes: [UInt32] = []

@@ -1,5 +1,6 @@
 import SignalingCore
 import Testing
+import TimeKeeping
 
 @Suite struct FailureBudgetTests {
     private let start = MonotonicTime(nanoseconds: 0)

@@ -1,5 +1,8 @@
+import NetworkAddresses
 import SignalingCore
+import SignalingTestKit
 import Testing
+import TimeKeeping
 
 private func key(_ number: Int) -> LimiterKey { ClientAddress.v4(UInt32(number)).limiterKey }
 
@@ -77,7 +80,7 @@ private func key(_ number: Int) -> LimiterKey { ClientAddress.v4(UInt32(number))
     @Test func agreesWithADictionary() {
         var limiter = WindowLimiter(limit: 5)
         var model: [Int: (count: Int, end: MonotonicTime)] = [:]
-        var generator = SplitMix(seed: 3)
+        var generator = SplitMix64(seed: 3)
         var now = self.start
         for step in 0..<30_000 {
             now = now + .milliseconds(Int64.random(in: 0...50, using: &generator))

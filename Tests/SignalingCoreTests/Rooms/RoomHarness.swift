@@ -1,6 +1,8 @@
 import NIOCore
 import SignalingCore
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 
 /// A room as whoever runs it sees it: each input answers with what the room wants done, and time moves only when told.
 struct RoomHarness {

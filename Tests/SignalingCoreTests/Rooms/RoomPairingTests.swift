@@ -1,6 +1,7 @@
 import SignalingCore
 import SignalingWire
 import Testing
+import TimeKeeping
 
 @Suite struct RoomPairingTests {
     @Test func bothAreToldOnceWhenBothArePresent() {

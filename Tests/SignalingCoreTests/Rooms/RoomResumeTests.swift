@@ -1,6 +1,8 @@
 import SignalingCore
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 /// What lets a client resume without losing or doubling an item: the mailbox's id, and refs.
 @Suite struct RoomResumeTests {

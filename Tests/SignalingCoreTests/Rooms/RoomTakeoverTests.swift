@@ -1,6 +1,8 @@
 import SignalingCore
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 /// Two connections for one side: resumption by `sid`, and the challenge of a holder that may be dead.
 @Suite struct RoomTakeoverTests {

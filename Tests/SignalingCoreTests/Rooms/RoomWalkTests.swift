@@ -3,6 +3,8 @@ import SignalingCore
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 /// What one connection has been told so far, and whether that could be true.
 private struct Witness {

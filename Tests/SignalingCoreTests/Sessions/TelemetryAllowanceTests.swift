@@ -1,5 +1,6 @@
 import SignalingCore
 import Testing
+import TimeKeeping
 
 @Suite struct TelemetryAllowanceTests {
     @Test func sixtyAMinute() {

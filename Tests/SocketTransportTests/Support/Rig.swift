@@ -5,6 +5,7 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 #if os(Linux)
 import Glibc

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkAddresses
 import SignalingCore
 
 /// Addresses as the C library reads them, and whose word on them counts.

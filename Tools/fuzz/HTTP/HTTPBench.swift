@@ -2,9 +2,11 @@ import HTTPServer
 import Logging
 import NIOCore
 import NIOEmbedded
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
+import TimeKeeping
 import WebSocketServer
 
 /// The server from a connection's first byte on: real HTTP and WebSocket handlers on a channel in memory.

@@ -1,6 +1,7 @@
 import NIOCore
 import SignalingCore
 import SignalingTestKit
+import TimeKeeping
 
 extension FuzzTarget {
     /// The first byte chooses among bytes as they are, requests that are well-formed by construction, and requests with one fault in

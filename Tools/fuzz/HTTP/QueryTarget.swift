@@ -1,3 +1,4 @@
+import ByteScan
 import Foundation
 import HTTPServer
 import SignalingCore

@@ -2,6 +2,7 @@ import Foundation
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
+import TimeKeeping
 
 extension FuzzTarget {
     /// The first byte's lowest bit chooses between redeeming and minting; the rest is the body. 2802 in it stands for a code that is good.

@@ -1,10 +1,12 @@
 import Logging
 import NIOCore
 import NIOEmbedded
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
 import WebSocketServer
 
 /// A hub with one event loop, whose time goes on only when told. All inputs share one: that everything returns to nothing is checked

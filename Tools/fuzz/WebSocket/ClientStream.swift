@@ -1,4 +1,5 @@
 import SignalingWire
+import WebSocketCore
 
 /// A client's bytes read as RFC 6455 says, without haste and without an eye to the server's own reader: the messages in them up to
 /// the first violation or close.

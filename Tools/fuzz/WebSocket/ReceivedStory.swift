@@ -1,5 +1,6 @@
 import SignalingTestKit
 import SignalingWire
+import WebSocketCore
 
 /// What one connection was told, checked as far as it can be without knowing what was sent.
 struct ReceivedStory {

@@ -3,6 +3,8 @@ import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
+import TimeKeeping
+import WebSocketCore
 
 /// What up to four clients of one room do, one step after the other, as the input says: two may want the same side. Afterwards whatever
 /// they were told must add up.

@@ -1,5 +1,6 @@
 import SignalingTestKit
 import SignalingWire
+import WebSocketCore
 
 /// Frames made of an input's bytes. The masks are right and the lengths fit, so that a mutated byte reaches what lies behind them.
 enum ScriptedFrame {

@@ -1,6 +1,9 @@
+import NetworkAddresses
 import SignalingCore
+import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
 
 /// What bursts leave behind. Optimised builds (`swift test -c release`) run the full million, which would take a debug build a minute.
 @Suite struct BurstTests {
@@ -12,7 +15,7 @@ import Testing
 
     @Test func aBurstOfCodesLeavesNothingAndTheNextNeedsNoMore() {
         var book = CodeBook(digits: 8, digitsMax: 8, maxTTL: .minutes(10))
-        var generator = SplitMix(seed: 1)
+        var generator = SplitMix64(seed: 1)
         var now = MonotonicTime(nanoseconds: 0)
         var peaks: [Int] = []
         for _ in 0..<2 {

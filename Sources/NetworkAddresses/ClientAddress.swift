@@ -20,8 +20,6 @@ package enum ClientAddress: Hashable, Sendable {
         return .v4(UInt32(truncatingIfNeeded: low))
     }
 
-    package var limiterKey: LimiterKey { LimiterKey(self) }
-
     /// For logs: the whole address, or the network it is in, enough to tell providers apart and not people.
     package func logText(full: Bool) -> String {
         if full { return self.text }

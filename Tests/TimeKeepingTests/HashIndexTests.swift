@@ -1,5 +1,7 @@
 import SignalingCore
+import SignalingTestKit
 import Testing
+import TimeKeeping
 
 @Suite struct HashIndexTests {
     @Test func mixingKeepsNumbersApart() {
@@ -11,7 +13,7 @@ import Testing
     /// Hashes from a small set, so that chains are long, wrap around the end of a segment and lose cells in their middle.
     @Test(arguments: [(hashes: 7, seed: 1), (40, 2), (400, 3), (100_000, 4)])
     func agreesWithADictionary(hashes: Int, seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var index = HashIndex()
         var model: [UInt32: UInt32] = [:]
         // Low bits 6, 7, 0, 1: the first choices lie around a segment's end.

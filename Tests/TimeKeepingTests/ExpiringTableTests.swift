@@ -1,5 +1,7 @@
 import SignalingCore
+import SignalingTestKit
 import Testing
+import TimeKeeping
 
 private struct Key: TableKey {
     let number: Int
@@ -24,7 +26,7 @@ private struct Pair {
         self.model[number] = self.now + span
     }
 
-    mutating func change(_ number: Int, using generator: inout SplitMix, span: TimeSpan) throws {
+    mutating func change(_ number: Int, using generator: inout SplitMix64, span: TimeSpan) throws {
         let position = try #require(self.table.position(of: Key(number: number)))
         #expect(self.table[position] == number)
         #expect(self.table.deadline(at: position) == self.model[number])
@@ -63,7 +65,7 @@ private struct Pair {
         (1_000, 3_600_000, 86_400_000, 600_000),
     ])
     func agreesWithADictionary(tick: Int64, horizon: Int64, spread: Int64, step: Int64) throws {
-        var generator = SplitMix(seed: UInt64(tick + horizon + spread + step))
+        var generator = SplitMix64(seed: UInt64(tick + horizon + spread + step))
         let origin = MonotonicTime(nanoseconds: Int64.random(in: -1_000_000_000_000...1_000_000_000_000, using: &generator))
         var pair = Pair(tick: .milliseconds(tick), horizon: .milliseconds(horizon), now: origin)
         for number in 0..<3_000 {

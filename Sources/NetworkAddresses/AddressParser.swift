@@ -1,4 +1,4 @@
-import SignalingWire
+import ByteScan
 
 /// Reads addresses strictly: what two programs could read as two addresses (010.0.0.1, 10.1, ::1%eth0) is none.
 enum AddressParser {

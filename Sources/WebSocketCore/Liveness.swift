@@ -1,4 +1,4 @@
-package import SignalingWire
+package import TimeKeeping
 
 /// When a connection is pinged, and when it is given up: for its silence, or because it takes nothing of what it is sent.
 package struct Liveness: Sendable {

@@ -1,6 +1,7 @@
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 @Suite struct WebSocketReaderTests {
     private let protocolError = [Seen.violation(.protocolError)]

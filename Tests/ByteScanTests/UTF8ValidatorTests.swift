@@ -1,3 +1,4 @@
+import ByteScan
 import SignalingTestKit
 import SignalingWire
 import Testing

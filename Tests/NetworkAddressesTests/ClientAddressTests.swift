@@ -1,4 +1,6 @@
+import NetworkAddresses
 import SignalingCore
+import SignalingTestKit
 import Testing
 
 @Suite struct ClientAddressTests {
@@ -34,7 +36,7 @@ import Testing
     }
 
     @Test func everyAddressComesBackFromItsText() {
-        var generator = SplitMix(seed: 8)
+        var generator = SplitMix64(seed: 8)
         for _ in 0..<5_000 {
             // Masked at random by groups, so that runs of zeros of every length occur.
             func word() -> UInt64 {
@@ -52,7 +54,7 @@ import Testing
 
     /// A reader of untrusted text: any bytes give an address or nothing, and an address reads back as itself.
     @Test func arbitraryTextIsHarmless() {
-        var generator = SplitMix(seed: 12)
+        var generator = SplitMix64(seed: 12)
         let alphabet = Array("0123456789abcf:::...[]%\"/ ")
         var read = 0
         for _ in 0..<5_000 {

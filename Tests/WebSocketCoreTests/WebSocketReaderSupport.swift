@@ -1,6 +1,7 @@
 import NIOCore
 import SignalingTestKit
 import SignalingWire
+import WebSocketCore
 
 /// What a reader makes of some input, with the bytes each event brought.
 enum Seen: Equatable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import ByteScan
 package import NIOCore
 
 /// A strict RFC 6455 reader for what clients send: masked frames only, no extensions, UTF-8 checked as it arrives, fragments joined,

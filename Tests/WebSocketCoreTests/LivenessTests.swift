@@ -1,6 +1,8 @@
 import SignalingCore
 import SignalingWire
 import Testing
+import TimeKeeping
+import WebSocketCore
 
 @Suite struct LivenessTests {
     private let start = MonotonicTime(nanoseconds: 9_000_000_000)

@@ -1,5 +1,7 @@
 import SignalingCore
+import SignalingTestKit
 import Testing
+import TimeKeeping
 
 @Suite struct PagedSlabTests {
     @Test func removingMovesTheLastElementIntoTheGap() {
@@ -14,7 +16,7 @@ import Testing
     }
 
     @Test func agreesWithAnArray() {
-        var generator = SplitMix(seed: 11)
+        var generator = SplitMix64(seed: 11)
         var slab = PagedSlab<Int>()
         var model: [Int] = []
         for step in 0..<40_000 {

@@ -1,6 +1,7 @@
 import SignalingTestKit
 import SignalingWire
 import Testing
+import WebSocketCore
 
 /// However the network cuts a stream of frames, it means the same.
 @Suite struct WebSocketReaderCutTests {

@@ -1,5 +1,6 @@
 import SignalingCore
 import Testing
+import TimeKeeping
 
 @Suite struct ExpiryWheelTests {
     private let start = MonotonicTime(nanoseconds: 5_000_000_000)
