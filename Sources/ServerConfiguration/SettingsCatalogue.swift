@@ -1,3 +1,5 @@
+package import NetworkAddresses
+
 /// The settings, a row each. A row is all that a setting takes: the property of `ServerSettings`, the flag, the variable, `--help`,
 /// `config`, the README's table and compose.yaml's list are made from it.
 package struct SettingsCatalogue: Sendable {
@@ -65,7 +67,7 @@ package struct SettingsCatalogue: Sendable {
     package let corsOrigins = Setting(
         "CORS_ORIGINS", .origins, default: [], "Origins or host names allowed when DEV is false, separated by commas.")
     package let trustedProxies = Setting(
-        "TRUSTED_PROXIES", .networks, default: ["127.0.0.0/8", "::1/128"],
+        "TRUSTED_PROXIES", .networks, default: Self.loopback,
         "Networks whose X-Forwarded-For is believed, separated by commas.")
     package let httpRatePerMinute = Setting(
         "HTTP_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
@@ -91,6 +93,7 @@ package struct SettingsCatalogue: Sendable {
         "LOG_CLIENT_ADDRESSES", .choice(), default: LoggedAddress.prefix,
         "Client addresses in the log: their network prefix, or in full.")
 
+    private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressBlock($0) }
     /// Paths the server answers itself, so that METRICS_ROUTE cannot hide one.
     private static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
     private static let folders: Set<String> = ["/client/", "/demo/"]
