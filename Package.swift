@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "ChannelTransport",
             dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioSSL], swiftSettings: strict),
-        .target(name: "ServerConfiguration", dependencies: [configuration, arguments], swiftSettings: strict),
+        .target(name: "ServerConfiguration", dependencies: ["NetworkAddresses", configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
         .target(
@@ -200,7 +200,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SignalingSimulationTests", dependencies: ["SignalingSimulation", "SignalingTestKit"], swiftSettings: strict),
-        .testTarget(name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", arguments], swiftSettings: strict),
+        .testTarget(
+            name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "NetworkAddresses", arguments], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -3,24 +3,45 @@ package struct AddressBlock: Hashable, Sendable {
     package let network: ClientAddress
     package let prefixLength: Int
 
+    /// Why a text is no block.
+    package enum Refusal: Error, Equatable {
+        /// Not an address, or not a number after it.
+        case malformed
+        /// The number begins with a zero, as octal ones do: another program might read another network.
+        case zeroPadded(meant: AddressBlock)
+        case tooLong(limit: Int)
+        /// Fewer than 96 bits of an IPv4-mapped address, which would take in IPv4 and other addresses alike.
+        case widerThanIPv4
+    }
+
     /// `address/length`, or an address alone for just that one. A block of IPv4-mapped addresses is the IPv4 block.
-    package init?(_ text: some StringProtocol) {
+    package init(parsing text: some StringProtocol) throws(Refusal) {
         let text = Substring(text).utf8
         let slash = text.firstIndex(of: UInt8(ascii: "/"))
-        guard let written = AddressParser.address(text[..<(slash ?? text.endIndex)]) else { return nil }
-        var length = written.bitWidth
-        if let slash {
-            let suffix = text[text.index(after: slash)...]
-            guard let stated = AddressParser.decimal(suffix, maxDigits: 3), stated <= length else { return nil }
-            length = stated
-        }
+        guard let written = AddressParser.address(text[..<(slash ?? text.endIndex)]) else { throw .malformed }
         let address = written.unmapped
-        length -= written.bitWidth - address.bitWidth
-        // A mapped address with fewer than 96 bits would take in IPv4 and other addresses alike.
-        guard length >= 0 else { return nil }
+        var length = address.bitWidth
+        var isPadded = false
+        if let slash {
+            let digits = text[text.index(after: slash)...]
+            guard let stated = AddressParser.decimal(digits, maxDigits: 3, zeroPadded: true) else { throw .malformed }
+            guard stated <= written.bitWidth else { throw .tooLong(limit: written.bitWidth) }
+            length = stated - (written.bitWidth - address.bitWidth)
+            guard length >= 0 else { throw .widerThanIPv4 }
+            isPadded = digits.count > 1 && digits.first == UInt8(ascii: "0")
+        }
         self.network = address.masked(to: length)
         self.prefixLength = length
+        if isPadded { throw .zeroPadded(meant: self) }
     }
+
+    package init?(_ text: some StringProtocol) {
+        guard let block = try? Self(parsing: text) else { return nil }
+        self = block
+    }
+
+    /// The one spelling that `config` and the like print: always with its length.
+    package var text: String { "\(self.network.text)/\(self.prefixLength)" }
 
     /// An IPv4 block contains no IPv6 address, nor the other way round.
     package func contains(_ address: ClientAddress) -> Bool {

@@ -28,7 +28,7 @@ extension HTTPSettings {
         self.init(
             readHeaderTimeout: TimeSpan(settings.readHeaderTimeout), idleTimeout: TimeSpan(settings.idleTimeout),
             cors: CORSPolicy(dev: settings.dev, allowed: settings.corsOrigins),
-            proxies: TrustedProxies(blocks: settings.trustedProxies.compactMap { AddressBlock($0) }),
+            proxies: TrustedProxies(blocks: settings.trustedProxies),
             logsFullAddresses: settings.logClientAddresses == .full)
     }
 }

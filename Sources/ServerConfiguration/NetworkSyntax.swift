@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import NetworkAddresses
 
 extension ValueSyntax where Value == String {
     static var host: Self {
@@ -24,40 +18,62 @@ extension ValueSyntax where Value == [String] {
             placeholder: "origins",
             allowed: allowed,
             item: { isOrigin($0) || isHostName($0) || isAddress($0) ? $0.lowercased() : nil },
+            print: { $0 },
             explain: { text in
                 text.contains("*") ? allowed + "; * would make the list pointless: name each origin, or set DEV=true to allow all" : nil
             })
     }
+}
 
+extension ValueSyntax where Value == [AddressBlock] {
     static var networks: Self {
-        Self.list(
+        let allowed = "must be IP addresses or networks (10.0.0.0/8, fd00::/8), separated by commas"
+        return Self.list(
             placeholder: "networks",
-            allowed: "must be IP addresses or networks (10.0.0.0/8, fd00::/8), separated by commas",
-            item: { isAddress($0) || isNetwork($0) ? $0 : nil },
-            explain: { _ in nil })
+            allowed: allowed,
+            item: { AddressBlock($0) },
+            print: { $0.text },
+            explain: { text in text.listItems.lazy.compactMap(whyNoNetwork).first.map { allowed + "; " + $0 } })
     }
+}
 
-    private static func list(
+extension ValueSyntax {
+    fileprivate static func list<Item: Sendable>(
         placeholder: String,
         allowed: String,
-        item: @escaping @Sendable (String) -> String?,
+        item: @escaping @Sendable (String) -> Item?,
+        print: @escaping @Sendable (Item) -> String,
         explain: @escaping @Sendable (String) -> String?
-    ) -> Self {
+    ) -> Self where Value == [Item] {
         Self(
             placeholder: placeholder,
             allowed: allowed,
             parse: { text in
-                if text.isEmpty { return [] }
-                var items: [String] = []
-                for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-                    guard let accepted = item(part.trimmingSpaces()) else { return nil }
+                var items: [Item] = []
+                for part in text.listItems {
+                    guard let accepted = item(part) else { return nil }
                     items.append(accepted)
                 }
                 return items
             },
-            print: { $0.joined(separator: ",") },
+            print: { $0.map(print).joined(separator: ",") },
             explain: explain,
             emptyIsValue: true)
+    }
+}
+
+/// What is wrong with a network that looks like one.
+private func whyNoNetwork(_ text: String) -> String? {
+    do throws(AddressBlock.Refusal) {
+        _ = try AddressBlock(parsing: text)
+        return nil
+    } catch {
+        switch error {
+        case .malformed: return nil
+        case .zeroPadded(let meant): return "\(text) should be \(meant.text)"
+        case .tooLong(let limit): return "\(text) can end in /\(limit) at most"
+        case .widerThanIPv4: return "\(text) is wider than all of IPv4, which is 0.0.0.0/0"
+        }
     }
 }
 
@@ -86,27 +102,18 @@ private func isOrigin(_ text: String) -> Bool {
         guard let port = unsigned(host[host.index(after: colon)...]), (1...65_535).contains(port) else { return false }
         host = host[..<colon]
     }
-    let inner = String(host.dropFirst().dropLast())
-    return host.hasPrefix("[") && host.hasSuffix("]")
-        ? addressBits(inner) == 128 : isHostName(String(host)) || addressBits(String(host)) == 32
+    guard host.hasPrefix("["), host.hasSuffix("]") else { return isHostName(String(host)) || isAddress(host) && !host.contains(":") }
+    let address = host.dropFirst().dropLast()
+    return isAddress(address) && address.contains(":")
 }
 
-private func isAddress(_ text: String) -> Bool { addressBits(text) != nil }
+private func isAddress(_ text: some StringProtocol) -> Bool { ClientAddress(text) != nil }
 
-private func isNetwork(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let bits = addressBits(String(parts[0])), let prefix = unsigned(parts[1]) else { return false }
-    return prefix <= bits
-}
-
-/// 32 or 128, or nil where `text` is not an IP address.
-private func addressBits(_ text: String) -> Int? {
-    // C would stop at an embedded NUL and accept what stands before it.
-    guard !text.utf8.contains(0) else { return nil }
-    var v4 = in_addr()
-    if inet_pton(AF_INET, text, &v4) == 1 { return 32 }
-    var v6 = in6_addr()
-    return inet_pton(AF_INET6, text, &v6) == 1 ? 128 : nil
+extension String {
+    /// What stands between commas, without the spaces around it.
+    fileprivate var listItems: [String] {
+        self.isEmpty ? [] : self.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingSpaces() }
+    }
 }
 
 extension StringProtocol {

@@ -1,52 +1,91 @@
-/// One row of the catalogue: a variable, its flag, and how its text becomes a field of `ServerSettings`.
-package struct Setting: Sendable {
+/// One row of the catalogue: all there is to know about a setting.
+package struct Setting<Value: Sendable & Equatable>: SettingRow {
     package let name: String
     /// Earlier names of the variable, read from the environment and the file.
     package let aliases: [String]
-    package let placeholder: String
-    /// What a value may be, as the end of a sentence: "must be …".
-    package let allowed: String
-    package let defaultText: String
     package let help: String
     package let isSecret: Bool
-    let emptyIsValue: Bool
-    /// Sets the field, or says why the text is refused.
-    let assign: @Sendable (_ text: String, _ settings: inout ServerSettings) -> Refusal?
-    /// The value in force, in its canonical spelling.
-    let text: @Sendable (ServerSettings) -> String
+    /// What holds where the setting is not given.
+    let standard: Value
+    /// What holds where the setting is not given, if that depends on other settings: made of these and of `standard`.
+    let following: (@Sendable (ServerSettings, Value) -> Value)?
+    private let syntax: ValueSyntax<Value>
 
-    struct Refusal {
-        let reason: String
-    }
-
-    init<Value>(
+    init(
         _ name: String,
-        _ field: any WritableKeyPath<ServerSettings, Value> & Sendable,
         _ syntax: ValueSyntax<Value>,
+        default standard: Value,
+        following: (@Sendable (_ others: ServerSettings, _ standard: Value) -> Value)? = nil,
         aliases: [String] = [],
         isSecret: Bool = false,
         _ help: String
     ) {
         self.name = name
+        self.syntax = syntax
+        self.standard = standard
+        self.following = following
         self.aliases = aliases
-        self.placeholder = syntax.placeholder
-        self.allowed = syntax.allowed
-        self.defaultText = syntax.print(ServerSettings()[keyPath: field])
-        self.help = help
         self.isSecret = isSecret
-        self.emptyIsValue = syntax.emptyIsValue
-        self.assign = { text, settings in
-            guard let value = syntax.parse(text) else { return Refusal(reason: syntax.explain(text) ?? syntax.allowed) }
-            settings[keyPath: field] = value
-            return nil
-        }
-        self.text = { syntax.print($0[keyPath: field]) }
+        self.help = help
     }
 
+    package var placeholder: String { self.syntax.placeholder }
+    package var allowed: String { self.syntax.allowed }
+    package var range: String { self.syntax.range }
+    package var emptyIsValue: Bool { self.syntax.emptyIsValue }
+    package var defaultText: String { self.syntax.print(self.standard) }
+    package var followsOthers: Bool { self.following != nil }
+
+    package func assign(_ text: String, in settings: inout ServerSettings) -> String? {
+        guard let value = self.syntax.parse(text) else { return self.syntax.explain(text) ?? self.syntax.allowed }
+        settings[self] = value
+        return nil
+    }
+
+    package func follow(in settings: inout ServerSettings) {
+        if let following { settings[self] = following(settings, self.standard) }
+    }
+
+    package func text(in settings: ServerSettings) -> String { self.syntax.print(settings[self]) }
+
+    package func isEqual(in one: ServerSettings, and other: ServerSettings) -> Bool { one[self] == other[self] }
+}
+
+/// A row whatever its values are: what the loader and everything that lists the settings go by.
+package protocol SettingRow: Sendable {
+    var name: String { get }
+    var aliases: [String] { get }
+    /// What stands for the value in `--help`.
+    var placeholder: String { get }
+    /// What a value may be, as the end of a sentence: "must be …".
+    var allowed: String { get }
+    /// The same in a few words of Markdown, for a table; empty where `help` says it.
+    var range: String { get }
+    var defaultText: String { get }
+    /// Whether the default may be another, as other settings have it.
+    var followsOthers: Bool { get }
+    var help: String { get }
+    var isSecret: Bool { get }
+    /// Whether an empty value says something, rather than "not set".
+    var emptyIsValue: Bool { get }
+
+    /// Sets the value, or answers why the text is refused.
+    func assign(_ text: String, in settings: inout ServerSettings) -> String?
+    /// Called where the setting is not given, when all that are given have been assigned.
+    func follow(in settings: inout ServerSettings)
+    /// The value in force, in its canonical spelling.
+    func text(in settings: ServerSettings) -> String
+    func isEqual(in one: ServerSettings, and other: ServerSettings) -> Bool
+}
+
+extension SettingRow {
     /// `HTTP_RATE_PER_MIN` is `--http-rate-per-min`.
     package var flag: String { "--" + self.flagName }
 
     var flagName: String { self.name.lowercased().split(separator: "_").joined(separator: "-") }
+
+    /// The variable, and what it was called before.
+    package var names: [String] { [self.name] + self.aliases }
 
     /// `value` fit for one line of a terminal, unless it is not to be shown at all.
     package func shown(_ value: String) -> String {

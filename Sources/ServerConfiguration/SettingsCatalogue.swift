@@ -1,82 +1,113 @@
-/// The one table that the loader, `--help`, the `config` command and every message read.
-package enum SettingsCatalogue {
+package import NetworkAddresses
+
+/// The settings, a row each. A row is all that a setting takes: the property of `ServerSettings`, the flag, the variable, `--help`,
+/// `config`, the README's table and compose.yaml's list are made from it.
+package struct SettingsCatalogue: Sendable {
+    // Listener
+    package let host = Setting("HOST", .host, default: "0.0.0.0", "Address to listen on.")
+    package let port = Setting("PORT", .wholeNumber(0...65_535), default: 1234, "Port to listen on; 0 takes any free one.")
+    package let tlsCertificateFile = Setting(
+        "TLS_CERT_FILE", .file, default: nil, "Certificate chain (PEM); with TLS_KEY_FILE the server speaks https and wss.")
+    package let tlsKeyFile = Setting("TLS_KEY_FILE", .file, default: nil, "Private key (PEM) of TLS_CERT_FILE.")
+    package let eventLoops = Setting(
+        "EVENT_LOOPS", .eventLoops(1...256), default: .auto, "Threads that serve connections; auto is half the cores, 1 to 4.")
+    package let maxConnections = Setting(
+        "MAX_CONNECTIONS", .wholeNumber(0...10_000_000), default: 0,
+        "WebSockets open at once, as far as the open-file limit allows; 0 for as many as it does.")
+    package let readHeaderTimeout = Setting(
+        "READ_HEADER_TIMEOUT", .duration(.milliseconds(100)...(.seconds(300))), default: .seconds(5),
+        "Time in which a request's head, and then its body, must arrive.")
+    package let idleTimeout = Setting(
+        "IDLE_TIMEOUT", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(60),
+        "Time an HTTP connection may wait for its next request.")
+    package let shutdownGrace = Setting(
+        "SHUTDOWN_GRACE", .duration(.zero...(.seconds(600))), default: .seconds(10),
+        "Longest wait for connections to finish when the server is told to stop.")
+
+    // Codes
+    package let codeDigits = Setting("CODE_DIGITS", .wholeNumber(4...8), default: 4, "Digits of a code.")
+    package let codeDigitsMax = Setting(
+        "CODE_DIGITS_MAX", .wholeNumber(4...8), default: 4,
+        // Whoever asks for longer codes has not asked for a limit below them.
+        following: { max($1, $0.codeDigits) },
+        "Digits a code may grow to when the shorter ones run short; CODE_DIGITS where that is more and this is not set.")
+    package let redeemFailuresPerMinute = Setting(
+        "REDEEM_FAILURES_PER_MIN", .wholeNumber(0...1_000_000), default: 30,
+        "Failed guesses of a code a client may make in a minute; 0 for no limit.")
+
+    // Rooms and mailboxes
+    package let roomTTL = Setting(
+        "ROOM_TTL", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(600),
+        "Life of a code, and of a room's mailboxes after its last activity.")
+    package let maxRooms = Setting(
+        "MAX_ROOMS", .wholeNumber(1...10_000_000), default: 100_000, "Rooms held at once, connected or with a mailbox kept.")
+    package let mailboxMaxMessages = Setting(
+        "MAILBOX_MAX_MESSAGES", .wholeNumber(1...1_000_000), default: 1000, "Messages one mailbox holds.")
+    package let mailboxMaxBytes = Setting(
+        "MAILBOX_MAX_BYTES", .bytes(1024...1_073_741_824), default: 4_194_304, "Bytes one mailbox holds.")
+    package let storedBytesMax = Setting(
+        "STORED_BYTES_MAX", .bytes(1_048_576...1_099_511_627_776), default: 268_435_456,
+        "Memory for held frames and mailbox messages of all rooms, and as much again for partly arrived messages.")
+
+    // WebSocket
+    package let heartbeat = Setting(
+        "HEARTBEAT", .duration(.seconds(1)...(.seconds(3600))), default: .seconds(20), aliases: ["WS_HEARTBEAT"],
+        "Time between pings; a connection silent for twice as long is dropped.")
+    package let wsMaxMessage = Setting(
+        "WS_MAX_MSG", .bytes(1024...67_108_864), default: 1_048_576, "Largest WebSocket message taken.")
+    package let wsReadBuffer = Setting(
+        "WS_READ_BUF", .bytes(512...1_048_576), default: 4096, aliases: ["WS_READ_BUFFER"], "First size of a socket's read buffer.")
+    package let wsWriteBuffer = Setting(
+        "WS_WRITE_BUF", .bytes(512...1_048_576), default: 4096, aliases: ["WS_WRITE_BUFFER"],
+        "Size up to which small writes are gathered into one.")
+
+    // Who may come, and how often
+    package let dev = Setting(
+        "DEV", .boolean, default: true, "Allow every browser origin; set false in production, with CORS_ORIGINS.")
+    package let corsOrigins = Setting(
+        "CORS_ORIGINS", .origins, default: [], "Origins or host names allowed when DEV is false, separated by commas.")
+    package let trustedProxies = Setting(
+        "TRUSTED_PROXIES", .networks, default: Self.loopback,
+        "Networks whose X-Forwarded-For is believed, separated by commas.")
+    package let httpRatePerMinute = Setting(
+        "HTTP_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
+        "Codes a client may ask for and redeem in a minute, together; 0 for no limit.")
+    package let wsRatePerMinute = Setting(
+        "WS_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
+        "Connections to /ws a client may open in a minute; 0 for no limit.")
+
+    // What is told
+    package let demo = Setting(
+        "DEMO", .boolean, default: true,
+        // A server for everybody to try is one for developers, unless the operator says otherwise.
+        following: { others, _ in others.dev },
+        "Serve a page at / to try the server with; DEV where this is not set.")
+    package let metricsRoute = Setting(
+        "METRICS_ROUTE", .route(besides: Self.routes, under: Self.folders), default: "/metrics",
+        "Path of the Prometheus metrics; empty turns them off.")
+    package let logLevel = Setting(
+        "LOG_LEVEL", .choice(synonyms: ["warn": LogLevel.warning]), default: .info, "Least severe messages that are logged.")
+    package let logFormat = Setting(
+        "LOG_FORMAT", .choice(), default: LogFormat.auto, "Form of the log; auto is text on a terminal, JSON otherwise.")
+    package let logClientAddresses = Setting(
+        "LOG_CLIENT_ADDRESSES", .choice(), default: LoggedAddress.prefix,
+        "Client addresses in the log: their network prefix, or in full.")
+
+    private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressBlock($0) }
     /// Paths the server answers itself, so that METRICS_ROUTE cannot hide one.
     private static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
     private static let folders: Set<String> = ["/client/", "/demo/"]
+}
 
-    package static let all: [Setting] = [
-        Setting("HOST", \.host, .host, "Address to listen on."),
-        Setting("PORT", \.port, .wholeNumber(0...65_535), "Port to listen on; 0 takes any free one."),
-        Setting(
-            "TLS_CERT_FILE", \.tlsCertificateFile, .file, "Certificate chain (PEM); with TLS_KEY_FILE the server speaks https and wss."),
-        Setting("TLS_KEY_FILE", \.tlsKeyFile, .file, "Private key (PEM) of TLS_CERT_FILE."),
-        Setting("EVENT_LOOPS", \.eventLoops, .eventLoops(1...256), "Threads that serve connections."),
-        Setting(
-            "MAX_CONNECTIONS", \.maxConnections, .wholeNumber(0...10_000_000),
-            "WebSockets open at once, as far as the open-file limit allows; 0 for as many as it does."),
-        Setting(
-            "READ_HEADER_TIMEOUT", \.readHeaderTimeout, .duration(.milliseconds(100)...(.seconds(300))),
-            "Time in which a request's head, and then its body, must arrive."),
-        Setting(
-            "IDLE_TIMEOUT", \.idleTimeout, .duration(.seconds(1)...(.seconds(86_400))),
-            "Time an HTTP connection may wait for its next request."),
-        Setting(
-            "SHUTDOWN_GRACE", \.shutdownGrace, .duration(.zero...(.seconds(600))),
-            "Longest wait for connections to finish when the server is told to stop."),
+extension SettingsCatalogue {
+    static let rows = SettingsCatalogue()
 
-        Setting("CODE_DIGITS", \.codeDigits, .wholeNumber(4...8), "Digits of a code."),
-        Setting(
-            "CODE_DIGITS_MAX", \.codeDigitsMax, .wholeNumber(4...8),
-            "Digits a code may grow to when the shorter ones run short; CODE_DIGITS where that is more and this is not set."),
-        Setting(
-            "REDEEM_FAILURES_PER_MIN", \.redeemFailuresPerMinute, .wholeNumber(0...1_000_000),
-            "Failed guesses of a code a client may make in a minute; 0 for no limit."),
-
-        Setting(
-            "ROOM_TTL", \.roomTTL, .duration(.seconds(1)...(.seconds(86_400))),
-            "Life of a code, and of a room's mailboxes after its last activity."),
-        Setting("MAX_ROOMS", \.maxRooms, .wholeNumber(1...10_000_000), "Rooms held at once, connected or with a mailbox kept."),
-        Setting("MAILBOX_MAX_MESSAGES", \.mailboxMaxMessages, .wholeNumber(1...1_000_000), "Messages one mailbox holds."),
-        Setting("MAILBOX_MAX_BYTES", \.mailboxMaxBytes, .bytes(1024...1_073_741_824), "Bytes one mailbox holds."),
-        Setting(
-            "STORED_BYTES_MAX", \.storedBytesMax, .bytes(1_048_576...1_099_511_627_776),
-            "Memory for held frames and mailbox messages of all rooms, and as much again for partly arrived messages."),
-
-        Setting(
-            "HEARTBEAT", \.heartbeat, .duration(.seconds(1)...(.seconds(3600))), aliases: ["WS_HEARTBEAT"],
-            "Time between pings; a connection silent for twice as long is dropped."),
-        Setting("WS_MAX_MSG", \.wsMaxMessage, .bytes(1024...67_108_864), "Largest WebSocket message taken."),
-        Setting(
-            "WS_READ_BUF", \.wsReadBuffer, .bytes(512...1_048_576), aliases: ["WS_READ_BUFFER"],
-            "First size of a socket's read buffer."),
-        Setting(
-            "WS_WRITE_BUF", \.wsWriteBuffer, .bytes(512...1_048_576), aliases: ["WS_WRITE_BUFFER"],
-            "Size up to which small writes are gathered into one."),
-
-        Setting("DEV", \.dev, .boolean, "Allow every browser origin; set false in production, with CORS_ORIGINS."),
-        Setting("CORS_ORIGINS", \.corsOrigins, .origins, "Origins or host names allowed when DEV is false, separated by commas."),
-        Setting(
-            "TRUSTED_PROXIES", \.trustedProxies, .networks,
-            "Networks whose X-Forwarded-For is believed, separated by commas."),
-        Setting(
-            "HTTP_RATE_PER_MIN", \.httpRatePerMinute, .wholeNumber(0...1_000_000),
-            "Codes a client may ask for and redeem in a minute, together; 0 for no limit."),
-        Setting(
-            "WS_RATE_PER_MIN", \.wsRatePerMinute, .wholeNumber(0...1_000_000),
-            "Connections to /ws a client may open in a minute; 0 for no limit."),
-
-        Setting("DEMO", \.demo, .boolean, "Serve a page at / to try the server with; DEV where this is not set."),
-        Setting(
-            "METRICS_ROUTE", \.metricsRoute, .route(besides: Self.routes, under: Self.folders),
-            "Path of the Prometheus metrics; empty turns them off."),
-        Setting("LOG_LEVEL", \.logLevel, .choice(synonyms: ["warn": .warning]), "Least severe messages that are logged."),
-        Setting("LOG_FORMAT", \.logFormat, .choice(), "Form of the log; auto is text on a terminal, JSON otherwise."),
-        Setting("LOG_CLIENT_ADDRESSES", \.logClientAddresses, .choice(), "Client addresses in the log: their network prefix, or in full."),
-    ]
+    /// The rows in their order. Read off the properties, so that there is no list that could lack one.
+    package static let all: [any SettingRow] = Mirror(reflecting: Self.rows).children.compactMap { $0.value as? any SettingRow }
 
     private static let byName = Dictionary(uniqueKeysWithValues: Self.all.map { ($0.name, $0) })
 
-    package static subscript(name: String) -> Setting? { Self.byName[name] }
+    package static subscript(name: String) -> (any SettingRow)? { Self.byName[name] }
 
     /// The variable that names the optional file; not a setting, as the file cannot hold it.
     package static let fileVariable = "CONFIG_FILE"

@@ -2,7 +2,7 @@
 package struct SettingsError: Error, Equatable, CustomStringConvertible {
     package let description: String
 
-    static func badValue(of setting: Setting, _ given: GivenValue, _ reason: String) -> Self {
+    static func badValue(of setting: any SettingRow, _ given: GivenValue, _ reason: String) -> Self {
         Self(description: "\(given.name)=\(setting.excerpt(of: given.text)) (\(given.origin)): \(reason)")
     }
 

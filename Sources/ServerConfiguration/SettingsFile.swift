@@ -15,13 +15,13 @@ struct SettingsFile {
 
     let values: [String: String]
 
-    init(path: String, catalogue: [Setting]) throws(SettingsError) {
+    init(path: String, catalogue: [any SettingRow]) throws(SettingsError) {
         guard let text = String(validating: try Self.read(path), as: UTF8.self) else { throw .file(path, "is not UTF-8 text") }
         try self.init(text: text, path: path, catalogue: catalogue)
     }
 
-    init(text: String, path: String, catalogue: [Setting]) throws(SettingsError) {
-        let known = Set(catalogue.flatMap { [$0.name] + $0.aliases })
+    init(text: String, path: String, catalogue: [any SettingRow]) throws(SettingsError) {
+        let known = Set(catalogue.flatMap(\.names))
         var values: [String: String] = [:]
         // By scalars: as Characters, "\r\n" is one and would not match "\n".
         let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)

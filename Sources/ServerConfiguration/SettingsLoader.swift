@@ -21,7 +21,7 @@ package enum SettingsLoader {
     }
 
     static func load(
-        flags: [String: String], environment: [String: String], file: String?, catalogue: [Setting]
+        flags: [String: String], environment: [String: String], file: String?, catalogue: [any SettingRow]
     ) throws(SettingsError) -> LoadedSettings {
         var sources = [
             Source(.flag, flags, catalogue: catalogue),
@@ -35,21 +35,16 @@ package enum SettingsLoader {
         var given: [String: GivenValue] = [:]
         for setting in catalogue {
             guard let found = sources.lazy.compactMap({ $0.value(of: setting) }).first else { continue }
-            if let refusal = setting.assign(found.text, &settings) { throw .badValue(of: setting, found, refusal.reason) }
+            if let reason = setting.assign(found.text, in: &settings) { throw .badValue(of: setting, found, reason) }
             given[setting.name] = found
         }
-        if given["CODE_DIGITS_MAX"] == nil {
-            // Whoever asks for longer codes has not asked for a limit below them.
-            settings.codeDigitsMax = max(settings.codeDigitsMax, settings.codeDigits)
-        }
-        // A server for everybody to try is one for developers, unless the operator says otherwise.
-        if given["DEMO"] == nil { settings.demo = settings.dev }
+        for setting in catalogue where given[setting.name] == nil { setting.follow(in: &settings) }
         let loaded = LoadedSettings(
             settings: settings,
             origins: catalogue.map { setting in
                 LoadedSettings.Entry(
                     name: setting.name,
-                    value: setting.shown(setting.text(settings)),
+                    value: setting.shown(setting.text(in: settings)),
                     origin: given[setting.name]?.origin ?? .default)
             })
         try loaded.checkTogether()
@@ -59,7 +54,7 @@ package enum SettingsLoader {
     /// The process's own variables, as far as they are settings; Foundation would be needed to list the others.
     package static func processEnvironment() -> [String: String] {
         var variables: [String: String] = [:]
-        for name in SettingsCatalogue.all.flatMap({ [$0.name] + $0.aliases }) + [SettingsCatalogue.fileVariable] {
+        for name in SettingsCatalogue.all.flatMap(\.names) + [SettingsCatalogue.fileVariable] {
             // The C string is copied at once, before anything could change the environment; nothing in the server does.
             if let text = getenv(name) { variables[name] = String(cString: text) }
         }
@@ -71,15 +66,15 @@ private struct Source {
     let origin: SettingOrigin
     let provider: EnvironmentVariablesProvider
 
-    init(_ origin: SettingOrigin, _ values: [String: String], catalogue: [Setting]) {
+    init(_ origin: SettingOrigin, _ values: [String: String], catalogue: [any SettingRow]) {
         self.origin = origin
-        let secrets = Set(catalogue.filter(\.isSecret).flatMap { [$0.name] + $0.aliases })
+        let secrets = Set(catalogue.filter(\.isSecret).flatMap(\.names))
         self.provider = EnvironmentVariablesProvider(environmentVariables: values, secretsSpecifier: .specific(secrets))
     }
 
     /// An older name counts where this very source does not have the newer one.
-    func value(of setting: Setting) -> GivenValue? {
-        for name in [setting.name] + setting.aliases {
+    func value(of setting: any SettingRow) -> GivenValue? {
+        for name in setting.names {
             guard let text = self.provider.text(of: name) else { continue }
             // Unset and empty are the same to most tools that fill an environment; a flag was typed and means what it says.
             if text.isEmpty, !setting.emptyIsValue, self.origin != .flag { continue }

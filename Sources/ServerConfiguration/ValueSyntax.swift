@@ -4,6 +4,8 @@ struct ValueSyntax<Value: Sendable>: Sendable {
     let placeholder: String
     /// Ends the sentence "NAME=value (origin): …".
     let allowed: String
+    /// The same in a few words of Markdown, for a table; empty where a setting's meaning says it.
+    var range = ""
     let parse: @Sendable (String) -> Value?
     let print: @Sendable (Value) -> String
     /// A better sentence than `allowed` for a mistake worth explaining.
@@ -13,23 +15,31 @@ struct ValueSyntax<Value: Sendable>: Sendable {
 }
 
 extension ValueSyntax where Value == Int {
-    static func wholeNumber(_ range: ClosedRange<Int>, placeholder: String = "n") -> Self {
+    static func wholeNumber(_ range: ClosedRange<Int>) -> Self {
+        .wholeNumber(range, placeholder: "n", range: "\(range.lowerBound) to \(range.upperBound)")
+    }
+
+    static func bytes(_ range: ClosedRange<Int>) -> Self {
+        .wholeNumber(range, placeholder: "bytes", range: "\(binarySize(range.lowerBound)) to \(binarySize(range.upperBound))")
+    }
+
+    private static func wholeNumber(_ range: ClosedRange<Int>, placeholder: String, range shown: String) -> Self {
         Self(
             placeholder: placeholder,
             allowed: "must be a whole number from \(range.lowerBound) to \(range.upperBound)",
+            range: shown,
             parse: { text in unsigned(text).flatMap { range.contains($0) ? $0 : nil } },
             print: { String($0) })
     }
-
-    static func bytes(_ range: ClosedRange<Int>) -> Self { .wholeNumber(range, placeholder: "bytes") }
 }
 
 extension ValueSyntax where Value == Duration {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
-        Self(
+        let shown = "\(GoDuration.text(range.lowerBound)) to \(GoDuration.text(range.upperBound))"
+        return Self(
             placeholder: "duration",
-            allowed: "must be a duration such as 10s, 1h30m or 500ms, "
-                + "from \(GoDuration.text(range.lowerBound)) to \(GoDuration.text(range.upperBound))",
+            allowed: "must be a duration such as 10s, 1h30m or 500ms, from \(shown)",
+            range: shown,
             parse: { text in GoDuration.parse(text).flatMap { range.contains($0) ? $0 : nil } },
             print: { GoDuration.text($0) })
     }
@@ -40,6 +50,7 @@ extension ValueSyntax where Value == Bool {
         Self(
             placeholder: "true|false",
             allowed: "must be true or false (or 1 or 0)",
+            range: "`true` or `false`",
             parse: { text in
                 switch text.lowercased() {
                 case "true", "1": true
@@ -58,6 +69,7 @@ extension ValueSyntax where Value: CaseIterable & RawRepresentable, Value.RawVal
         return Self(
             placeholder: names.joined(separator: "|"),
             allowed: "must be one of " + names.joined(separator: ", "),
+            range: "One of " + names.map { "`\($0)`" }.joined(separator: ", "),
             parse: { text in Value(rawValue: text.lowercased()) ?? synonyms[text.lowercased()] },
             print: { $0.rawValue })
     }
@@ -68,6 +80,7 @@ extension ValueSyntax where Value == EventLoopCount {
         Self(
             placeholder: "auto|n",
             allowed: "must be auto or a whole number from \(range.lowerBound) to \(range.upperBound)",
+            range: "`auto` or \(range.lowerBound) to \(range.upperBound)",
             parse: { text in
                 if text.lowercased() == "auto" { return .auto }
                 return unsigned(text).flatMap { range.contains($0) ? .count($0) : nil }
@@ -79,6 +92,16 @@ extension ValueSyntax where Value == EventLoopCount {
                 }
             })
     }
+}
+
+/// In the largest unit that leaves no remainder.
+private func binarySize(_ bytes: Int) -> String {
+    var (count, units) = (bytes, ["B", "KiB", "MiB", "GiB", "TiB"][...])
+    while count >= 1024, count % 1024 == 0, units.count > 1 {
+        count /= 1024
+        units.removeFirst()
+    }
+    return "\(count) \(units.first ?? "")"
 }
 
 /// Digits alone; `Int.init` would also take a sign.

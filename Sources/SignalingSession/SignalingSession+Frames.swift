@@ -61,11 +61,11 @@ extension SignalingSession {
     }
 
     private func receiveHello(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
-        guard let mailbox = envelope.mailbox.mailbox(in: text) else {
+        guard let mailbox = envelope[.mailbox].mailbox(in: text) else {
             return self.refuse(.invalidField, "mailbox must be the id of a mailbox frame, or empty")
         }
         let deliveredUpTo: UInt64
-        switch envelope.deliveredUpTo.count(in: text) {
+        switch envelope[.deliveredUpTo].count(in: text) {
         case .absent: deliveredUpTo = 0
         case .value(let seq): deliveredUpTo = seq
         case .invalid: return self.refuse(.invalidField, "deliveredUpTo must be a whole number from 0 up")
@@ -76,22 +76,22 @@ extension SignalingSession {
     private func receiveSend(_ envelope: Envelope, _ message: ByteBuffer, _ membership: Membership) {
         let text = message.readableBytesUInt8Span
         let ref: UInt64?
-        switch envelope.ref.ref(in: text) {
+        switch envelope[.ref].ref(in: text) {
         case .absent: ref = nil
         case .value(let number): ref = number
         case .invalid: return self.refuse(.invalidField, "ref must be a whole number from 1 to 9007199254740991")
         }
-        guard let side = envelope.to.side(in: text) else {
+        guard let side = envelope[.to].side(in: text) else {
             return self.refuse(.invalidField, "to must be A or B", ref: ref)
         }
-        guard envelope.payload.isPresent else {
+        guard envelope[.payload].isPresent else {
             return self.refuse(.invalidField, "payload is missing", ref: ref)
         }
-        self.act(on: membership.send(to: side, payload: envelope.payload.range, of: message, ref: ref, self.loop), ref: ref)
+        self.act(on: membership.send(to: side, payload: envelope[.payload].range, of: message, ref: ref, self.loop), ref: ref)
     }
 
     private func receiveDelivered(_ envelope: Envelope, _ text: Span<UInt8>, _ membership: Membership) {
-        switch (envelope.upTo.count(in: text), envelope.seq.count(in: text)) {
+        switch (envelope[.upTo].count(in: text), envelope[.seq].count(in: text)) {
         case (.invalid, _), (.absent, .invalid), (.absent, .absent):
             self.refuse(.invalidField, "delivered needs seq or upTo, a whole number from 0 up")
         case (.value(let seq), _), (.absent, .value(let seq)):
@@ -104,16 +104,16 @@ extension SignalingSession {
             self.loop.metrics.count { $0.rateLimited[.telemetry] += 1 }
             return self.refuse(.rateLimited, "at most 60 telemetry frames a minute")
         }
-        if envelope.event.isWord("ice-connected", in: text) {
+        if envelope[.event].isWord("ice-connected", in: text) {
             guard let time = membership.established(self.loop) else { return }
-            let mode = ModeLabel(envelope.mode, in: text)
+            let mode = ModeLabel(envelope[.mode], in: text)
             self.loop.metrics.count {
                 $0.established[mode] += 1
                 $0.timeToFirstFlow.observe(time.seconds)
             }
-        } else if envelope.event.isWord("ice-failed", in: text) {
+        } else if envelope[.event].isWord("ice-failed", in: text) {
             guard membership.failed() else { return }
-            let reason = ReasonLabel(envelope.reason, in: text)
+            let reason = ReasonLabel(envelope[.reason], in: text)
             self.loop.metrics.count { $0.failed[reason] += 1 }
         } else {
             self.refuse(.invalidField, "event must be ice-connected or ice-failed")

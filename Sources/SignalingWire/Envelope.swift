@@ -1,31 +1,55 @@
-/// What the server reads off a client's frame: its kind and where the fields it may act on lie. Positions count from the start of the
+/// What the server reads off a client's frame: its kind and where the members it may act on lie. Positions count from the start of the
 /// message, whose bytes are never re-encoded.
 package struct Envelope: Sendable, Equatable {
-    /// A member's value as it stands in the message.
-    package struct Field: Sendable, Equatable {
-        package enum Form: UInt8, Sendable { case absent, string, number, null, other }
-        package var form: Form = .absent
-        package var start: Int32 = 0
-        package var end: Int32 = 0
-
-        package var isPresent: Bool { self.form != .absent }
-        /// The value's text; of a string, the quotes included.
-        package var range: Range<Int> { Int(self.start)..<Int(self.end) }
-        /// What stands between the quotes of a string.
-        var content: Range<Int> { Int(self.start) + 1..<Int(self.end) - 1 }
+    /// The members that the server looks for beside `type`, by their keys.
+    package enum Member: Word, Sendable, CaseIterable {
+        case to, payload, seq, upTo, ref, deliveredUpTo, mailbox, event, mode, reason
     }
 
     package var kind: FrameKind = .unknown
-    package var to = Field()
-    package var payload = Field()
-    package var seq = Field()
-    package var upTo = Field()
-    package var ref = Field()
-    package var deliveredUpTo = Field()
-    package var mailbox = Field()
-    package var event = Field()
-    package var mode = Field()
-    package var reason = Field()
+    /// By the member's place among all. A vector is the fixed-size array that every supported system has.
+    private var fields = SIMD16<UInt64>()
+
+    package subscript(member: Member) -> Field {
+        get { Field(bits: self.fields[member.index]) }
+        set { self.fields[member.index] = newValue.bits }
+    }
+}
+
+extension Envelope.Member {
+    package var name: String { self.rawValue.text }
+
+    /// There are at most sixteen, which a test checks.
+    fileprivate var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+extension Envelope {
+    /// A member's value as it stands in the message.
+    package struct Field: Sendable, Equatable {
+        package enum Form: UInt8, Sendable { case absent, string, number, null, other }
+
+        /// The form in the lowest byte, then the start and the end in 28 bits each. 0 is absent.
+        fileprivate let bits: UInt64
+
+        fileprivate init(bits: UInt64) { self.bits = bits }
+
+        package init() { self.bits = 0 }
+
+        /// A message is at most WS_MAX_MSG (64 MiB at the most), far below 2^28 bytes.
+        @inline(__always)
+        init(_ form: Form, _ range: Range<Int>) {
+            precondition(range.upperBound < 1 << 28)
+            self.bits = UInt64(form.rawValue) | UInt64(range.lowerBound) << 8 | UInt64(range.upperBound) << 36
+        }
+
+        package var form: Form { Form(rawValue: UInt8(truncatingIfNeeded: self.bits)) ?? .absent }
+
+        package var isPresent: Bool { self.form != .absent }
+        /// The value's text; of a string, the quotes included.
+        package var range: Range<Int> { Int(self.bits >> 8 & 0xFFF_FFFF)..<Int(self.bits >> 36) }
+        /// What stands between the quotes of a string.
+        var content: Range<Int> { self.range.lowerBound + 1..<self.range.upperBound - 1 }
+    }
 }
 
 /// A frame that is no envelope, and what its sender is told.

@@ -6,26 +6,37 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     /// A `type` this server does not know.
     case unknown
 
-    /// The spelling on the wire, and the value of the metrics' `type` label (`other` for what a client made up).
-    package var name: String {
-        switch self {
-        case .offer: "offer"
-        case .answer: "answer"
-        case .ice: "ice"
-        case .senderReady: "sender_ready"
-        case .hello: "hello"
-        case .send: "send"
-        case .delivered: "delivered"
-        case .telemetry: "telemetry"
-        case .unknown: "other"
+    /// A kind's row: its spelling on the wire, and whether it goes to the other side byte for byte.
+    private var row: (word: Word, isRelayed: Bool) {
+        @inline(__always) get {
+            switch self {
+            case .offer: ("offer", isRelayed: true)
+            case .answer: ("answer", isRelayed: true)
+            case .ice: ("ice", isRelayed: true)
+            case .senderReady: ("sender_ready", isRelayed: true)
+            case .hello: ("hello", isRelayed: false)
+            case .send: ("send", isRelayed: false)
+            case .delivered: ("delivered", isRelayed: false)
+            case .telemetry: ("telemetry", isRelayed: false)
+            case .unknown: ("other", isRelayed: false)
+            }
         }
     }
 
-    /// Offer, answer, ICE and sender_ready go to the other side byte for byte.
-    package var isRelayed: Bool {
-        switch self {
-        case .offer, .answer, .ice, .senderReady: true
-        case .hello, .send, .delivered, .telemetry, .unknown: false
+    /// The kind that is spelled so, in lower case.
+    @inline(__always)
+    init?(_ word: Word) {
+        // All of it is known to the compiler, which makes comparisons with constants of it.
+        for number in 0...Self.unknown.rawValue {
+            guard let kind = Self(rawValue: number), kind.row.word == word else { continue }
+            self = kind
+            return
         }
+        return nil
     }
+
+    /// The spelling on the wire, and the value of the metrics' `type` label (`other` for what a client made up).
+    package var name: String { self.row.word.text }
+
+    package var isRelayed: Bool { self.row.isRelayed }
 }

@@ -76,7 +76,6 @@ package enum JSONObject {
         case UInt8(ascii: "n"): form = .null
         default: form = .other
         }
-        // A message is at most WS_MAX_MSG (64 MiB at the most), far inside Int32.
-        return Envelope.Field(form: form, start: Int32(range.lowerBound), end: Int32(range.upperBound))
+        return Envelope.Field(form, range)
     }
 }

@@ -25,6 +25,42 @@ import Testing
         for address in outside { #expect(!block.contains(try #require(ClientAddress(address))), "\(address)") }
     }
 
+    /// What is asked about is one thing to every program, or it is refused with what would have to be written.
+    @Test(
+        arguments: [
+            ("10.0.0.0/08", .zeroPadded("10.0.0.0/8")), ("10.1.2.3/016", .zeroPadded("10.1.0.0/16")), ("::/00", .zeroPadded("::/0")),
+            ("10.0.0.0/033", .tooLong(limit: 32)), ("10.0.0.0/33", .tooLong(limit: 32)), ("::/129", .tooLong(limit: 128)),
+            ("::/999", .tooLong(limit: 128)), ("::ffff:0:0/95", .widerThanIPv4), ("::ffff:1.2.3.4/0", .widerThanIPv4),
+            ("::ffff:0:0/090", .widerThanIPv4), ("10.0.0.0/1000", .malformed), ("10.0.0.0/", .malformed), ("/8", .malformed),
+            ("10.0.0/8", .malformed), ("010.0.0.0/8", .malformed), ("10.0.0.0/8/8", .malformed), ("10.0.0.0/-8", .malformed),
+        ] as [(String, Expected)])
+    func saysWhatIsWrong(text: String, expected: Expected) throws {
+        let refusal = #expect(throws: AddressBlock.Refusal.self) { try AddressBlock(parsing: text) }
+        #expect(try refusal == expected.refusal)
+        #expect(AddressBlock(text) == nil)
+    }
+
+    enum Expected {
+        case malformed, widerThanIPv4, tooLong(limit: Int), zeroPadded(String)
+
+        var refusal: AddressBlock.Refusal {
+            get throws {
+                switch self {
+                case .malformed: .malformed
+                case .widerThanIPv4: .widerThanIPv4
+                case .tooLong(let limit): .tooLong(limit: limit)
+                case .zeroPadded(let meant): .zeroPadded(meant: try #require(AddressBlock(meant)))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [("10.1.2.3/8", "10.0.0.0/8"), ("::ffff:1.2.3.4", "1.2.3.4/32"), ("2001:DB8::1", "2001:db8::1/128"), ("::/0", "::/0")])
+    func isPrintedAsItIsReadBack(text: String, printed: String) throws {
+        #expect(AddressBlock(text)?.text == printed)
+        #expect(AddressBlock(printed) == AddressBlock(text))
+    }
+
     @Test(arguments: [
         "", "/", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/8/8", "10.0.0.0/8 ", "10/8",
         "10.0.0.0/999999999999", "::ffff:0:0/95", "localhost", "/8", "10.0.0.0/a", "[::1]/128",

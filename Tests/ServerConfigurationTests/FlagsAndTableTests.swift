@@ -17,7 +17,23 @@ import Testing
         let flags = try SettingFlags.parse(["--config", "/etc/nt.conf", "--http-rate-per-min=5", "--dev", "false", "--dev", "true"])
         #expect(flags.config == "/etc/nt.conf")
         #expect(flags.given == ["HTTP_RATE_PER_MIN": "5", "DEV": "true"])
-        #expect(throws: (any Error).self) { try SettingFlags.parse(["--prot", "1"]) }
+    }
+
+    @Test(arguments: [
+        (["--prot", "1"], "Unknown option '--prot'. Did you mean '--port'?"),
+        (["--port"], "Missing value for '--port <n>'"),
+        (["--port", "1", "2"], "Unexpected argument '2'"),
+    ])
+    func whatIsNoFlagIsRefused(_ words: [String], _ message: String) throws {
+        let error = #expect(throws: (any Error).self) { try SettingFlags.parse(words) }
+        #expect(SettingFlags.message(for: try #require(error)) == message)
+    }
+
+    /// As a command takes them in, beside options of its own and inside of the program's.
+    @Test func theFlagsReachACommand() throws {
+        let command = try #require(try Outer.parseAsRoot(["inner", "--room-ttl=5m", "--own", "--port", "1"]) as? Inner)
+        #expect(command.flags.given == ["ROOM_TTL": "5m", "PORT": "1"])
+        #expect(command.own)
     }
 
     @Test func theHelpTellsEveryMeaningAndDefault() {
@@ -32,51 +48,44 @@ import Testing
     }
 
     @Test func theTableIsReadableAndTellsOrigins() throws {
+        let names = ["PORT", "TLS_CERT_FILE", "IDLE_TIMEOUT", "ROOM_TTL", "DEV", "CORS_ORIGINS", "DEMO", "METRICS_ROUTE"]
         try withFile("ROOM_TTL=90s\nMETRICS_ROUTE=\n") { path in
             let loaded = try SettingsLoader.load(
-                flags: ["PORT": "8080"], environment: ["CORS_ORIGINS": "https://App.example.org,localhost", "DEV": "0"], file: path)
+                flags: ["PORT": "8080"], environment: ["CORS_ORIGINS": "https://App.example.org,localhost", "DEV": "0"], file: path,
+                catalogue: names.compactMap { SettingsCatalogue[$0] })
             #expect(loaded.table.replacing(path, with: "/etc/nt.conf") == golden)
         }
     }
 
+    @Test func theTableHasEverySetting() throws {
+        let lines = try SettingsLoader.load(flags: [:], environment: [:], file: nil).table.split(separator: "\n").dropFirst()
+        #expect(lines.map { $0.prefix { $0 != " " } } == SettingsCatalogue.all.map { Substring($0.name) })
+    }
+
     @Test func theProcessEnvironmentIsReadForSettingsAlone() {
-        let known = Set(SettingsCatalogue.all.flatMap { [$0.name] + $0.aliases } + ["CONFIG_FILE"])
+        let known = Set(SettingsCatalogue.all.flatMap(\.names) + ["CONFIG_FILE"])
         #expect(Set(SettingsLoader.processEnvironment().keys).isSubset(of: known))
     }
 }
 
+private struct Outer: ParsableCommand {
+    static let configuration = CommandConfiguration(subcommands: [Inner.self])
+}
+
+private struct Inner: ParsableCommand {
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+    @Flag var own = false
+}
+
 private let golden = """
-    NAME                     VALUE                              ORIGIN
-    HOST                     0.0.0.0                            default
-    PORT                     8080                               flag
-    TLS_CERT_FILE            -                                  default
-    TLS_KEY_FILE             -                                  default
-    EVENT_LOOPS              auto                               default
-    MAX_CONNECTIONS          0                                  default
-    READ_HEADER_TIMEOUT      5s                                 default
-    IDLE_TIMEOUT             1m                                 default
-    SHUTDOWN_GRACE           10s                                default
-    CODE_DIGITS              4                                  default
-    CODE_DIGITS_MAX          4                                  default
-    REDEEM_FAILURES_PER_MIN  30                                 default
-    ROOM_TTL                 1m30s                              file /etc/nt.conf
-    MAX_ROOMS                100000                             default
-    MAILBOX_MAX_MESSAGES     1000                               default
-    MAILBOX_MAX_BYTES        4194304                            default
-    STORED_BYTES_MAX         268435456                          default
-    HEARTBEAT                20s                                default
-    WS_MAX_MSG               1048576                            default
-    WS_READ_BUF              4096                               default
-    WS_WRITE_BUF             4096                               default
-    DEV                      false                              environment
-    CORS_ORIGINS             https://app.example.org,localhost  environment
-    TRUSTED_PROXIES          127.0.0.0/8,::1/128                default
-    HTTP_RATE_PER_MIN        0                                  default
-    WS_RATE_PER_MIN          0                                  default
-    DEMO                     false                              default
-    METRICS_ROUTE            -                                  file /etc/nt.conf
-    LOG_LEVEL                info                               default
-    LOG_FORMAT               auto                               default
-    LOG_CLIENT_ADDRESSES     prefix                             default
+    NAME           VALUE                              ORIGIN
+    PORT           8080                               flag
+    TLS_CERT_FILE  -                                  default
+    IDLE_TIMEOUT   1m                                 default
+    ROOM_TTL       1m30s                              file /etc/nt.conf
+    DEV            false                              environment
+    CORS_ORIGINS   https://app.example.org,localhost  environment
+    DEMO           false                              default
+    METRICS_ROUTE  -                                  file /etc/nt.conf
 
     """

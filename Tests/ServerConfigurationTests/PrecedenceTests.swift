@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func aSecretIsNeverShown() throws {
-        let secret = Setting("HOST", \.host, .host, isSecret: true, "A secret, as none of the catalogue's is.")
+        let secret = Setting("HOST", .host, default: "0.0.0.0", isSecret: true, "A secret, as none of the catalogue's is.")
         let loaded = try SettingsLoader.load(flags: [:], environment: ["HOST": "hunter2"], file: nil, catalogue: [secret])
         #expect(loaded.settings.host == "hunter2")
         #expect(loaded.table.contains("<hidden>") && !loaded.table.contains("hunter2"))

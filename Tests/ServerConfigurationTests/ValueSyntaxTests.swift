@@ -1,3 +1,4 @@
+import NetworkAddresses
 import Testing
 
 @testable import ServerConfiguration
@@ -46,7 +47,8 @@ import Testing
 
     @Test(arguments: [
         "http://localhost:3000", "https://app.example.org", "app.example.org", "localhost", "https://192.168.1.5:8443", "192.168.1.5",
-        "http://[::1]:8080", "http://[::1]", "capacitor://localhost", "chrome-extension://abcdefghijklmnop", "my_host",
+        "http://[::1]:8080", "http://[::1]", "http://[::ffff:10.0.0.1]", "capacitor://localhost", "chrome-extension://abcdefghijklmnop",
+        "my_host",
     ]) func originsThatAreTaken(_ text: String) throws {
         #expect(try SettingsLoader.load(flags: [:], environment: ["CORS_ORIGINS": text], file: nil).settings.corsOrigins == [text])
     }
@@ -54,15 +56,49 @@ import Testing
     @Test(arguments: [
         "https://", "https://a/", "https://a/b", "https://a b", "://a", "1a://b", "https://a:0", "https://a:65536", "https://a:+80",
         "https://user@a", "a,,b", ",", "-a", "a-", "a..b", ".a", "ä.example", "http://[10.0.0.1]", "http://[zz]", "a:80",
+        "http://::1", "http://[]", "http://[::1", "http://[::1%25eth0]", "https://010.0.0.1", "https://10.0.0.256", "https://10.1", "[::1]",
     ]) func originsThatAreRefused(_ text: String) {
         #expect(refusal(environment: ["CORS_ORIGINS": text])?.hasPrefix("CORS_ORIGINS=\(text) (environment): must be origins") == true)
     }
 
     @Test(arguments: [
         "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/-0", "10.0.0.0/8/8", "proxy.local", "fe80::1%eth0",
-        "10.0.0.1\0",
+        "10.0.0.1\0", "010.0.0.1", "10.0.0.0/0x8", "10.0.0.0/999999999999999999999", "10.0.0.0/٨", "[::1]", "[::1]/128", ",", "::1,",
+        "10.0.0.0 /8",
     ]) func networksThatAreRefused(_ text: String) {
         #expect(refusal(environment: ["TRUSTED_PROXIES": text])?.contains("must be IP addresses or networks") == true)
+    }
+
+    @Test func loopbackIsTrustedByDefault() throws {
+        let loopback = try ["127.0.0.0/8", "::1/128"].map { try #require(AddressBlock($0)) }
+        #expect(try SettingsLoader.load(flags: [:], environment: [:], file: nil).settings.trustedProxies == loopback)
+    }
+
+    /// Shown is what is in force, however it was written.
+    @Test(arguments: [
+        ("10.0.0.0/8", "10.0.0.0/8"), ("10.1.2.3/8", "10.0.0.0/8"), ("192.0.2.1", "192.0.2.1/32"), ("0.0.0.0/0", "0.0.0.0/0"),
+        ("FD00:0::1", "fd00::1/128"), ("2001:db8::1/32", "2001:db8::/32"), ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        (" 10.0.0.0/8 ,\t::/0", "10.0.0.0/8,::/0"), ("", ""),
+    ]) func networksThatAreTaken(_ text: String, _ shown: String) throws {
+        let loaded = try SettingsLoader.load(flags: ["TRUSTED_PROXIES": text], environment: [:], file: nil)
+        #expect(loaded["TRUSTED_PROXIES"]?.value == shown)
+        #expect(loaded.settings.trustedProxies == shown.split(separator: ",").compactMap { AddressBlock($0) })
+        #expect(try SettingsLoader.load(flags: ["TRUSTED_PROXIES": shown], environment: [:], file: nil).settings == loaded.settings)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.0/08", "10.0.0.0/08 should be 10.0.0.0/8"),
+        ("::1, fd00::/008", "fd00::/008 should be fd00::/8"),
+        ("10.0.0.1/00", "10.0.0.1/00 should be 0.0.0.0/0"),
+        ("10.0.0.0/33", "10.0.0.0/33 can end in /32 at most"),
+        ("2001:db8::/129", "2001:db8::/129 can end in /128 at most"),
+        ("::ffff:0:0/90", "::ffff:0:0/90 is wider than all of IPv4, which is 0.0.0.0/0"),
+        ("::1,::ffff:10.0.0.0/8", "::ffff:10.0.0.0/8 is wider than all of IPv4, which is 0.0.0.0/0"),
+    ]) func aNetworkThatCannotBeMeantIsExplained(_ text: String, _ reason: String) {
+        #expect(
+            refusal(environment: ["TRUSTED_PROXIES": text])
+                == "TRUSTED_PROXIES=\(text) (environment): must be IP addresses or networks (10.0.0.0/8, fd00::/8), separated by commas; "
+                + reason)
     }
 
     @Test(arguments: [
@@ -73,10 +109,13 @@ import Testing
     }
 
     @Test func hostNamesAndAddressesAreTaken() throws {
-        for host in ["127.0.0.1", "::", "localhost", "a-1.example.org"] {
+        for host in ["127.0.0.1", "::", "::1", "::ffff:127.0.0.1", "localhost", "a-1.example.org"] {
             #expect(try SettingsLoader.load(flags: [:], environment: ["HOST": host], file: nil).settings.host == host)
         }
-        for host in ["a b", "1.2.3", "[::1]", "http://a", String(repeating: "a.", count: 127) + "a"] {
+        for host in [
+            "a b", "1.2.3", "010.0.0.1", "fe80::1%eth0", "::1\0", "10.0.0.0/8", "[::1]", "http://a",
+            String(repeating: "a.", count: 127) + "a",
+        ] {
             #expect(refusal(environment: ["HOST": host]) != nil)
         }
     }

@@ -4,17 +4,17 @@ import Testing
 /// A frame's `seq` as written, read as a count.
 private func count(_ value: String) throws -> Envelope.Field.Count {
     let bytes = Array(#"{"type":"delivered","seq":\#(value)}"#.utf8)
-    return try EnvelopeScanner.scan(bytes.span).seq.count(in: bytes.span)
+    return try EnvelopeScanner.scan(bytes.span)[.seq].count(in: bytes.span)
 }
 
 private func side(_ value: String) throws -> Side? {
     let bytes = Array(#"{"type":"send","to":\#(value)}"#.utf8)
-    return try EnvelopeScanner.scan(bytes.span).to.side(in: bytes.span)
+    return try EnvelopeScanner.scan(bytes.span)[.to].side(in: bytes.span)
 }
 
 private func isConnected(_ value: String) throws -> Bool {
     let bytes = Array(#"{"type":"telemetry","event":\#(value)}"#.utf8)
-    return try EnvelopeScanner.scan(bytes.span).event.isWord("ice-connected", in: bytes.span)
+    return try EnvelopeScanner.scan(bytes.span)[.event].isWord("ice-connected", in: bytes.span)
 }
 
 private func member(_ name: StaticString, of text: String) throws(JSONObject.Refusal) -> String? {
@@ -43,7 +43,7 @@ private func member(_ name: StaticString, of text: String) throws(JSONObject.Ref
     @Test func refsAreWhatEveryJavaScriptNumberIsExactFor() throws {
         func ref(_ value: String) throws -> Envelope.Field.Count {
             let bytes = Array(#"{"type":"send","ref":\#(value)}"#.utf8)
-            return try EnvelopeScanner.scan(bytes.span).ref.ref(in: bytes.span)
+            return try EnvelopeScanner.scan(bytes.span)[.ref].ref(in: bytes.span)
         }
         #expect(try ref("1") == .value(1))
         #expect(try ref("9007199254740991") == .value(1 << 53 - 1))
@@ -56,7 +56,7 @@ private func member(_ name: StaticString, of text: String) throws(JSONObject.Ref
     @Test func aMailboxIsNamedByItsIDAlone() throws {
         func mailbox(_ value: String) throws -> NamedMailbox? {
             let bytes = Array(#"{"type":"hello","mailbox":\#(value)}"#.utf8)
-            return try EnvelopeScanner.scan(bytes.span).mailbox.mailbox(in: bytes.span)
+            return try EnvelopeScanner.scan(bytes.span)[.mailbox].mailbox(in: bytes.span)
         }
         let id = MailboxID(0x00c0_ffee_0123_abcd)
         #expect(id.text == "00c0ffee0123abcd")

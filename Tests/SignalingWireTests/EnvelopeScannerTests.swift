@@ -7,12 +7,9 @@ import Testing
 private func scan(_ bytes: [UInt8]) -> Result<(kind: FrameKind, fields: [String: String]), EnvelopeRefusal> {
     do throws(EnvelopeRefusal) {
         let envelope = try EnvelopeScanner.scan(bytes.span)
-        let fields: [(String, Envelope.Field)] = [
-            ("to", envelope.to), ("payload", envelope.payload), ("seq", envelope.seq), ("upTo", envelope.upTo),
-            ("ref", envelope.ref), ("deliveredUpTo", envelope.deliveredUpTo), ("mailbox", envelope.mailbox), ("event", envelope.event),
-            ("mode", envelope.mode), ("reason", envelope.reason),
-        ]
-        let present = fields.filter(\.1.isPresent).map { ($0, String(decoding: bytes[$1.range], as: UTF8.self)) }
+        let present = Envelope.Member.allCases.filter { envelope[$0].isPresent }.map { member in
+            (member.name, String(decoding: bytes[envelope[member].range], as: UTF8.self))
+        }
         return .success((envelope.kind, Dictionary(uniqueKeysWithValues: present)))
     } catch {
         return .failure(error)
@@ -119,6 +116,27 @@ private func refusal(_ text: String) -> EnvelopeRefusal? {
                 #expect((try? scan(Array(#"{"type":"\#(type)"}"#.utf8)).get())?.kind == .unknown, "\(type)")
             }
         }
+    }
+
+    /// Whichever there are, each has a place of its own, and is found however its key is spelled.
+    @Test(arguments: [false, true]) func everyMemberIsFound(isEscaped: Bool) throws {
+        let members = Envelope.Member.allCases
+        func spelled(_ key: String) -> String {
+            isEscaped ? key.unicodeScalars.map { #"\u00\#(String($0.value, radix: 16))"# }.joined() : key
+        }
+        let pairs = zip(members, 100...).map { #""\#(spelled("\($0)"))":\#($1)"# }
+        let bytes = Array(#"{\#(pairs.joined(separator: ",")),"\#(spelled("type"))":"send"}"#.utf8)
+        let envelope = try EnvelopeScanner.scan(bytes.span)
+        #expect(envelope.kind == .send)
+        for (member, value) in zip(members, 100...) {
+            #expect(envelope[member].count(in: bytes.span) == .value(UInt64(value)), "\(member)")
+            #expect(member.name == "\(member)")
+        }
+    }
+
+    @Test(arguments: ["typ", "types", "Type", " type", #"type\u0000"#, #"\u0000type"#, #"t\u0079pes"#, "typetypetypetypetype", "", "типы"])
+    func keysAreWholeWords(_ key: String) {
+        #expect(refusal(#"{"\#(key)":"ice"}"#) == .missingType)
     }
 
     @Test func refusalsNameTheirErrorCode() {

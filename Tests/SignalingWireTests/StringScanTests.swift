@@ -44,6 +44,6 @@ import Testing
             #expect(self.kind(Array(#"{"\#(key)":"ice"}"#.utf8)) == nil, "\(key)")
         }
         #expect(self.kind(Array(#"{"x":1,"type":"ice"}"#.utf8)) == .ice)
-        #expect((try? EnvelopeScanner.scan(Array(#"{"type":"send","to":1}"#.utf8).span))?.to.isPresent == true)
+        #expect((try? EnvelopeScanner.scan(Array(#"{"type":"send","to":1}"#.utf8).span))?[.to].isPresent == true)
     }
 }

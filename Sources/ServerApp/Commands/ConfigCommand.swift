@@ -7,7 +7,11 @@ struct ConfigCommand: ParsableCommand {
 
     @OptionGroup(title: "Settings") var flags: SettingFlags
 
+    /// For scripts/generate: the list of all settings as that file of the repository has it.
+    @Option(help: .hidden) var page: SettingsPage?
+
     func run() throws {
+        if let page { return print(page.text, terminator: "") }
         print(try self.flags.load().table)
     }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import NetworkAddresses
 import ServerConfiguration
 import SignalingCore
 import SignalingTestKit
@@ -66,7 +67,7 @@ import TimeKeeping
     func aTrustedProxyTellsTheClient(first: String, same: String, other: String) async throws {
         try await withServer {
             $0.httpRatePerMinute = 2
-            $0.trustedProxies = ["127.0.0.0/8", "10.0.0.0/8"]
+            $0.trustedProxies = ["127.0.0.0/8", "10.0.0.0/8"].compactMap { AddressBlock($0) }
         } _: { server async throws in
             for address in [first, same] { #expect(try await server.mint(nil, [("X-Forwarded-For", address)]).status == 200) }
             #expect(try await server.mint(nil, [("X-Forwarded-For", first)]).status == 429)
@@ -90,7 +91,7 @@ import TimeKeeping
     func anUntrustedPeerSpeaksForItselfAlone(proxies: [String]) async throws {
         try await withServer {
             $0.httpRatePerMinute = 1
-            $0.trustedProxies = proxies
+            $0.trustedProxies = proxies.compactMap { AddressBlock($0) }
         } _: { server async throws in
             #expect(try await server.mint(nil, [("X-Forwarded-For", "203.0.113.1")]).status == 200)
             #expect(try await server.mint(nil, [("X-Forwarded-For", "203.0.113.2")]).status == 429)

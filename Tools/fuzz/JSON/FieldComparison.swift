@@ -9,21 +9,14 @@ struct FieldComparison {
     func check(_ envelope: Envelope) throws {
         guard let type = self.members["type"] as? String else { throw Finding("its type is no string to Foundation") }
         try expect(envelope.kind == EnvelopeCheck.kind(type), "its type is \(type), not \(envelope.kind)")
-        let fields = [
-            ("to", envelope.to), ("payload", envelope.payload), ("seq", envelope.seq), ("upTo", envelope.upTo),
-            ("ref", envelope.ref), ("deliveredUpTo", envelope.deliveredUpTo), ("mailbox", envelope.mailbox), ("event", envelope.event),
-            ("mode", envelope.mode), ("reason", envelope.reason),
-        ]
-        for (name, field) in fields { try self.checkValue(name, field) }
-        try self.checkSide(envelope.to)
-        for (name, field) in [("seq", envelope.seq), ("upTo", envelope.upTo), ("deliveredUpTo", envelope.deliveredUpTo)] {
-            try self.checkCount(name, field)
-        }
-        try self.checkRef(envelope.ref)
-        try self.checkMailbox(envelope.mailbox)
+        for member in Envelope.Member.allCases { try self.checkValue(member.name, envelope[member]) }
+        try self.checkSide(envelope[.to])
+        for member in [Envelope.Member.seq, .upTo, .deliveredUpTo] { try self.checkCount(member.name, envelope[member]) }
+        try self.checkRef(envelope[.ref])
+        try self.checkMailbox(envelope[.mailbox])
         for word in ["ice-connected", "ice-failed"] as [StaticString] {
             try expect(
-                envelope.event.isWord(word, in: self.text.span) == self.isWord(self.members["event"], "\(word)"),
+                envelope[.event].isWord(word, in: self.text.span) == self.isWord(self.members["event"], "\(word)"),
                 "event is not read as \(word)")
         }
     }

@@ -12,10 +12,10 @@ final class DeliveryLog {
         guard String(validating: message.payload, as: UTF8.self) != nil, let envelope = try? EnvelopeScanner.scan(text) else { return }
         if envelope.kind.isRelayed {
             self.relayable[side, default: []].append(message)
-        } else if envelope.kind == .send, envelope.ref.ref(in: text) != .invalid, let to = envelope.to.side(in: text),
-            envelope.payload.isPresent
+        } else if envelope.kind == .send, envelope[.ref].ref(in: text) != .invalid, let to = envelope[.to].side(in: text),
+            envelope[.payload].isPresent
         {
-            self.items[to, default: []].append(Array(message.payload[envelope.payload.range]))
+            self.items[to, default: []].append(Array(message.payload[envelope[.payload].range]))
         }
     }
 }

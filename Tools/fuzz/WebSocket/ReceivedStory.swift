@@ -50,7 +50,7 @@ struct ReceivedStory {
         } else if text.hasPrefix(#"{"type":"error","code":""#) {
             // Neither code nor message holds quotes or escapes.
             let parts = frame.payload.split(separator: UInt8(ascii: "\"")).map { String(decoding: $0, as: UTF8.self) }
-            let hasRef = parts.count == 15 && parts[12...13] == [",", "ref"] && envelope.ref.ref(in: frame.payload.span) != .invalid
+            let hasRef = parts.count == 15 && parts[12...13] == [",", "ref"] && envelope[.ref].ref(in: frame.payload.span) != .invalid
             let isError =
                 (parts.count == 13 || hasRef) && parts[8...10] == [",", "message", ":"] && !frame.payload.contains(UInt8(ascii: "\\"))
             guard isError, ErrorCode(rawValue: parts[7]) != nil else {
@@ -63,7 +63,7 @@ struct ReceivedStory {
         } else if text.hasPrefix(#"{"type":"mailbox","#) {
             try self.readMailbox(frame, envelope)
         } else if text.hasPrefix(#"{"type":"accepted","#) {
-            guard case .value(let ref) = envelope.ref.ref(in: frame.payload.span), text == #"{"type":"accepted","ref":\#(ref)}"# else {
+            guard case .value(let ref) = envelope[.ref].ref(in: frame.payload.span), text == #"{"type":"accepted","ref":\#(ref)}"# else {
                 throw Finding("a frame that the contract does not have: \(frame)")
             }
         } else {
@@ -72,7 +72,7 @@ struct ReceivedStory {
     }
 
     private mutating func readMailbox(_ frame: ReceivedFrame, _ envelope: Envelope) throws {
-        guard case .value(let seq) = envelope.deliveredUpTo.count(in: frame.payload.span), let id = frame.mailboxID,
+        guard case .value(let seq) = envelope[.deliveredUpTo].count(in: frame.payload.span), let id = frame.mailboxID,
             frame.text == #"{"type":"mailbox","id":"\#(id.text)","deliveredUpTo":\#(seq)}"#
         else { throw Finding("a frame that the contract does not have: \(frame)") }
         try expect(self.mailbox == nil || self.mailbox == id, "a room's mailbox has become another")
@@ -81,7 +81,7 @@ struct ReceivedStory {
 
     private mutating func readItem(_ frame: ReceivedFrame, _ envelope: Envelope, usesSID: Bool) throws {
         let head = usesSID ? #"{"type":"deliver","seq":"# : #"{"type":"send","seq":"#
-        guard frame.payload.starts(with: head.utf8), case .value(let seq) = envelope.seq.count(in: frame.payload.span) else {
+        guard frame.payload.starts(with: head.utf8), case .value(let seq) = envelope[.seq].count(in: frame.payload.span) else {
             throw Finding("a frame that the contract does not have: \(frame)")
         }
         try expect(seq > self.items.last?.seq ?? 0, "item \(seq) came after item \(self.items.last?.seq ?? 0)")

@@ -1,0 +1,20 @@
+package enum EventLoopCount: Sendable, Equatable {
+    case auto
+    case count(Int)
+}
+
+/// Raw values are those of swift-log's `Logger.Level`, which this module does not import.
+package enum LogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+}
+
+package enum LogFormat: String, Sendable, CaseIterable {
+    /// Text on a terminal, JSON otherwise.
+    case auto
+    case text, json
+}
+
+/// How much of a client's address reaches the log.
+package enum LoggedAddress: String, Sendable, CaseIterable {
+    case prefix, full
+}

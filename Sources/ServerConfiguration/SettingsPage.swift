@@ -1,0 +1,45 @@
+import ArgumentParser
+
+/// A file of the repository that lists every setting. Its list is written by scripts/generate, and a test holds it to the catalogue.
+package enum SettingsPage: String, CaseIterable, ExpressibleByArgument {
+    case readme = "README.md"
+    case compose = "compose.yaml"
+
+    /// The list, from the line before it to the line behind it.
+    package var text: String {
+        switch self {
+        case .readme:
+            """
+            <!-- Written by scripts/generate: settings -->
+            | Variable | Default | Meaning |
+            | --- | --- | --- |
+            \(SettingsCatalogue.all.map(\.tableRow).joined(separator: "\n"))
+            <!-- end of settings -->
+
+            """
+        case .compose:
+            """
+                  # Written by scripts/generate: settings
+            \(SettingsCatalogue.all.map(\.composeLine).joined(separator: "\n"))
+                  # end of settings
+
+            """
+        }
+    }
+}
+
+extension SettingRow {
+    fileprivate var tableRow: String {
+        let standard = self.defaultText.isEmpty ? "empty" : "`\(self.defaultText)`"
+        let range = self.range.isEmpty ? "" : " \(self.range)."
+        let older = self.aliases.isEmpty ? "" : " Older name: " + self.aliases.map { "`\($0)`" }.joined(separator: ", ") + "."
+        return "| `\(self.name)` | \(standard) | \(self.help)\(range)\(older) |"
+    }
+
+    /// The variable as the shell has it, else its default; left to the server where that depends on other settings.
+    fileprivate var composeLine: String {
+        // ":-" stands for an empty value too, "-" only for a missing one.
+        let operation = self.emptyIsValue && !self.defaultText.isEmpty ? "-" : ":-"
+        return #"      \#(self.name): "${\#(self.name)\#(operation)\#(self.followsOthers ? "" : self.defaultText)}""#
+    }
+}
