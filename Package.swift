@@ -59,6 +59,7 @@ let package = Package(
         .target(name: "WebFiles", path: "Web", swiftSettings: strict, plugins: ["EmbedWeb"]),
         .plugin(name: "EmbedWeb", capability: .buildTool(), dependencies: ["embed-web"]),
         .executableTarget(name: "embed-web", path: "Tools/embed-web", swiftSettings: strict),
+        .target(name: "ModuleBundler", swiftSettings: strict),
         .target(name: "CLinuxSockets"),
         .target(
             name: "SocketTransport",
@@ -140,6 +141,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SignalingSimulationTests", dependencies: ["SignalingSimulation", "SignalingTestKit"], swiftSettings: strict),
+        .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", arguments], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
