@@ -30,17 +30,17 @@ struct Module {
         self.tokens = try Lexer.tokens(of: source)
     }
 
-    /// Without what is left out, and without the empty lines around that.
+    /// Without what is left out, and without the empty lines that this would leave.
     var body: String {
         var kept: [UInt8] = []
         var at = 0
         for cut in self.cuts {
             kept += self.source.bytes[at..<cut.lowerBound]
             at = cut.upperBound
-            // Behind an import, its line end; and behind the last one, the empty line that would be a second one now.
+            // With an import its line ends go: all of them where an empty line precedes it, or nothing; otherwise one.
             guard self.source.bytes[cut].last == UInt8(ascii: ";") else { continue }
-            let follows = kept.isEmpty || kept.suffix(2).allSatisfy { $0 == UInt8(ascii: "\n") }
-            while at < self.source.bytes.count, self.source.bytes[at] == UInt8(ascii: "\n"), follows || at == cut.upperBound { at += 1 }
+            let takesAll = kept.isEmpty || kept.suffix(2).allSatisfy { $0 == UInt8(ascii: "\n") }
+            while at < self.source.bytes.count, self.source.bytes[at] == UInt8(ascii: "\n"), takesAll || at == cut.upperBound { at += 1 }
         }
         kept += self.source.bytes[at...]
         while kept.last == UInt8(ascii: "\n") { kept.removeLast() }
@@ -54,8 +54,8 @@ struct Module {
         return String(text)
     }
 
-    /// Names that are looked up in the scopes around them, so those that another module's declaration may be found under. A key, a method's
-    /// name and a member are none; a local variable is one, since only a parser could tell.
+    /// Names that could find a declaration of another module once the two are joined. The name of a member, a key or a method cannot. That
+    /// of a local variable cannot either, and is listed all the same: only a parser could tell.
     var mentions: [Name] {
         self.tokens.indices.compactMap { index in
             let token = self.tokens[index]

@@ -46,9 +46,9 @@ export class ServerConnection {
     #hasBeenOpen = false;
     /** Why the last socket ended, or the last attempt failed. */
     #lastFailure;
-    /** The time to come back at that a `going_away` frame has named. */
+    /** The delay that a `going_away` frame has named, for the next attempt alone. */
     #goingAwayMs;
-    /** The server has named the time of the next attempt: then the network's return is no reason to make it earlier. */
+    /** The server has named the time of the next attempt, so it is not made earlier when the network is back. */
     #mustWait = false;
     /** Frames that came before the response to `hello`, without which their numbers mean nothing. */
     #early = [];
