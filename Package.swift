@@ -86,10 +86,12 @@ let package = Package(
                 "NetworkAddresses", nio, logging,
             ],
             swiftSettings: strict),
-        // What browsers are sent; the plugin makes a source of it (docs/decisions/0011-embedded-files.md).
-        .target(name: "WebFiles", path: "Web", swiftSettings: strict, plugins: ["EmbedWeb"]),
+        // What browsers are sent; the plugin makes a source of it, and one file of the client's modules
+        // (docs/decisions/0011-embedded-files.md). package.json is for Node, which runs the tests.
+        .target(name: "WebFiles", path: "Web", exclude: ["package.json"], swiftSettings: strict, plugins: ["EmbedWeb"]),
         .plugin(name: "EmbedWeb", capability: .buildTool(), dependencies: ["embed-web"]),
-        .executableTarget(name: "embed-web", path: "Tools/embed-web", swiftSettings: strict),
+        .executableTarget(name: "embed-web", dependencies: ["ModuleBundler"], path: "Tools/embed-web", swiftSettings: strict),
+        .target(name: "ModuleBundler", swiftSettings: strict),
         .target(name: "CLinuxSockets"),
         .target(
             name: "SocketTransport",
@@ -202,6 +204,7 @@ let package = Package(
             name: "SignalingSimulationTests", dependencies: ["SignalingSimulation", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(
             name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "NetworkAddresses", arguments], swiftSettings: strict),
+        .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

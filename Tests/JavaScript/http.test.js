@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createCode, redeemCode, SignalingError } from "../../Web/client/signaling.js";
+import { createCode, redeemCode, SignalingError } from "./support/client.js";
 import { answerRequests, APP_ID, turns } from "./support/sessions.js";
 
 const BASE = "http://server.test";

@@ -1,13 +1,18 @@
-// The client against the server itself.
+// The client against the server itself, from which it comes: the one file, not the modules.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, createCode, redeemCode } from "../../Web/client/signaling.js";
+import { pathToFileURL } from "node:url";
 import { CuttingProxy } from "./support/cutting-proxy.js";
-import { Server } from "./support/server.js";
+import { skipUnless } from "./support/needs.js";
+import { servedClient } from "./support/served-client.js";
+import { Server, skipWithoutServer } from "./support/server.js";
 import { next } from "./support/waiting.js";
+
+const skip = skipWithoutServer || skipUnless(typeof WebSocket === "function", "needs Node 22 or newer, which has WebSockets");
+const { connect, createCode, redeemCode } = skip ? {} : await import(pathToFileURL(await servedClient()).href);
 
 /** A session that is open. */
 async function opened(t, base, appID, side, options = {}) {
@@ -29,7 +34,7 @@ async function bothSides(t, base, appID = randomUUID()) {
     return [a, b];
 }
 
-test("codes", async (t) => {
+test("codes", { skip }, async (t) => {
     const { url } = await Server.start(t, { REDEEM_FAILURES_PER_MIN: "3" });
     const minted = await createCode(url, { ttl: 60 });
     assert.match(minted.code, /^[0-9]{4}$/);
@@ -45,7 +50,7 @@ test("codes", async (t) => {
     await assert.rejects(redeemCode(url, "2802"), ({ code, retryAfterMs }) => code === "too_many_guesses" && retryAfterMs > 50_000);
 });
 
-test("limits on requests and connections", async (t) => {
+test("limits on requests and connections", { skip }, async (t) => {
     const { url } = await Server.start(t, { HTTP_RATE_PER_MIN: "1", WS_RATE_PER_MIN: "1" });
     const { appID } = await createCode(url);
     await assert.rejects(createCode(url), ({ code, retryAfterMs }) => code === "rate_limited" && retryAfterMs > 50_000);
@@ -55,7 +60,7 @@ test("limits on requests and connections", async (t) => {
     assert.ok(delayMs > 50_000);
 });
 
-test("a server that is full", async (t) => {
+test("a server that is full", { skip }, async (t) => {
     const { url } = await Server.start(t, { MAX_CONNECTIONS: "1" });
     await opened(t, url, randomUUID(), "A");
     const { reason, delayMs } = await next(connected(t, url, randomUUID(), "A"), "reconnecting");
@@ -63,7 +68,7 @@ test("a server that is full", async (t) => {
     assert.ok(delayMs >= 10_000);
 });
 
-test("a server that is not there", async (t) => {
+test("a server that is not there", { skip }, async (t) => {
     const server = await Server.start(t);
     await server.kill();
     await assert.rejects(createCode(server.url), { code: "server_unreachable" });
@@ -71,7 +76,7 @@ test("a server that is not there", async (t) => {
     assert.equal((await next(session, "closed")).error.code, "server_unreachable");
 });
 
-test("signals and presence", async (t) => {
+test("signals and presence", { skip }, async (t) => {
     const { url } = await Server.start(t);
     const [a, b] = await bothSides(t, url);
     const [atB, atA] = [next(b, "signal"), next(a, "signal")];
@@ -84,7 +89,7 @@ test("signals and presence", async (t) => {
     assert.equal(a.peerPresent, false);
 });
 
-test("one session a side", async (t) => {
+test("one session a side", { skip }, async (t) => {
     const { url } = await Server.start(t);
     const appID = randomUUID();
     const first = await opened(t, url, appID, "A", { session: "mine" });
@@ -94,7 +99,7 @@ test("one session a side", async (t) => {
     assert.equal((await replaced).error.code, "replaced");
 });
 
-test("refusals of items", async (t) => {
+test("refusals of items", { skip }, async (t) => {
     const { url } = await Server.start(t, { MAILBOX_MAX_MESSAGES: "2", WS_MAX_MSG: "1024" });
     const session = await opened(t, url, randomUUID(), "A");
     const outcomes = await Promise.allSettled([1, 2, 3].map((payload) => session.send(payload)));
@@ -105,7 +110,7 @@ test("refusals of items", async (t) => {
     assert.equal((await closed).error.code, "message_too_big");
 });
 
-test("a server that goes away is come back to when it said", async (t) => {
+test("a server that goes away is come back to when it said", { skip }, async (t) => {
     const server = await Server.start(t);
     const [a, b] = await bothSides(t, server.url);
     const told = Promise.all([a, b].map((session) => next(session, "reconnecting")));
@@ -122,7 +127,7 @@ test("a server that goes away is come back to when it said", async (t) => {
 const ITEMS = 1000;
 const DROPS = 20;
 
-test(`${ITEMS} items each way over ${DROPS} drops: nothing lost, nothing twice, in order`, async (t) => {
+test(`${ITEMS} items each way over ${DROPS} drops: nothing lost, nothing twice, in order`, { skip }, async (t) => {
     const server = await Server.start(t);
     const proxy = await CuttingProxy.start(t, server.port);
     // No waiting between attempts: the drops are the point, not the delays.
@@ -183,7 +188,7 @@ async function* eachItemEvent(session) {
     }
 }
 
-test("after a kill and a restart both are back in their room, and items flow", async (t) => {
+test("after a kill and a restart both are back in their room, and items flow", { skip }, async (t) => {
     const server = await Server.start(t);
     const [a, b] = await bothSides(t, server.url);
     const first = next(b, "item");
@@ -206,7 +211,7 @@ test("after a kill and a restart both are back in their room, and items flow", a
     assert.deepEqual(await third, { seq: 1, payload: "after" });
 });
 
-test("an item waits for a side that is away", async (t) => {
+test("an item waits for a side that is away", { skip }, async (t) => {
     const { url } = await Server.start(t);
     const appID = randomUUID();
     const a = await opened(t, url, appID, "A");

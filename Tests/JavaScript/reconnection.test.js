@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { reconnection } from "../../Web/client/signaling.js";
+import { reconnection } from "../../Web/client/modules/reconnection.js";
 import { fixture } from "./support/fixtures.js";
 
 test("the delay lies anywhere below a limit that doubles up to 20 s", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { connect } from "../../Web/client/signaling.js";
+import { connect } from "./support/client.js";
 import { FakeSocket } from "./support/fake-socket.js";
 import { answerRequests, APP_ID, session, turns } from "./support/sessions.js";
 

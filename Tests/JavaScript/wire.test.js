@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { wire } from "../../Web/client/signaling.js";
+import { wire } from "../../Web/client/modules/wire.js";
 import { fixture } from "./support/fixtures.js";
 
 const KINDS = {

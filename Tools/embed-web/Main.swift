@@ -1,38 +1,64 @@
 import Foundation
+import ModuleBundler
 
-/// Writes files as Swift source: `embed-web OUTPUT FOLDER...`.
+/// Writes files as Swift source: `embed-web OUTPUT FOLDER...`. A script that has a folder `modules` beside it is their entry module: what
+/// is written is the one file that the bundler makes of them.
 @main
 enum EmbedWeb {
-    static func main() throws {
-        let arguments = CommandLine.arguments.dropFirst()
-        guard let output = arguments.first else { throw Failure(description: "embed-web OUTPUT FOLDER...") }
-        var source = "extension WebFile {\n    package static let all: [WebFile] = [\n"
-        for folder in arguments.dropFirst() {
-            let folder = URL(filePath: folder, directoryHint: .isDirectory)
-            for file in try Self.files(in: folder) {
-                source += "        WebFile(folder: .\(folder.lastPathComponent), name: \(Self.literal(file.lastPathComponent)), "
-                source += "text: \(Self.literal(try Self.text(of: file)))),\n"
-            }
+    static func main() {
+        do {
+            try Self.embed(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+            exit(1)
         }
-        source += "    ]\n}\n"
-        try Data(source.utf8).write(to: URL(filePath: output))
     }
 
     private struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// In the order of their names, so that the same files make the same server.
-    private static func files(in folder: URL) throws -> [URL] {
-        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles)
-            .sorted { $0.lastPathComponent < $1.lastPathComponent }
+    private static func embed(_ arguments: [String]) throws {
+        guard let output = arguments.first else { throw Failure(description: "embed-web OUTPUT FOLDER...") }
+        var source = "extension WebFile {\n    package static let all: [WebFile] = [\n"
+        for path in arguments.dropFirst() {
+            let folder = URL(filePath: path, directoryHint: .isDirectory)
+            for (name, text) in try Self.servedFiles(in: folder) {
+                source += "        WebFile(folder: .\(folder.lastPathComponent), name: \(Self.literal(name)), "
+                source += "text: \(Self.literal(text))),\n"
+            }
+        }
+        source += "    ]\n}\n"
+        try Data(source.utf8).write(to: URL(filePath: output))
     }
 
-    private static func text(of file: URL) throws -> String {
-        guard let text = String(validating: try Data(contentsOf: file), as: UTF8.self) else {
-            throw Failure(description: "\(file.path): only text in UTF-8 can be served")
+    /// In the order of their names, so that the same files make the same server.
+    private static func servedFiles(in folder: URL) throws -> [(name: String, text: String)] {
+        let modules = try Self.texts(in: folder.appending(path: "modules", directoryHint: .isDirectory))
+        return try Self.texts(in: folder).sorted { $0.key < $1.key }.map { name, text in
+            guard !modules.isEmpty, name.hasSuffix(".js") else { return (name, text) }
+            var files = Dictionary(uniqueKeysWithValues: modules.map { ("modules/\($0)", $1) })
+            files[name] = text
+            do {
+                return (name, try Bundler.bundle(entry: name, files: files))
+            } catch let error as BundleFaults {
+                throw Failure(description: error.faults.map { "\(folder.path)/\($0)" }.joined(separator: "\n"))
+            }
         }
-        return text
+    }
+
+    /// The files of a folder by name; none where there is no such folder.
+    private static func texts(in folder: URL) throws -> [String: String] {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [:] }
+        var texts: [String: String] = [:]
+        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles) {
+            if try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true { continue }
+            guard let text = String(validating: try Data(contentsOf: file), as: UTF8.self) else {
+                throw Failure(description: "\(file.path): only text in UTF-8 can be served")
+            }
+            texts[file.lastPathComponent] = text
+        }
+        return texts
     }
 
     /// On one line, so that no line ending is taken for another.

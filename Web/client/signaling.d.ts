@@ -8,14 +8,14 @@ export interface RequestOptions {
 }
 
 export interface CreateCodeOptions extends RequestOptions {
-    /** The code's life in seconds, fractions allowed; absent or above the server's ROOM_TTL: ROOM_TTL (10 minutes). */
+    /** The code's lifetime in seconds, fractions allowed. ROOM_TTL of the server (10 minutes) where absent or longer than that. */
     ttl?: number;
 }
 
 export interface Room {
     /** The room's name, a UUID. */
     appID: string;
-    /** When the code ends, or would have ended. */
+    /** When the code expires, or would have. */
     expiresAt: Date;
 }
 
@@ -38,7 +38,7 @@ export interface ConnectOptions {
     base: string | URL;
     appID: string;
     side: Side;
-    /** The `sid`: one name for the whole life of the session, 1 to 256 bytes of UTF-8. Random when absent. */
+    /** The `sid`, a name that stays the same for the session's lifetime: 1 to 256 bytes of UTF-8. Random when absent. */
     session?: string;
     /** Closes the session; `closed` then has the signal's reason as its error. */
     signal?: AbortSignal;
@@ -50,39 +50,40 @@ export interface ConnectOptions {
 
 export type SessionState = "connecting" | "open" | "waiting" | "closed";
 
-/** A frame that the server relays as it is. `sender_ready` and any other member are passed through. */
+/** A frame that the server relays as it is, with any members. */
 export interface SignalMessage {
     type: "offer" | "answer" | "ice" | "sender_ready";
     [member: string]: unknown;
 }
 
 export interface Item {
-    /** Its number in the mailbox, from 1. Starts anew when the room does. */
+    /** Its number in the mailbox, from 1. Starts from 1 again when the server has made the room anew. */
     seq: number;
-    /** What the sender passed to `send`, equal by value. */
+    /** A copy of what the sender passed to `send`. */
     payload: unknown;
 }
 
 export interface Refusal {
-    /** The server's word, one of `wire.errorCodes`; later versions may have more. */
+    /** The server's error code, one of `wire.errorCodes`; later versions may have more. */
     code: string;
     message: string;
 }
 
 export interface SessionEventMap {
-    /** Connected. `resumed`: to the same mailboxes as before, so that nothing is lost or doubled. It is false the first time, and when
-     *  the room was made anew meanwhile (a restart of the server): items that it had accepted and not yet delivered are gone. */
+    /** Connected. `resumed` is true where the mailboxes are the same as on the connection before, so that nothing is lost or doubled. It is
+     *  false the first time, and when the server has made the room anew meanwhile (after a restart): then items that it had accepted and
+     *  not yet delivered are gone. */
     open: CustomEvent<{ resumed: boolean }>;
     /** Both sides are present. Also after each reconnection of this side to a room where the other one is. */
     paired: CustomEvent<null>;
     peerleft: CustomEvent<null>;
     /** A frame from the other side. */
     signal: CustomEvent<SignalMessage>;
-    /** A mailbox item. It is acknowledged once the listeners have returned, or, when `items()` was called, by that. */
+    /** A mailbox item. It is acknowledged once the listeners have returned; if `items()` was called, only by its loop. */
     item: CustomEvent<Item>;
     /** No connection; the next attempt begins in `delayMs`. `attempt` counts from 1. */
     reconnecting: CustomEvent<{ attempt: number; delayMs: number; reason: SignalingError }>;
-    /** The server refused a frame that was no `send`. */
+    /** The server refused a frame other than an item. */
     refused: CustomEvent<Refusal>;
     /** The end. Without an error: by `close()`. */
     closed: CustomEvent<{ error?: unknown }>;
@@ -108,12 +109,12 @@ export interface SignalingSession extends EventTarget {
      *  1 MiB in all; throws a SignalingError beyond that, or when the session is closed. */
     signal(message: SignalMessage): void;
 
-    /** Puts an item into a mailbox, once. Settled when the server has stored or refused it, or the session has ended. At most 1,000
-     *  items and 4 MiB may be under way, and none that was sent 1,024 items before; beyond that, rejects with `queue_full`. */
+    /** Puts an item into a mailbox, once. Settled when the server has stored or refused it, or the session has ended. Rejects with
+     *  `queue_full` where more than 1,000 items or 4 MiB would be unsettled, or one that was sent 1,024 items before. */
     send(payload: unknown, options?: SendOptions): Promise<void>;
 
-    /** The items, in order. One is acknowledged when the next is asked for. One loop at a time; a later one goes on where it ended.
-     *  Ends when the session does, by throwing its error if it has one. */
+    /** The items, in order. Each is acknowledged when the next is asked for. One loop at a time; a later loop continues where the one
+     *  before was left. Ends with the session, by throwing its error if it has one. */
     items(): AsyncIterableIterator<Item>;
 
     /** Reports to the server's metrics; does nothing without a connection. */
@@ -142,7 +143,7 @@ export function connect(options: ConnectOptions): SignalingSession;
 
 // A pair of browsers with a data channel
 
-/** Servers, a function that gets them within 15 s, or a URL that answers with JSON: an array, or an object with one in `iceServers`. */
+/** Servers, a function that gets them within 15 s, or a URL of JSON: an array, or an object with one in `iceServers`. */
 export type IceServers = RTCIceServer[] | ((signal: AbortSignal) => Promise<RTCIceServer[]>) | string | URL;
 
 export type Stage = "code" | "waiting" | "negotiating" | "connected";
@@ -151,19 +152,19 @@ export interface PairOptions {
     base: string | URL;
     /** Absent: asks for a code, is side A, and waits for the other side. Present: redeems it, is side B. */
     code?: string;
-    /** The life of a code that is asked for, in seconds. */
+    /** The lifetime of a code that is asked for, in seconds. */
     ttl?: number;
     /** STUN and TURN servers. None when absent. */
     iceServers?: IceServers;
     /** More of the RTCPeerConnection's configuration, such as `iceTransportPolicy`. */
     rtcConfiguration?: RTCConfiguration;
-    /** Ends the attempt; it has no say any more once the promise is settled. */
+    /** Ends the attempt. Has no effect once the promise is settled. */
     signal?: AbortSignal;
     /** Gets the code that the other side needs. */
     onCode?: (minted: MintedCode) => void;
-    /** Told of each stage as it begins; "negotiating" may come again when the other side comes back. */
+    /** Called with each stage as it begins; "negotiating" begins again when the other side comes back. */
     onProgress?: (stage: Stage) => void;
-    /** Told of the session, before it is connected: for its `reconnecting`, say. */
+    /** Called with the session before it is connected, so that its `reconnecting` events can be listened to. */
     onSession?: (session: SignalingSession) => void;
     /** How long side B waits for side A, in milliseconds. 30,000. Side A waits until its code has ended. */
     peerWithinMs?: number;
@@ -171,7 +172,7 @@ export interface PairOptions {
     connectWithinMs?: number;
     /** How long an interrupted link may take to come back, in milliseconds. 120,000. */
     restoreWithinMs?: number;
-    /** Of the session: see ConnectOptions. Once the peers are connected, the end of the session does not end the link. */
+    /** As in ConnectOptions. Once the peers are connected, the end of the session does not end the link. */
     giveUpAfterMs?: number;
 }
 
@@ -196,7 +197,7 @@ export interface Route {
     kind: "direct" | "relayed";
     local: RouteEnd;
     remote: RouteEnd;
-    /** Round trip in milliseconds; null until one was measured. */
+    /** Round-trip time in milliseconds; null until it was measured. */
     rttMs: number | null;
     bytesSent: number;
     bytesReceived: number;
@@ -219,7 +220,7 @@ export interface PeerLink extends EventTarget {
     readonly side: Side;
     readonly appID: string;
     readonly state: LinkState;
-    /** The way the bytes go now; null while there is none. */
+    /** The route that bytes take now; null while there is none. */
     route(): Promise<Route | null>;
     /** Ends link and session. */
     close(): void;
@@ -243,19 +244,19 @@ export type ErrorCode =
     | "mailbox_full" | "message_too_big" | "queue_full" | "protocol_error" | "closed"
     | "peer_left" | "peer_never_came" | "no_route" | "ice_servers_invalid" | "ice_servers_unavailable" | "unsupported";
 
-/** What went wrong. Aborting rejects with the signal's reason instead, an AbortError unless the caller chose another. */
+/** What went wrong. What is aborted rejects with the signal's reason instead: an AbortError, unless the caller chose another. */
 export class SignalingError extends Error {
     /** Stable, for programs. */
     readonly code: ErrorCode;
     /** What to do, for people. */
     readonly advice: string;
-    /** When trying again makes sense, if the server has said so. */
+    /** How long to wait before trying again, if the server has said so. */
     readonly retryAfterMs?: number;
     /** `retryAfterMs` and `cause` are kept; `advice` follows from the code. */
     constructor(code: ErrorCode, message: string, options?: { retryAfterMs?: number; cause?: unknown });
 }
 
-/** Both sides were there, and no path between them was found, or the path was lost for good. Its code is "no_route". */
+/** Both sides were there, and no route between them was found, or the route was lost for good. Its code is "no_route". */
 export class NoRouteError extends SignalingError {
     /** The candidates of this side, one for each kind. */
     readonly local: CandidateKind[];
@@ -264,9 +265,9 @@ export class NoRouteError extends SignalingError {
     constructor(message: string, local: CandidateKind[], remote: CandidateKind[]);
 }
 
-// The pieces that everything above is made of, for tests and for clients of one's own
+// Parts of what is above, for tests and for clients of your own
 
-/** A frame of the server's as `wire.parse` reads it. */
+/** A frame from the server, as `wire.parse` reads it. */
 export type ServerFrame =
     | { kind: "paired" } | { kind: "peerleft" }
     | { kind: "signal"; message: SignalMessage }
@@ -279,7 +280,7 @@ export type ServerFrame =
 export const wire: {
     readonly closeCodes: readonly { readonly code: number; readonly reason: string }[];
     readonly errorCodes: readonly string[];
-    /** Undefined for what is no frame, or none that this version knows: to be ignored. */
+    /** Undefined for what is no frame, or none that this version knows. It is to be ignored. */
     parse(data: string | ArrayBuffer | ArrayBufferView): ServerFrame | undefined;
     hello(mailbox: string, deliveredUpTo: number): string;
     send(to: Side, payload: unknown, ref: number): string;
@@ -289,9 +290,9 @@ export const wire: {
 };
 
 export const reconnection: {
-    /** How long to wait before the attempt of that number, from 1; random in [0, 1). */
+    /** How long to wait before an attempt, which are counted from 1; `random` gives a number in [0, 1). */
     delayMs(attempt: number, random?: () => number): number;
     errorOfClose(code: number, reason: string): SignalingError;
-    /** Whether a session tries again after that. */
+    /** Whether a session tries again after that error. */
     comesBack(error: SignalingError): boolean;
 };

@@ -5,20 +5,23 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { skipUnless } from "./needs.js";
 
 const START_LIMIT_MS = 20_000;
 
-function binary() {
-    if (process.env.NT_SERVER_BINARY) return process.env.NT_SERVER_BINARY;
-    const built = ["release", "debug"].map((kind) => fileURLToPath(new URL(`../../../.build/${kind}/nt-backend-wrtc`, import.meta.url)));
-    const found = built.find((path) => existsSync(path));
-    if (!found) throw new Error(`no server to test: build it first (looked for ${built.join(", ")}), or set NT_SERVER_BINARY`);
-    return found;
-}
+const candidates = process.env.NT_SERVER_BINARY
+    ? [process.env.NT_SERVER_BINARY]
+    : ["release", "debug"].map((kind) => fileURLToPath(new URL(`../../../.build/${kind}/nt-backend-wrtc`, import.meta.url)));
+const binary = candidates.find((path) => existsSync(path));
+
+export const skipWithoutServer = skipUnless(
+    binary !== undefined,
+    process.env.NT_SERVER_BINARY ? "needs a server, and NT_SERVER_BINARY names none" : "needs a server: run swift build first",
+);
 
 export class Server {
     /** Starts one on a free port, which it keeps when it is started again; the test's end stops it. */
-    static async start(t, settings = {}) {
+    static async start(t, settings) {
         const server = new Server(settings);
         t.after(() => server.kill());
         await server.start();
@@ -29,7 +32,7 @@ export class Server {
     #settings;
     #process;
 
-    constructor(settings) {
+    constructor(settings = {}) {
         this.#settings = settings;
     }
 
@@ -42,7 +45,7 @@ export class Server {
             PATH: process.env.PATH, LOG_LEVEL: "info", SHUTDOWN_GRACE: "1s", ...this.#settings,
             HOST: "127.0.0.1", PORT: String(this.port), LOG_FORMAT: "json",
         };
-        this.#process = spawn(binary(), [], { env, stdio: ["ignore", "ignore", "pipe"] });
+        this.#process = spawn(binary, [], { env, stdio: ["ignore", "ignore", "pipe"] });
         this.port = await this.#portInLog();
     }
 

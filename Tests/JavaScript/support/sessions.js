@@ -1,6 +1,6 @@
 // Sessions on fake sockets, on a clock that the test moves.
 
-import { connect } from "../../../Web/client/signaling.js";
+import { connect } from "./client.js";
 import { FakeSocket } from "./fake-socket.js";
 
 export const APP_ID = "6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34";

@@ -1,0 +1,185 @@
+/// Reads the top level of a file, of which it understands this much and refuses the rest:
+///
+///     import { name, other } from "./other.js";     before everything else
+///     export const name = …;
+///     export function name(…) { … }                 and with async, and a generator
+///     export class Name { … }                       and all three without export
+///
+/// In the entry module, this and nothing else:
+///
+///     export { name, other } from "./other.js";
+struct ModuleReader {
+    private var module: Module
+    private let isEntry: Bool
+    private var next = 0
+
+    static func module(_ source: Source, isEntry: Bool) throws(BundleFault) -> Module {
+        var reader = Self(module: try Module(source: source), isEntry: isEntry, next: 0)
+        try reader.read()
+        return reader.module
+    }
+
+    private mutating func read() throws(BundleFault) {
+        try self.refuseStrays()
+        while self.next < self.module.tokens.count {
+            if self.isEntry {
+                guard self.isName("export"), self.token(1)?.isPunctuation("{") == true else {
+                    throw self.fault("the entry module holds only: export { … } from \"./….js\";")
+                }
+                try self.reference()
+            } else if self.isName("import") {
+                guard self.module.declarations.isEmpty else { throw self.fault("imports come before everything else") }
+                try self.reference()
+            } else {
+                try self.declaration()
+            }
+        }
+    }
+
+    /// Below the top level neither word has a form that is understood, nor has import as an expression anywhere.
+    private func refuseStrays() throws(BundleFault) {
+        let tokens = self.module.tokens
+        for (index, token) in tokens.enumerated() where token.isName("import") || token.isName("export") {
+            if index > 0, tokens[index - 1].isPunctuation(".") { continue }
+            let next = index + 1 < tokens.count ? tokens[index + 1] : nil
+            if token.isName("import"), next?.isPunctuation("(") == true || next?.isPunctuation(".") == true {
+                throw self.module.source.fault(at: token.offset, "import(…) and import.meta are not understood")
+            }
+            guard token.depth == 0 else { throw self.module.source.fault(at: token.offset, "\(token.text) belongs to the top level") }
+        }
+    }
+
+    // References
+
+    private mutating func reference() throws(BundleFault) {
+        let start = self.next
+        let word = self.module.tokens[start].text
+        let form = "only this form is understood: \(word) { name, other } from \"./other.js\";"
+        self.next += 1
+        try self.expect("{", form)
+        var names: [Module.Name] = []
+        while self.token(0)?.isPunctuation("}") == false {
+            names.append(try self.name(form))
+            if self.isName("as") { throw self.fault("a name stays the same in all modules: as is not understood") }
+            if self.token(0)?.isPunctuation(",") == true { self.next += 1 } else { break }
+        }
+        try self.expect("}", form)
+        guard !names.isEmpty, self.isName("from") else { throw self.fault(form) }
+        self.next += 1
+        let path = try self.path(form)
+        try self.expect(";", form)
+        let range = self.module.tokens[start].offset..<self.module.tokens[self.next - 1].end
+        self.module.references.append(Module.Reference(names: names, path: path, offset: range.lowerBound))
+        self.module.cuts.append(range)
+    }
+
+    /// Of the module that is meant, from the folder of the entry module.
+    private mutating func path(_ form: String) throws(BundleFault) -> String {
+        guard let token = self.token(0), token.kind == .literal, token.text.hasPrefix("\""), !token.text.contains("\\") else {
+            throw self.fault(form)
+        }
+        let path = token.text.dropFirst().dropLast()
+        let steps = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard steps.count > 1, steps[0] == ".", path.hasSuffix(".js"), !steps.dropFirst().contains(where: { ["", ".", ".."].contains($0) })
+        else { throw self.fault("a module is named by a path that begins with ./ and ends with .js, without ..: \(token.text)") }
+        self.next += 1
+        let folder = self.module.source.file.split(separator: "/").dropLast()
+        return (folder + steps.dropFirst()).joined(separator: "/")
+    }
+
+    // Declarations
+
+    private mutating func declaration() throws(BundleFault) {
+        let isExported = self.isName("export")
+        if isExported {
+            guard let declared = self.token(1) else { throw self.fault("export is followed by a declaration") }
+            self.module.cuts.append(self.module.tokens[self.next].offset..<declared.offset)
+            self.next += 1
+        }
+        let form = "only imports, and declarations with const, function or class, are understood at the top level"
+        let name: Module.Name
+        if self.isName("const") {
+            name = try self.constant()
+        } else if self.isName("class") {
+            self.next += 1
+            name = try self.name("a class has a name")
+            try self.skip(to: "{", "a class has a body")
+        } else if self.isName("function") || (self.isName("async") && self.token(1)?.isName("function") == true) {
+            self.next += self.isName("async") ? 2 : 1
+            if self.token(0)?.isPunctuation("*") == true { self.next += 1 }
+            name = try self.name("a function has a name")
+            try self.skip(to: "{", "a function has a body")
+        } else if isExported {
+            throw self.fault("export is followed by const, function or class, and by nothing else")
+        } else {
+            throw self.fault(form)
+        }
+        self.module.declarations.append(Module.Declaration(name: name, isExported: isExported))
+    }
+
+    /// Up to the semicolon. A word that begins a declaration tells that one is missing.
+    private mutating func constant() throws(BundleFault) -> Module.Name {
+        let start = self.next
+        self.next += 1
+        let name = try self.name("const is followed by one name")
+        try self.expect("=", "const is followed by one name and a value")
+        while let token = self.token(0), !token.isPunctuation(";") {
+            if token.depth == 0, token.isPunctuation(",") { throw self.fault("const declares one name") }
+            let begins = ["const", "let", "var", "function", "class", "import", "export"].contains { token.isName($0) }
+            if token.depth == 0, begins, !self.module.tokens[self.next - 1].isPunctuation(".") {
+                throw self.fault("\(token.text) begins a declaration, and the one before it has no semicolon")
+            }
+            self.next = self.end(from: self.next)
+        }
+        guard self.next < self.module.tokens.count else {
+            throw self.module.source.fault(at: self.module.tokens[start].offset, "the declaration of \(name.text) has no semicolon")
+        }
+        self.next += 1
+        return name
+    }
+
+    /// Behind the block that begins with the next `brace` outside of other brackets.
+    private mutating func skip(to brace: String, _ what: String) throws(BundleFault) {
+        let start = self.next
+        while let token = self.token(0) {
+            let end = self.end(from: self.next)
+            self.next = end
+            if token.isPunctuation(brace) { return }
+            if token.isPunctuation(";") { break }
+        }
+        throw self.module.source.fault(at: self.module.tokens[start - 1].offset, what)
+    }
+
+    /// The index behind a token, or behind all that it encloses.
+    private func end(from index: Int) -> Int {
+        let tokens = self.module.tokens
+        let encloses = ["(", "[", "{"].contains { tokens[index].isPunctuation($0) }
+        guard encloses else { return index + 1 }
+        // The lexer has found the bracket that closes it.
+        return (tokens[(index + 1)...].firstIndex { $0.opener == index } ?? tokens.count - 1) + 1
+    }
+
+    // Tokens
+
+    private func token(_ ahead: Int) -> Token? {
+        self.next + ahead < self.module.tokens.count ? self.module.tokens[self.next + ahead] : nil
+    }
+
+    private func isName(_ text: String) -> Bool { self.token(0)?.isName(text) == true }
+
+    private mutating func name(_ what: String) throws(BundleFault) -> Module.Name {
+        guard let token = self.token(0), token.kind == .name else { throw self.fault(what) }
+        self.next += 1
+        return Module.Name(text: token.text, offset: token.offset)
+    }
+
+    private mutating func expect(_ punctuation: String, _ what: String) throws(BundleFault) {
+        guard self.token(0)?.isPunctuation(punctuation) == true else { throw self.fault(what) }
+        self.next += 1
+    }
+
+    /// At the next token, or at the last one where there is none.
+    private func fault(_ what: String) -> BundleFault {
+        self.module.source.fault(at: (self.token(0) ?? self.module.tokens.last)?.offset ?? 0, what)
+    }
+}
