@@ -117,8 +117,8 @@ let package = Package(
         .target(
             name: "SignalingTestKit",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire", nio,
-                nioLocks, nioPosix, nioSSL,
+                "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "WebSocketServer",
+                "WebSocketCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan", nio, nioLocks, nioPosix, nioSSL, logging,
             ],
             swiftSettings: strict),
         // Tools of the tests, not products: each is described in docs/testing.md.

@@ -1,5 +1,6 @@
+package import ByteStreams
 import SignalingCore
-package import SignalingRuntime
+import SignalingRuntime
 import Synchronization
 package import TimeKeeping
 

@@ -1,0 +1,75 @@
+package import ByteStreams
+package import TimeKeeping
+
+/// An event loop that runs when a test says so. What other loops hand it waits for its turn, which is how races between loops are played
+/// out one order at a time.
+///
+/// `@unchecked Sendable`: a loop and all that belongs to it is used by one thread from its making to its end.
+package final class ManualLoop: StreamLoop, @unchecked Sendable {
+    private let clock: ManualClock
+    private let isStrict: Bool
+    private var ready: ContiguousArray<@Sendable () -> Void> = []
+    private var alarm: (deadline: MonotonicTime, target: any LoopAlarm)?
+    private var isRunning = false
+
+    /// `isStrict`: the loop counts as current within `turn` only, so that what is done to its connections from elsewhere is noticed.
+    package init(_ clock: ManualClock, isStrict: Bool = false) {
+        self.clock = clock
+        self.isStrict = isStrict
+    }
+
+    // MARK: - For tests
+
+    package var hasWork: Bool { !self.ready.isEmpty }
+    package var nextAlarm: MonotonicTime? { self.alarm?.deadline }
+
+    /// Does something as this loop.
+    package func turn<Result>(_ body: () throws -> Result) rethrows -> Result {
+        precondition(!self.isRunning, "a loop cannot be in the midst of two things")
+        self.isRunning = true
+        defer { self.isRunning = false }
+        return try body()
+    }
+
+    /// Runs what was handed over, and what that leads to; false if it does not come to an end.
+    package func runReady() -> Bool {
+        var ran = 0
+        self.turn {
+            while ran < 100_000, !self.ready.isEmpty {
+                var tasks: ContiguousArray<@Sendable () -> Void> = []
+                swap(&tasks, &self.ready)
+                for task in tasks { task() }
+                ran += tasks.count
+            }
+        }
+        return ran < 100_000
+    }
+
+    /// Rings the alarm if it is due; false if it was not.
+    package func ringIfDue() -> Bool {
+        guard let alarm = self.alarm, alarm.deadline <= self.clock.now else { return false }
+        self.alarm = nil
+        self.turn { alarm.target.ring() }
+        return true
+    }
+
+    /// The clock goes on in steps small enough for every deadline to be met about when it is due.
+    package func advance(by span: TimeSpan) {
+        let end = self.clock.now + span
+        while self.clock.now < end {
+            self.clock.advance(by: min(end - self.clock.now, .milliseconds(50)))
+            while self.ringIfDue() {}
+            _ = self.runReady()
+        }
+    }
+
+    // MARK: - StreamLoop
+
+    package var isCurrent: Bool { self.isRunning || !self.isStrict }
+
+    package func execute(_ task: @escaping @Sendable () -> Void) { self.ready.append(task) }
+
+    package func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) { self.alarm = (self.clock.now + delay, alarm) }
+
+    package func cancelAlarm() { self.alarm = nil }
+}

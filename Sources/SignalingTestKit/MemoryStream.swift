@@ -1,0 +1,224 @@
+package import ByteStreams
+package import NIOCore
+package import NetworkAddresses
+
+/// The server's end of a connection in memory, with the kernel's two buffers behind it. It keeps to the contract of `ByteStream` as the
+/// transports do: it reads when the driver wants it to, sends what the send buffer takes, and is behind while more than a mark waits.
+package final class MemoryStream: ByteStream {
+    /// How a direction of a connection ended.
+    package enum End: Equatable, Sendable { case fin, reset }
+
+    /// Bytes that may wait for the send buffer before the stream is called behind.
+    package static let mostWaiting = 64 * 1024
+
+    package let peer: ClientAddress
+    private let context: LoopContext
+    private var driver: (any StreamDriver)?
+    private let sendCapacity: Int
+
+    /// What has arrived and was not read by the server yet.
+    package private(set) var arrived = ByteBuffer()
+    package private(set) var bytesRead = 0
+
+    /// What was written and the send buffer has not taken.
+    private var output = ByteBuffer()
+    private var flushed = 0
+    /// In the send buffer or on its way: the client has not read it.
+    package private(set) var sent = ByteBuffer()
+    package private(set) var bytesTaken = 0
+    /// How the server's direction ended.
+    package private(set) var sentEnd: End?
+    /// Each flush that had something to send, in bytes.
+    package private(set) var flushes: [Int] = []
+
+    private var isBehind = false
+    private var closesOutputWhenSent = false
+    private var closesWhenSent = false
+    private var owesCompletion = false
+    private var isInCall = false
+
+    /// `sendCapacity`: what the send buffer and the network take before the client has to read.
+    package init(context: LoopContext, peer: ClientAddress = .v4(0xC000_0201), sendCapacity: Int = .max) {
+        self.context = context
+        self.peer = peer
+        self.sendCapacity = sendCapacity
+    }
+
+    /// The connection begins.
+    package func begin(_ driver: any StreamDriver) {
+        self.call {
+            self.driver = driver
+            self.owesCompletion = true
+            driver.opened(on: self)
+        }
+    }
+
+    package var isOpen: Bool { self.driver != nil }
+
+    // MARK: - The client's side; each within a turn of the loop
+
+    /// Bytes arrive. They are read by `read`.
+    package func arrive(_ bytes: ByteBuffer) {
+        if self.isOpen { self.arrived.writeImmutableBuffer(bytes) }
+    }
+
+    /// Whether the server would take something now.
+    package var canRead: Bool { self.isOpen && self.isReading && self.arrived.readableBytes > 0 }
+
+    /// Whether something has arrived that the server does not want.
+    package var isHeldBack: Bool { self.isOpen && !self.isReading && self.arrived.readableBytes > 0 }
+
+    /// One batch of the server's: what has arrived, a read of `most` bytes at a time, as long as it wants to read and `reads` are not done.
+    package func read(most: Int = 65_536, reads: Int = 1) {
+        guard self.canRead else { return }
+        self.call {
+            var left = reads
+            while left > 0, self.canRead {
+                self.handOn(most)
+                left -= 1
+            }
+        }
+    }
+
+    /// Bytes arrive and are read, as far as the server wants to.
+    package func receive(_ bytes: ByteBuffer) {
+        self.arrive(bytes)
+        while self.canRead { self.read() }
+    }
+
+    /// The client ends its direction, or resets the connection. An end is noticed while the server does not read, too: what has arrived is
+    /// handed on before. A reset throws it away.
+    package func end(_ end: End) {
+        guard self.isOpen else { return }
+        self.call {
+            if end == .reset {
+                self.arrived.clear()
+                return self.finish(MemoryStreamReset())
+            }
+            while self.isOpen, self.arrived.readableBytes > 0 { self.handOn(65_536) }
+            self.complete()
+            guard self.output.readableBytes > 0, self.driver?.outlivesInput == true else { return self.finish(nil) }
+            self.closeWhenSent()
+        }
+    }
+
+    /// The client reads; space in the send buffer lets the server send on.
+    package func takeSent(most: Int = .max) -> ByteBuffer {
+        let slice = self.sent.readSlice(length: min(most, self.sent.readableBytes)) ?? ByteBuffer()
+        self.sent.discardReadBytes()
+        if self.isOpen {
+            self.call {
+                self.push()
+                guard self.isBehind, self.isWritable else { return }
+                self.isBehind = false
+                self.driver?.becameWritable()
+            }
+        }
+        return slice
+    }
+
+    // MARK: - ByteStream
+
+    package var isReading = true
+
+    package var isWritable: Bool { self.output.readableBytes <= Self.mostWaiting }
+
+    package var unsentBytes: Int { self.output.readableBytes }
+
+    package func write(_ bytes: ByteBuffer) {
+        guard self.isOpen, !self.closesOutputWhenSent, !self.closesWhenSent else { return }
+        self.output.writeImmutableBuffer(bytes)
+    }
+
+    package func flush() {
+        guard self.isOpen else { return }
+        let unflushed = self.output.readableBytes - self.flushed
+        if unflushed > 0 { self.flushes.append(unflushed) }
+        self.flushed = self.output.readableBytes
+        self.push()
+        if !self.isWritable { self.isBehind = true }
+    }
+
+    package func closeOutput() {
+        self.closesOutputWhenSent = true
+        self.flush()
+    }
+
+    package func closeWhenSent() {
+        self.closesWhenSent = true
+        self.flush()
+    }
+
+    package func close() { self.finish(nil) }
+
+    package func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+        guard self.isOpen else { return }
+        let driver = make(self.context)
+        self.driver = driver
+        self.owesCompletion = true
+        driver.opened(on: self)
+        if unread.readableBytes > 0 { self.driver?.received(unread) }
+    }
+
+    // MARK: -
+
+    private func handOn(_ most: Int) {
+        guard let chunk = self.arrived.readSlice(length: min(most, self.arrived.readableBytes)) else { return }
+        self.bytesRead += chunk.readableBytes
+        self.owesCompletion = true
+        // Storage that is used again by whoever reads next, as a loop's read buffer is.
+        self.driver?.received(ByteBuffer(bytes: chunk.readableBytesView))
+        if self.arrived.readableBytes == 0 { self.arrived.clear() }
+    }
+
+    /// Moves to the send buffer what it takes.
+    private func push() {
+        let count = min(self.flushed, max(0, self.sendCapacity - self.sent.readableBytes))
+        if count > 0, var part = self.output.readSlice(length: count) {
+            self.sent.writeBuffer(&part)
+            self.bytesTaken += count
+            self.flushed -= count
+            if self.output.readableBytes == 0 { self.output.clear() }
+        }
+        guard self.output.readableBytes == 0 else { return }
+        if self.closesWhenSent {
+            self.finish(nil)
+        } else if self.closesOutputWhenSent, self.sentEnd == nil {
+            self.sentEnd = .fin
+        }
+    }
+
+    private func finish(_ error: (any Error)?) {
+        guard let driver = self.driver else { return }
+        self.driver = nil
+        // A socket that is closed with unread input resets the connection instead of ending it.
+        if self.sentEnd == nil { self.sentEnd = self.arrived.readableBytes > 0 ? .reset : .fin }
+        self.output.clear()
+        self.flushed = 0
+        driver.ended(error)
+    }
+
+    private func complete() {
+        // The driver may hand over to another when it is told, which is to be told as well.
+        while self.owesCompletion, let driver = self.driver {
+            self.owesCompletion = false
+            driver.readCompleted()
+        }
+    }
+
+    /// Makes calls of the driver, and does what follows a batch of them.
+    private func call(_ body: () -> Void) {
+        let isOutermost = !self.isInCall
+        self.isInCall = true
+        body()
+        guard isOutermost else { return }
+        self.complete()
+        self.isInCall = false
+        self.context.flushTouched()
+        // What was written goes out at the end of a batch, asked for or not.
+        self.flush()
+    }
+}
+
+/// Why a stream failed whose client has reset the connection.
+package struct MemoryStreamReset: Error {}

@@ -1,0 +1,87 @@
+package import ByteStreams
+package import HTTPServer
+package import Logging
+package import NetworkAddresses
+package import SignalingCore
+package import SignalingHTTP
+package import SignalingRuntime
+package import SignalingSession
+package import TimeKeeping
+package import WebSocketServer
+
+/// A server without a transport, put together as ServerApp does it: what tests and tools build on. What is not named has a value that no
+/// test runs into.
+package struct SignalingParts: Sendable {
+    package var signaling: Signaling
+    package var webSocket: WebSocketSettings
+    package var sessions: SignalingSession.Services
+    package var http: HTTPServices
+
+    package struct Options: Sendable {
+        package var maxRooms = 100_000
+        package var roomTTL = TimeSpan.minutes(10)
+        package var mailbox = Mailbox.Limits(messages: 1_000, bytes: 4 << 20)
+        package var codes = CodeService.Settings(digits: 4, digitsMax: 4, ttl: .minutes(10))
+        package var limits = ClientLimits.Settings(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0)
+        package var maxStoredBytes = 1 << 30
+        package var maxWebSockets = 10_000
+        package var heartbeat = TimeSpan.seconds(20)
+        package var maxMessage = 1 << 20
+        package var metricsRoute: String? = "/metrics"
+        package var cors = CORSPolicy(dev: true, allowed: [])
+        package var proxies = TrustedProxies(blocks: [])
+        package var files: [(file: StaticFile, label: String)] = []
+        package var random = RandomSource.system
+        package var mailboxSeed: UInt64 = 1
+        package var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        /// Stands in for the WebSocket connections of signaling where it is set.
+        package var makeWebSocket: UpgradeAPI.MakeDriver?
+
+        package init() {}
+    }
+
+    /// The server takes on work when this returns.
+    package init(clock: ServerClock, _ change: (inout Options) -> Void = { _ in }) {
+        var options = Options()
+        change(&options)
+        let signaling = Signaling(
+            .init(
+                rooms: .init(maxRooms: options.maxRooms, roomTTL: options.roomTTL, mailbox: options.mailbox), codes: options.codes,
+                limits: options.limits, maxStoredBytes: options.maxStoredBytes, maxWebSockets: options.maxWebSockets),
+            clock: clock, random: options.random, mailboxSeed: options.mailboxSeed)
+        let sessions = SignalingSession.Services(
+            rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, logsFullAddresses: false)
+        let webSocket = WebSocketSettings(
+            heartbeat: options.heartbeat, maxMessage: options.maxMessage, partialMessages: SharedBytes(limit: options.maxStoredBytes))
+        let routes = SignalingRoutes(
+            signaling: signaling, cors: options.cors, logger: options.logger,
+            webSocket: options.makeWebSocket ?? { request, context in
+                SignalingSession.connection(for: request, services: sessions, settings: webSocket, loop: signaling.loop(context))
+            })
+        let metrics = HTTPMetrics()
+        let page = options.metricsRoute.map { path in
+            (
+                path: path,
+                page: { @Sendable in
+                    MetricsPage(signaling, http: metrics, openConnections: 0, droppedLogLines: 0, version: "test").render()
+                }
+            )
+        }
+        self.http = HTTPServices(
+            settings: HTTPSettings(
+                readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), cors: options.cors, proxies: options.proxies,
+                logsFullAddresses: false),
+            routes: routes.table(metrics: page, files: options.files), metrics: metrics, logger: options.logger,
+            isEnding: { signaling.phase.isDraining })
+        self.signaling = signaling
+        self.webSocket = webSocket
+        self.sessions = sessions
+        signaling.phase.value = .ready
+    }
+
+    /// A session's connection, as an upgrade that was admitted makes it.
+    package func connection(for request: ConnectionRequest, pingSeed: UInt64, on context: LoopContext) -> WebSocketConnection {
+        SignalingSession.connection(
+            for: request, services: self.sessions, settings: self.webSocket, loop: self.signaling.loop(context), pingSeed: pingSeed)
+    }
+}
