@@ -1,7 +1,7 @@
-/// Counts of observations by upper bound, as Prometheus' histograms have them.
+/// Counts of observations by upper bound, like a Prometheus histogram.
 package struct Histogram: Sendable {
     package let bounds: [Double]
-    /// One count a bound and one for what is beyond the last; not cumulative.
+    /// One count for each bound, and one for values beyond the last; not cumulative.
     package private(set) var counts: [Int]
     package private(set) var sum: Double = 0
 
@@ -17,7 +17,7 @@ package struct Histogram: Sendable {
         self.sum += value
     }
 
-    /// `other` has the same bounds.
+    /// `other` must have the same bounds.
     package mutating func add(_ other: Histogram) {
         for index in self.counts.indices { self.counts[index] += other.counts[index] }
         self.sum += other.sum

@@ -18,7 +18,7 @@ package final class SignalingServer: Service {
     private let accepting: AcceptPolicy
     private let transport: any Transport
 
-    /// Where the server listens: the real port where PORT was 0.
+    /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress?
 
     /// Binds the listener; the server is ready when this returns.
@@ -53,7 +53,7 @@ package final class SignalingServer: Service {
         self.logStart(limits, loopCount, isSecure: tls != nil)
     }
 
-    /// What is spoken on connections: HTTP, and signaling behind its upgrade.
+    /// The services of all connections: HTTP, and signaling after an upgrade.
     private static func http(
         _ settings: ServerSettings, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
         _ droppedLogLines: @escaping @Sendable () -> Int
@@ -128,7 +128,7 @@ package final class SignalingServer: Service {
     package func run() async throws {
         let (janitor, accepting) = (self.signaling.janitor, self.accepting)
         try await self.transport.onFirst { JanitorRounds(janitor, accepting: accepting, on: $0).begin() }
-        // Ends also by cancellation; either way everybody is told.
+        // Cancellation ends this wait too; in both cases all clients are told.
         try? await gracefulShutdown()
         await self.drain()
         try await self.transport.onEach { $0.timers.stop() }
@@ -137,7 +137,7 @@ package final class SignalingServer: Service {
 
     // MARK: - Stopping
 
-    /// How long peers may still talk after `going_away`, for what is on its way.
+    /// How long frames are still relayed after `going_away`, for those on their way.
     private static let longestNotice = Duration.milliseconds(500)
 
     private func drain() async {

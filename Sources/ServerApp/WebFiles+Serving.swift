@@ -2,9 +2,9 @@ import HTTPServer
 import NIOCore
 import WebFiles
 
-/// Which of the embedded files are served, and where: the client library always, the page where the operator has it on.
+/// Which of the embedded files are served, and where: the client library always, the page if the operator has turned it on.
 enum ServedFiles {
-    /// With the labels that the metrics have for them.
+    /// The files, each with its label in the metrics.
     static func embedded(demo: Bool) -> [(file: StaticFile, label: String)] {
         let client = Self.client.map { (file: $0, label: "client") }
         return demo ? client + Self.demo.map { (file: $0, label: "demo") } : client

@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
         let sink = LogSink()
         let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
         defer { _ = sink.close(timeout: .seconds(2)) }
-        // Before the server says that it listens: whoever waits for that line may tell it to stop at once.
+        // Before the server logs that it listens: a program that waits for that line may stop the server at once.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let server: SignalingServer
         do {
@@ -23,7 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as StartupError {
             throw CommandFailure(error.description)
         }
-        // The lifecycle library's own log would repeat ours line for line.
+        // The lifecycle library's own log would repeat the server's lines.
         let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })
         let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: quiet))
         let watcher = Task { await Self.obey(signals, group, sink: sink, logger: logger) }
@@ -31,7 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await group.run()
     }
 
-    /// The first signal stops the server politely, the second at once.
+    /// The first signal stops the server gracefully, the second at once.
     private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, sink: LogSink, logger: Logger) async {
         var isStopping = false
         for await signal in signals {
