@@ -5,7 +5,7 @@ WORKDIR /src
 COPY Package.* ./
 RUN swift package resolve
 
-# The manifest names the tests and their tools, so SwiftPM needs their folders even to build the product alone. Web is a part of the product.
+# The manifest names the tests and their tools, so SwiftPM needs their folders even to build only the product. Web is a part of it.
 COPY Plugins Plugins
 COPY Web Web
 COPY Sources Sources
