@@ -1,4 +1,4 @@
-/// Reads the top level of a file, of which it understands this much and refuses the rest:
+/// Reads the top level of a file. It understands these forms and refuses the rest:
 ///
 ///     import { name, other } from "./other.js";     before everything else
 ///     export const name = …;

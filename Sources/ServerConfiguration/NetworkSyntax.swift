@@ -62,7 +62,7 @@ extension ValueSyntax {
     }
 }
 
-/// Why a text that looks like a network is none.
+/// Why a text that looks like a network is not one.
 private func whyNoNetwork(_ text: String) -> String? {
     do throws(AddressBlock.Refusal) {
         _ = try AddressBlock(parsing: text)
