@@ -125,8 +125,8 @@ let package = Package(
         .target(
             name: "SignalingSimulation",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "WebSocketServer", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "SignalingTestKit", nio, logging,
+                "ByteStreams", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer", "SignalingRuntime",
+                "SignalingCore", "SignalingWire", "SignalingTestKit", nio,
             ],
             swiftSettings: strict),
         .executableTarget(

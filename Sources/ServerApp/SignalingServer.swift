@@ -131,7 +131,7 @@ package final class SignalingServer: Service {
         // Ends also by cancellation; either way everybody is told.
         try? await gracefulShutdown()
         await self.drain()
-        try await self.transport.onEach { $0.timers.stop() }
+        try await self.transport.onEach { $0.stop() }
         await self.transport.stop()
     }
 
