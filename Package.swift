@@ -141,9 +141,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SignalingRuntime",
-                "SignalingCore", "SignalingWire", "ServerConfiguration",
-                "SignalingTestKit", nio, nioEmbedded, logging,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "HTTPServer", "WebSocketServer",
+                "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 

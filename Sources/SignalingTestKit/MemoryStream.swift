@@ -24,7 +24,9 @@ package final class MemoryStream: ByteStream {
     private let context: LoopContext
     /// Who speaks on the stream, until it ends: the two hold each other.
     package private(set) var driver: (any StreamDriver)?
-    private let sendCapacity: Int
+    /// What the send buffer and the network take before the client has to read.
+    package var sendCapacity: Int
+    private let mostWaiting: Int
     private let manner: Manner
 
     /// What has arrived and was not read by the server yet.
@@ -54,13 +56,14 @@ package final class MemoryStream: ByteStream {
     /// A write has met the reset.
     private var failure: MemoryStreamReset?
 
-    /// `sendCapacity`: what the send buffer and the network take before the client has to read.
     package init(
-        context: LoopContext, peer: ClientAddress = .v4(0xC000_0201), sendCapacity: Int = .max, manner: Manner = .channel
+        context: LoopContext, peer: ClientAddress = .v4(0xC000_0201), sendCapacity: Int = .max,
+        mostWaiting: Int = MemoryStream.mostWaiting, manner: Manner = .channel
     ) {
         self.context = context
         self.peer = peer
         self.sendCapacity = sendCapacity
+        self.mostWaiting = mostWaiting
         self.manner = manner
     }
 
@@ -146,7 +149,7 @@ package final class MemoryStream: ByteStream {
 
     package var isReading = true
 
-    package var isWritable: Bool { self.output.readableBytes <= Self.mostWaiting && self.failure == nil }
+    package var isWritable: Bool { self.output.readableBytes <= self.mostWaiting && self.failure == nil }
 
     package var unsentBytes: Int { self.output.readableBytes }
 

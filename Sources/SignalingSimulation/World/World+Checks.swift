@@ -71,6 +71,7 @@ extension World {
         let requests = self.requests
         for (counted, right, what) in [
             (counts.wsConnections, self.counts.connections, "connections"),
+            (counts.wsMessages[.text] + counts.wsMessages[.binary], self.counts.messages, "messages"),
             (counts.codesMinted, self.codes.minted, "minted codes"),
             (counts.codesExhausted, self.codes.exhausted, "requests that found no code free"),
             (counts.codesRedeemed[.ok], self.codes.redeemed, "redeemed codes"),
@@ -122,8 +123,10 @@ extension World {
 
     /// A connection that the server ended: for a reason, and the one it says.
     func checkEnd(of link: Link, _ end: MemoryStream.End) {
+        let isTimeout = link.longestSilence >= .seconds(2) || link.longestStall >= .seconds(1)
+        // A reset can overtake what was sent before it.
+        self.check(end == .fin || isTimeout || link.isAborted, "\(link.name) was reset")
         guard let code = link.receivedClose else {
-            let isTimeout = link.longestSilence >= .seconds(2) || link.longestStall >= .seconds(1)
             self.check(isTimeout || link.isAborted || link.hasSentClose, "\(link.name) was ended without a close frame")
             return
         }

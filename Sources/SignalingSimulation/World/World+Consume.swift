@@ -17,6 +17,7 @@ extension World {
     private func consume(_ meaning: Meaning, of link: Link) {
         let room = link.room
         let isSeated = room[seat: link.side] === link
+        if meaning.isMessage { self.counts.messages += 1 }
         switch meaning {
         case .relay(let payload, let opcode):
             guard isSeated else { return }

@@ -48,6 +48,7 @@ final class World {
 
     struct Counts {
         var connections = 0
+        var messages = 0
         var established = 0
         var failed = 0
         var unsure = 0
