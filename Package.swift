@@ -125,8 +125,8 @@ let package = Package(
         .target(
             name: "SignalingSimulation",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "WebSocketServer", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "SignalingTestKit", nio, logging,
+                "ByteStreams", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer", "SignalingRuntime",
+                "SignalingCore", "SignalingWire", "SignalingTestKit", nio,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -141,9 +141,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SignalingRuntime",
-                "SignalingCore", "SignalingWire", "ServerConfiguration",
-                "SignalingTestKit", nio, nioEmbedded, logging,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "HTTPServer", "WebSocketServer",
+                "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
