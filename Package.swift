@@ -58,7 +58,10 @@ let package = Package(
         // What browsers are sent; the plugin makes a source of it (docs/decisions/0011-embedded-files.md).
         .target(name: "WebFiles", path: "Web", swiftSettings: strict, plugins: ["EmbedWeb"]),
         .plugin(name: "EmbedWeb", capability: .buildTool(), dependencies: ["embed-web"]),
-        .executableTarget(name: "embed-web", path: "Tools/embed-web", swiftSettings: strict),
+        .executableTarget(
+            name: "embed-web", path: "Tools/embed-web", swiftSettings: strict,
+            // Not gold, the default of Linux: it was seen to end with an internal error on this tool, which SwiftPM reports and goes on from.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]),
         .target(name: "CLinuxSockets"),
         .target(
             name: "SocketTransport",
