@@ -155,3 +155,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `scripts/try` has only what the suites need that it runs, so that nothing else is compiled, linked or planned.
+if let only = Context.environment["NT_ONLY"] {
+    var kept: Set<String> = []
+    func keep(_ name: String) {
+        guard let target = package.targets.first(where: { $0.name == name }), kept.insert(name).inserted else { return }
+        for case .byNameItem(let name, _) in target.dependencies { keep(name) }
+        for case .plugin(let name, _) in target.plugins ?? [] { keep(name) }
+    }
+    for name in only.split(separator: ",") { keep(String(name)) }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll()
+}
