@@ -90,7 +90,10 @@ let package = Package(
         // (docs/decisions/0011-embedded-files.md). package.json is for Node, which runs the tests.
         .target(name: "WebFiles", path: "Web", exclude: ["package.json"], swiftSettings: strict, plugins: ["EmbedWeb"]),
         .plugin(name: "EmbedWeb", capability: .buildTool(), dependencies: ["embed-web"]),
-        .executableTarget(name: "embed-web", dependencies: ["ModuleBundler"], path: "Tools/embed-web", swiftSettings: strict),
+        .executableTarget(
+            name: "embed-web", dependencies: ["ModuleBundler"], path: "Tools/embed-web", swiftSettings: strict,
+            // Not gold, the default of Linux: it was seen to end with an internal error on this tool, which SwiftPM reports and goes on from.
+            linkerSettings: [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]),
         .target(name: "ModuleBundler", swiftSettings: strict),
         .target(name: "CLinuxSockets"),
         .target(
@@ -216,3 +219,16 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `scripts/try` has only what the suites need that it runs, so that nothing else is compiled, linked or planned.
+if let only = Context.environment["NT_ONLY"] {
+    var kept: Set<String> = []
+    func keep(_ name: String) {
+        guard let target = package.targets.first(where: { $0.name == name }), kept.insert(name).inserted else { return }
+        for case .byNameItem(let name, _) in target.dependencies { keep(name) }
+        for case .plugin(let name, _) in target.plugins ?? [] { keep(name) }
+    }
+    for name in only.split(separator: ",") { keep(String(name)) }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll()
+}
