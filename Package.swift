@@ -191,8 +191,15 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
+                "HTTPServer", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "WebSocketCore", "SignalingTestKit", nio,
+                logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalingHTTPTests",
+            dependencies: [
+                "SignalingHTTP", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams", "MetricsCore",
+                "NetworkAddresses", "TimeKeeping", "WebSocketCore", "SignalingTestKit", nio,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -211,9 +218,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ServerApp", "ServerConfiguration", "SignalingRuntime",
-                "SignalingCore", "SignalingWire", "SignalingTestKit",
-                nio, nioLocks, nioPosix, nioSSL, logging, lifecycleTestKit,
+                "ServerApp", "ServerConfiguration", "ChannelTransport", "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire",
+                "WebSocketCore", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioSSL,
+                logging, lifecycleTestKit,
             ],
             swiftSettings: strict),
     ],

@@ -1,5 +1,5 @@
 package import ByteStreams
-import HTTPServer
+package import HTTPServer
 package import Logging
 package import NIOCore
 package import ServerConfiguration
@@ -13,9 +13,10 @@ import WebSocketServer
 /// The whole server, built from its settings: listens, serves, and drains when it is told to stop.
 package final class SignalingServer: Service {
     package let signaling: Signaling
+    package let http: HTTPServices
+    package let accepting: AcceptPolicy
     private let settings: ServerSettings
     private let logger: Logger
-    private let accepting: AcceptPolicy
     private let transport: any Transport
 
     /// Where the server listens: with the real port if PORT was 0.
@@ -42,6 +43,7 @@ package final class SignalingServer: Service {
             tls: tls)
         self.transport = transport
         let http = Self.http(settings, signaling, accepting, logger, droppedLogLines)
+        self.http = http
         do {
             let address = try SocketAddress.makeAddressResolvingHost(settings.host, port: settings.port)
             self.address = try await transport.listen(on: address) { HTTPConnection(services: http, context: $0) }

@@ -4,10 +4,9 @@ import WebFiles
 
 /// Which of the embedded files are served, and where: the client library always, the page if the operator has turned it on.
 enum ServedFiles {
-    /// The files, each with its label in the metrics.
-    static func embedded(demo: Bool) -> [(file: StaticFile, label: String)] {
-        let client = Self.client.map { (file: $0, label: "client") }
-        return demo ? client + Self.demo.map { (file: $0, label: "demo") } : client
+    /// By the labels that the metrics have for them.
+    static func embedded(demo: Bool) -> [(label: String, files: [StaticFile])] {
+        [("client", Self.client), ("demo", demo ? Self.demo : [])]
     }
 
     // Made once: hashing them takes a moment, and tests start many servers.

@@ -30,7 +30,7 @@ package struct SignalingParts: Sendable {
         package var metricsRoute: String? = "/metrics"
         package var cors = CORSPolicy(dev: true, allowed: [])
         package var proxies = TrustedProxies(blocks: [])
-        package var files: [(file: StaticFile, label: String)] = []
+        package var files: [(label: String, files: [StaticFile])] = []
         package var random = RandomSource.system
         package var mailboxSeed: UInt64 = 1
         /// From which connections draw the numbers of their pings; nil: each from another.

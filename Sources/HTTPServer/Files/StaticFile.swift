@@ -64,7 +64,3 @@ package final class StaticFile: Sendable {
         }
     }
 }
-
-extension StaticFile: Equatable {
-    package static func == (one: StaticFile, other: StaticFile) -> Bool { one === other }
-}
