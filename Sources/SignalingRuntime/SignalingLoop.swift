@@ -9,7 +9,8 @@ package final class SignalingLoop {
     package let metrics: MetricsShard
     /// Reused for what rooms decide.
     var actions: [RoomAction] = []
-    private var spareBatch = RelayBatch()
+    /// What the connection that is being read has for the other side of its room. Empty between connections.
+    package var batch = RelayBatch()
 
     package init(_ context: LoopContext, metrics: MetricsShard) {
         self.context = context
@@ -17,17 +18,4 @@ package final class SignalingLoop {
     }
 
     package var clock: ServerClock { self.context.clock }
-
-    /// An empty batch, with the space of the one before.
-    package func takeBatch() -> RelayBatch {
-        var batch = RelayBatch()
-        swap(&batch, &self.spareBatch)
-        return batch
-    }
-
-    /// Takes the batch back. Whatever is left in it is dropped.
-    package func giveBack(_ batch: inout RelayBatch) {
-        batch.removeAll()
-        swap(&batch, &self.spareBatch)
-    }
 }

@@ -56,8 +56,8 @@ package final class SignalingSession: WebSocketSink {
 
     package func opened(_ connection: WebSocketConnection) -> WebSocketOpening {
         self.connection = connection
-        guard let outbox = connection.outbox else { return .refused(.serverFull) }
-        switch self.services.rooms.join(self.request.room, side: self.request.side, sid: self.request.sid, outbox: outbox, self.loop) {
+        let request = self.request
+        switch self.services.rooms.join(request.room, side: request.side, sid: request.sid, outbox: connection.outbox, self.loop) {
         case .full:
             return .refused(.serverFull)
         case .joined(_, .busy):
@@ -111,7 +111,6 @@ package final class SignalingSession: WebSocketSink {
     }
 
     package func ended(_ summary: WebSocketSummary) {
-        self.closes()
         self.connection = nil
         self.services.admission.connectionEnded()
         self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(summary.code))] += 1 }

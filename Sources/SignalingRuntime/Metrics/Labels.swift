@@ -1,10 +1,16 @@
 package import MetricsCore
 package import SignalingWire
+import WebSocketCore
 
 /// `nt_ws_messages_total{type}`: WebSocket messages and control frames that clients sent.
 package enum MessageLabel: Int, LabelSet {
     case text, binary, ping, pong, close
     package static let names = ["text", "binary", "ping", "pong", "close"]
+
+    /// Of a message.
+    init(_ opcode: Opcode) {
+        if case .text = opcode { self = .text } else { self = .binary }
+    }
 }
 
 /// `nt_signal_messages_total{type}` and `nt_signal_bytes_total{type}`: the frame kinds, and what was no frame at all.
