@@ -64,18 +64,15 @@ package final class SignalingSession: WebSocketSink {
             return .refused(.policyViolation)
         case .joined(let membership, .waiting):
             self.membership = membership
-            self.log("waits for its side", membership)
             return .held(until: self.loop.clock.now() + RoomState.challengeTime)
         case .joined(let membership, .seated):
             self.membership = membership
-            self.log("joined", membership)
             return .open(paused: membership.startsWaiting())
         }
     }
 
     package func released() {
         guard let membership = self.membership else { return }
-        self.log("has its side", membership)
         if membership.startsWaiting() { self.connection?.pauseReading() }
     }
 
@@ -124,10 +121,5 @@ package final class SignalingSession: WebSocketSink {
                 "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),
                 "client": .string(self.request.client.logText(full: self.services.logsFullAddresses)),
             ])
-    }
-
-    private func log(_ what: Logger.Message, _ membership: Membership) {
-        self.services.logger.debug(
-            what, metadata: ["room": .string(self.request.room.text), "side": .string(self.request.side.name)])
     }
 }

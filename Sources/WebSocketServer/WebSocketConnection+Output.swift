@@ -57,8 +57,16 @@ extension WebSocketConnection: OutboxOwner {
             self.probe = token
             self.sendPing(token)
         }
-        if orders.hasDrained, case .open = self.phase { self.sink.drained() }
+        if orders.hasDrained { self.tellDrained() }
         if let code = orders.close { self.beginClose(code) }
+    }
+
+    private func tellDrained() {
+        switch self.phase {
+        case .held, .open: self.sink.drained()
+        // Nothing more can be put in.
+        case .idle, .closing, .closed: break
+        }
     }
 }
 

@@ -176,7 +176,10 @@ package final class WebSocketConnection: StreamDriver {
     }
 
     /// What the reader found besides messages.
+    @inline(never)  // It is rare, and would make the way of messages longer.
     func handle(_ event: WebSocketReader.Event, _ payload: ByteBuffer) {
+        // The sink may have cut the connection off since.
+        if case .closed = self.phase { return }
         switch event {
         case .needMore, .message: break
         case .ping:
