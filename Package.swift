@@ -153,9 +153,8 @@ let package = Package(
         .executableTarget(
             name: "budget",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "HTTPServer", "WebSocketServer", "SignalingRuntime",
-                "SignalingCore", "ServerLogging", "SignalingTestKit",
-                "CAllocationCount", nio, nioEmbedded, logging, arguments,
+                "SignalingTestKit", "SignalingRuntime", "HTTPServer", "ByteStreams", "NetworkAddresses", "ServerLogging", "CAllocationCount",
+                nio, logging, arguments,
             ],
             path: "Tools/budget", exclude: ["limits.txt"], swiftSettings: strict),
 

@@ -1,19 +1,26 @@
 /// Counts of observations by upper bound, like a Prometheus histogram.
-package struct Histogram: Sendable {
-    package let bounds: [Double]
+@usableFromInline package struct Histogram: Sendable {
+    @usableFromInline package let bounds: [Double]
     /// One count for each bound, and one for values beyond the last; not cumulative.
-    package private(set) var counts: [Int]
-    package private(set) var sum: Double = 0
+    @usableFromInline package internal(set) var counts: [Int]
+    @usableFromInline package internal(set) var sum: Double = 0
 
     package init(bounds: [Double]) {
         self.bounds = bounds
         self.counts = Array(repeating: 0, count: bounds.count + 1)
     }
 
-    package mutating func observe(_ value: Double) {
+    @inlinable package mutating func observe(_ value: Double) { self.observe(value, at: self.place(of: value)) }
+
+    /// Where a value is counted: the same in every histogram of these bounds.
+    @inlinable package func place(of value: Double) -> Int {
         var index = 0
         while index < self.bounds.count, value > self.bounds[index] { index += 1 }
-        self.counts[index] += 1
+        return index
+    }
+
+    @inlinable package mutating func observe(_ value: Double, at place: Int) {
+        self.counts[place] += 1
         self.sum += value
     }
 

@@ -1,5 +1,5 @@
 /// A label's values: a closed set numbered from 0, so that no client can create a series and counting is an array access.
-package protocol LabelSet: Sendable, RawRepresentable where RawValue == Int {
+@usableFromInline package protocol LabelSet: Sendable, RawRepresentable where RawValue == Int {
     /// Indexed by raw value.
     static var names: [String] { get }
 }
@@ -31,12 +31,12 @@ extension NumberSet {
 }
 
 /// One counter for each value of a label.
-package struct Counts<Label: LabelSet>: Sendable {
-    package private(set) var values = [Int](repeating: 0, count: Label.names.count)
+@usableFromInline package struct Counts<Label: LabelSet>: Sendable {
+    @usableFromInline package internal(set) var values = [Int](repeating: 0, count: Label.names.count)
 
     package init() {}
 
-    package subscript(label: Label) -> Int {
+    @inlinable package subscript(label: Label) -> Int {
         get { self.values[label.rawValue] }
         set { self.values[label.rawValue] = newValue }
     }

@@ -35,7 +35,7 @@ package final class SignalingServer: Service {
             logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"])
         }
         self.accepting = accepting
-        let signaling = Signaling(.init(settings, maxWebSockets: limits.webSockets), clock: clock)
+        let signaling = Signaling(.init(settings, maxWebSockets: limits.webSockets), clock: clock, observer: RoomLog(logger))
         self.signaling = signaling
         let transport = try await TransportKind.preferred(withTLS: tls != nil).make(
             TransportSettings(

@@ -33,13 +33,15 @@ package struct Signaling: Sendable {
     package let metrics: SignalingMetrics
 
     package init(
-        _ settings: Settings, clock: ServerClock, random: RandomSource = .system, mailboxSeed: UInt64 = .random(in: 0...(.max))
+        _ settings: Settings, clock: ServerClock, random: RandomSource = .system, mailboxSeed: UInt64 = .random(in: 0...(.max)),
+        observer: (any RoomObserver)? = nil
     ) {
         self.clock = clock
         let phase = ServerPhase()
         self.phase = phase
         self.rooms = RoomRegistry(
-            limits: settings.rooms, totals: RoomTotals(maxStoredBytes: settings.maxStoredBytes), mailboxSeed: mailboxSeed)
+            limits: settings.rooms, totals: RoomTotals(maxStoredBytes: settings.maxStoredBytes), mailboxSeed: mailboxSeed,
+            observer: observer)
         self.codes = CodeService(settings: settings.codes, random: random)
         self.limits = ClientLimits(settings.limits)
         self.rendezvous = Rendezvous(codes: self.codes, limits: self.limits, phase: phase)
@@ -49,7 +51,7 @@ package struct Signaling: Sendable {
 
     /// What signaling keeps on this loop. Called on it.
     package func loop(_ context: LoopContext) -> SignalingLoop {
-        context.local { SignalingLoop($0, metrics: self.metrics.makeShard()) }
+        context.local { SignalingLoop($0, metrics: self.metrics.makeShard(), observer: self.rooms.observer) }
     }
 
     package var janitor: Janitor { Janitor(codes: self.codes, limits: self.limits, rooms: self.rooms) }

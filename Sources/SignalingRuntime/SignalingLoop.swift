@@ -1,6 +1,7 @@
 package import ByteStreams
 import NIOCore
 import SignalingCore
+import SignalingWire
 
 /// What signaling keeps for all its connections of one event loop: its share of the metrics, and space that is used again. Used on its
 /// loop only.
@@ -9,25 +10,31 @@ package final class SignalingLoop {
     package let metrics: MetricsShard
     /// Reused for what rooms decide.
     var actions: [RoomAction] = []
-    private var spareBatch = RelayBatch()
+    /// What the connection that is being read has for the other side of its room. Empty between connections.
+    package var batch = RelayBatch()
+    private let observer: (any RoomObserver)?
+    /// What happened in the room that is being dealt with. It is told when the room's lock is given up.
+    private var events: [RoomEvent] = []
 
-    package init(_ context: LoopContext, metrics: MetricsShard) {
+    init(_ context: LoopContext, metrics: MetricsShard, observer: (any RoomObserver)?) {
         self.context = context
         self.metrics = metrics
+        self.observer = observer
     }
 
     package var clock: ServerClock { self.context.clock }
 
-    /// An empty batch, with the space of the one before.
-    package func takeBatch() -> RelayBatch {
-        var batch = RelayBatch()
-        swap(&batch, &self.spareBatch)
-        return batch
+    // MARK: - What happens in rooms
+
+    /// Notes events, if anybody wants to know of them.
+    func note(_ events: @autoclosure () -> [RoomEvent]) {
+        if self.observer != nil { self.events += events() }
     }
 
-    /// Takes the batch back. Whatever is left in it is dropped.
-    package func giveBack(_ batch: inout RelayBatch) {
-        batch.removeAll()
-        swap(&batch, &self.spareBatch)
+    /// Tells what was noted. Called without a lock.
+    func tellEvents(of room: RoomID, _ side: Side) {
+        guard let observer = self.observer, !self.events.isEmpty else { return }
+        for event in self.events { observer.observed(event, in: room, side: event.isOfRoom ? nil : side) }
+        self.events.removeAll(keepingCapacity: true)
     }
 }

@@ -13,31 +13,32 @@ package import WebSocketServer
 extension SignalingSession {
     package func received(_ messages: inout WebSocketMessages) {
         // Frames for the other side are gathered, so that the room and the receiver are asked once a read and not once a frame.
-        var batch = self.loop.takeBatch()
+        assert(self.loop.batch.isEmpty, "a connection is read within the reading of another")
         while let event = messages.next() {
             switch event {
-            case .message(let opcode): self.receive(messages.payload, opcode, &batch, now: messages.now)
-            case .interruption: self.relay(&batch, now: messages.now)
+            case .message(let opcode): self.receive(messages.payload, opcode, now: messages.now)
+            case .interruption: self.relayGathered(now: messages.now)
             }
         }
-        self.relay(&batch, now: messages.now)
-        self.loop.giveBack(&batch)
+        self.relayGathered(now: messages.now)
+        // The next connection must not relay what this one could not.
+        if !self.loop.batch.isEmpty { self.loop.batch.removeAll() }
     }
 
-    private func receive(_ message: ByteBuffer, _ opcode: Opcode, _ batch: inout RelayBatch, now: MonotonicTime) {
+    private func receive(_ message: ByteBuffer, _ opcode: Opcode, now: MonotonicTime) {
         let text = message.readableBytesUInt8Span
         let envelope: Envelope
         do throws(EnvelopeRefusal) {
             // The reader checks text only, and JSON is UTF-8 whatever the opcode says.
-            if opcode == .binary, !UTF8Validator.isWhole(text) { throw .invalidJSON }
+            if case .binary = opcode, !UTF8Validator.isWhole(text) { throw .invalidJSON }
             envelope = try EnvelopeScanner.scan(text)
         } catch {
-            self.relay(&batch, now: now)
+            self.relayGathered(now: now)
             self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
             return self.refuse(error.code, error.message)
         }
-        guard !envelope.kind.isRelayed else { return batch.append(envelope.kind, opcode, message, self.loop.context) }
-        self.relay(&batch, now: now)
+        guard !envelope.kind.isRelayed else { return self.loop.batch.append(envelope.kind, opcode, message, self.loop) }
+        self.relayGathered(now: now)
         self.loop.metrics.frameIn(envelope.kind, opcode: opcode, bytes: text.count)
         guard let membership = self.membership else { return }
         switch envelope.kind {
@@ -51,9 +52,9 @@ extension SignalingSession {
     }
 
     /// The frames gathered so far go to the other side.
-    private func relay(_ batch: inout RelayBatch, now: MonotonicTime) {
-        guard !batch.isEmpty, let membership = self.membership else { return }
-        let outcome = membership.relay(&batch, now: now, self.loop)
+    private func relayGathered(now: MonotonicTime) {
+        guard !self.loop.batch.isEmpty, let membership = self.membership else { return }
+        let outcome = membership.relay(&self.loop.batch, now: now, self.loop)
         for _ in 0..<outcome.refused {
             self.refuse(.peerAbsent, "the other side is not connected, and no more can be held for it")
         }

@@ -56,26 +56,23 @@ package final class SignalingSession: WebSocketSink {
 
     package func opened(_ connection: WebSocketConnection) -> WebSocketOpening {
         self.connection = connection
-        guard let outbox = connection.outbox else { return .refused(.serverFull) }
-        switch self.services.rooms.join(self.request.room, side: self.request.side, sid: self.request.sid, outbox: outbox, self.loop) {
+        let request = self.request
+        switch self.services.rooms.join(request.room, side: request.side, sid: request.sid, outbox: connection.outbox, self.loop) {
         case .full:
             return .refused(.serverFull)
         case .joined(_, .busy):
             return .refused(.policyViolation)
         case .joined(let membership, .waiting):
             self.membership = membership
-            self.log("waits for its side", membership)
             return .held(until: self.loop.clock.now() + RoomState.challengeTime)
         case .joined(let membership, .seated):
             self.membership = membership
-            self.log("joined", membership)
             return .open(paused: membership.startsWaiting())
         }
     }
 
     package func released() {
         guard let membership = self.membership else { return }
-        self.log("has its side", membership)
         if membership.startsWaiting() { self.connection?.pauseReading() }
     }
 
@@ -111,7 +108,6 @@ package final class SignalingSession: WebSocketSink {
     }
 
     package func ended(_ summary: WebSocketSummary) {
-        self.closes()
         self.connection = nil
         self.services.admission.connectionEnded()
         self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(summary.code))] += 1 }
@@ -125,10 +121,5 @@ package final class SignalingSession: WebSocketSink {
                 "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),
                 "client": .string(self.request.client.logText(full: self.services.logsFullAddresses)),
             ])
-    }
-
-    private func log(_ what: Logger.Message, _ membership: Membership) {
-        self.services.logger.debug(
-            what, metadata: ["room": .string(self.request.room.text), "side": .string(self.request.side.name)])
     }
 }

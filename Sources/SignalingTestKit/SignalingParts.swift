@@ -35,6 +35,8 @@ package struct SignalingParts: Sendable {
         package var mailboxSeed: UInt64 = 1
         /// From which connections draw the numbers of their pings; nil: each from another.
         package var pingSeed: UInt64?
+        /// Stands in for the log's view of rooms where it is set.
+        package var observer: (any RoomObserver)?
         package var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         /// Stands in for the WebSocket connections of signaling where it is set.
         package var makeWebSocket: UpgradeAPI.MakeDriver?
@@ -50,7 +52,7 @@ package struct SignalingParts: Sendable {
             .init(
                 rooms: .init(maxRooms: options.maxRooms, roomTTL: options.roomTTL, mailbox: options.mailbox), codes: options.codes,
                 limits: options.limits, maxStoredBytes: options.maxStoredBytes, maxWebSockets: options.maxWebSockets),
-            clock: clock, random: options.random, mailboxSeed: options.mailboxSeed)
+            clock: clock, random: options.random, mailboxSeed: options.mailboxSeed, observer: options.observer ?? RoomLog(options.logger))
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, logsFullAddresses: false)
         let webSocket = WebSocketSettings(

@@ -45,7 +45,7 @@ package final class Outbox: LoopWakeable {
 
     package let id: ConnectionID
     private let loop: any StreamLoop
-    /// Touched on `loop` only: `wake` goes there first, and `close` is called there.
+    /// Touched on `loop` only: `wake` goes there first, and `open` and `close` are called there.
     nonisolated(unsafe) private var owner: (any OutboxOwner)?
 
     /// Whether the connection's socket is not being read because somebody it sends to is behind.
@@ -92,9 +92,14 @@ package final class Outbox: LoopWakeable {
     }
     private let queue = NIOLockedValueBox(Queue())
 
-    package init(id: ConnectionID, owner: any OutboxOwner, loop: any StreamLoop) {
+    package init(id: ConnectionID, loop: any StreamLoop) {
         self.id = id
         self.loop = loop
+    }
+
+    /// From here on the owner is woken for what is put in. The two hold each other until `close`.
+    package func open(for owner: any OutboxOwner) {
+        self.loop.assertIsCurrent()
         self.owner = owner
     }
 

@@ -43,7 +43,7 @@ extension WebSocketConnection {
 
     /// Ends the stream once the close frame is out and nothing more is waited for.
     func endIfSent() {
-        guard case .closing(var handshake) = self.phase, self.outbox?.isPending == false, let ending = handshake.sent() else { return }
+        guard case .closing(var handshake) = self.phase, !self.outbox.isPending, let ending = handshake.sent() else { return }
         self.phase = .closing(handshake)
         switch ending {
         case .connection: self.stream?.closeWhenSent()
@@ -53,7 +53,7 @@ extension WebSocketConnection {
 
     private func sendClose(_ code: UInt16?, reason: String, _ handshake: CloseHandshake) {
         self.enqueue { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
-        self.outbox?.seal(self.context)
+        self.outbox.seal(self.context)
         self.phase = .closing(handshake)
         self.scheduleTimer()
         // Others hear of it now, not when the socket is gone.

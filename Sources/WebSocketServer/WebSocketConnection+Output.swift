@@ -13,8 +13,7 @@ extension WebSocketConnection: OutboxOwner {
 
     /// Queues a frame of the server's own. A client that asks for frames faster than it reads them is not read from meanwhile.
     package func enqueue(_ write: (inout ByteBuffer) -> Void) {
-        guard let outbox = self.outbox else { return }
-        if outbox.append(self.context, sender: outbox, write) { self.pauseReading() }
+        if self.outbox.append(self.context, sender: self.outbox, write) { self.pauseReading() }
     }
 
     /// Queues a frame with this payload.
@@ -31,10 +30,10 @@ extension WebSocketConnection: OutboxOwner {
 
     /// Sends as much as the stream takes, and carries out what the outbox orders.
     ///
-    /// Each of these can lead back here. What was taken goes to the stream before anything else happens, so the order holds.
+    /// Carrying out can lead back here. What was taken has gone to the stream by then, so the order of bytes holds.
     func drainOutbox() {
-        while let stream = self.stream, let outbox = self.outbox {
-            var taken = outbox.take(self.context, canWrite: stream.isWritable)
+        while let stream = self.stream {
+            var taken = self.outbox.take(self.context, canWrite: stream.isWritable)
             let isSent = taken.bytes.readableBytes > 0
             if isSent {
                 self.bytesOut += taken.bytes.readableBytes
@@ -42,28 +41,32 @@ extension WebSocketConnection: OutboxOwner {
                 stream.flush()
                 self.context.recycle(&taken.bytes)
             }
+            if taken.isLast { break }
             self.carryOut(taken.orders)
-            if taken.isLast || !isSent && taken.orders == Outbox.Orders() { break }
+            // What that put in is signalled anew.
+            if !isSent { break }
         }
         self.endIfSent()
     }
 
     private func carryOut(_ orders: Outbox.Orders) {
         if orders.resumes > 0 { self.changePauses(by: -orders.resumes) }
-        if orders.isReleased, case .held = self.phase {
-            self.phase = .open(pauses: 0)
-            self.scheduleTimer()
-            self.sink.released()
-            self.receiveKept()
-            self.updateReading()
-        }
+        if orders.isReleased { self.release() }
         if orders.isProbed, case .open = self.phase {
             let token = self.liveness.probe(now: self.context.clock.now())
             self.probe = token
             self.sendPing(token)
         }
-        if orders.hasDrained { self.sink.drained() }
+        if orders.hasDrained { self.tellDrained() }
         if let code = orders.close { self.beginClose(code) }
+    }
+
+    private func tellDrained() {
+        switch self.phase {
+        case .held, .open: self.sink.drained()
+        // Nothing more can be put in.
+        case .idle, .closing, .closed: break
+        }
     }
 }
 
@@ -75,8 +78,8 @@ extension WebSocketConnection: DeadlineTarget {
         // Both outcomes, release and refusal, come as orders; until they are carried out there is nothing to time.
         case .held: self.sink.holdExpired()
         case .closing: self.stream?.close()
-        case .open(let pauses):
-            switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: pauses > 0) {
+        case .open:
+            switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: self.pauses > 0) {
             case .nothing: break
             case .ping(let token): self.sendPing(token)
             case .close(let code): self.beginClose(code)
@@ -87,7 +90,7 @@ extension WebSocketConnection: DeadlineTarget {
 
     private var outbound: Liveness.Outbound {
         let buffered = self.stream?.unsentBytes ?? 0
-        return Liveness.Outbound(flushed: self.bytesOut - buffered, isPending: buffered > 0 || self.outbox?.isPending == true)
+        return Liveness.Outbound(flushed: self.bytesOut - buffered, isPending: buffered > 0 || self.outbox.isPending)
     }
 }
 
@@ -96,7 +99,7 @@ extension WebSocketConnection: DrainableConnection {
         self.sink.goesAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds)
     }
 
-    package func drain() { self.outbox?.order(self.context) { $0.close = .goingAway } }
+    package func drain() { self.outbox.order(self.context) { $0.close = .goingAway } }
 
     package func abort() { self.stream?.close() }
 }

@@ -9,10 +9,9 @@ package final class WebSocketConnection: StreamDriver {
     enum Phase {
         /// Before the stream is there.
         case idle
-        /// Nothing is read until the sink releases it.
+        /// Nothing is read until the sink's side releases it by an order.
         case held(until: MonotonicTime)
-        /// `pauses`: how many slow receivers it waits for; nothing is read meanwhile.
-        case open(pauses: Int)
+        case open
         case closing(CloseHandshake)
         case closed
     }
@@ -20,18 +19,19 @@ package final class WebSocketConnection: StreamDriver {
     package let context: LoopContext
     let settings: WebSocketSettings
     let sink: any WebSocketSink
-    private let id: ConnectionID
+    package let outbox: Outbox
     private let openedAt: MonotonicTime
 
     var phase = Phase.idle
     var stream: (any ByteStream)?
-    package private(set) var outbox: Outbox?
     package var place = ConnectionPlace()
 
     // Input
     var reader: WebSocketReader
     /// Bytes that are not a whole header yet, or that nobody may read yet.
     private var unread = ByteBuffer()
+    /// How many slow receivers it waits for; while there are any, no message is read.
+    private(set) var pauses = 0
     private var bytesIn = 0
     var messagesIn = 0
     /// What the server-wide count of partial messages holds for this connection.
@@ -50,9 +50,9 @@ package final class WebSocketConnection: StreamDriver {
         id: ConnectionID, sink: any WebSocketSink, context: LoopContext, settings: WebSocketSettings,
         pingSeed: UInt64 = .random(in: 0...(.max))
     ) {
-        self.id = id
         self.sink = sink
         self.context = context
+        self.outbox = Outbox(id: id, loop: context.loop)
         self.settings = settings
         self.openedAt = context.clock.now()
         self.reader = WebSocketReader(maxMessage: settings.maxMessage)
@@ -75,38 +75,32 @@ package final class WebSocketConnection: StreamDriver {
 
     package func opened(on stream: any ByteStream) {
         self.stream = stream
-        let outbox = Outbox(id: self.id, owner: self, loop: self.context.loop)
-        self.outbox = outbox
+        self.outbox.open(for: self)
         self.sink.observed(.opened)
-        switch self.sink.opened(self) {
-        case .open(let paused): self.phase = .open(pauses: paused ? 1 : 0)
-        case .held(let end): self.phase = .held(until: end)
-        case .refused(let code): self.beginClose(code)
+        switch (self.sink.opened(self), self.phase) {
+        case (.open(let paused), .idle):
+            if paused { self.pauses += 1 }
+            self.phase = .open
+        case (.held(let end), .idle): self.phase = .held(until: end)
+        case (.refused(let code), _): self.beginClose(code)
+        // It was closed by the sink meanwhile.
+        case (.open, _), (.held, _): break
         }
         // A server that is about to end says so to newcomers too.
         self.context.connections.insert(self)
         self.updateReading()
         self.scheduleTimer()
         // With nothing queued the response to the upgrade still waits in the stream; otherwise it goes along.
-        if self.outbox?.isPending == false { stream.flush() }
+        if !self.outbox.isPending { stream.flush() }
     }
 
     package func received(_ bytes: ByteBuffer) {
         self.bytesIn += bytes.readableBytes
         let now = self.context.clock.now()
         self.liveness.heard(now: now)
-        var input = bytes
-        if self.unread.readableBytes > 0 {
-            self.unread.writeImmutableBuffer(bytes)
-            input = self.unread
-            self.unread = ByteBuffer()
-        }
-        let rest = self.process(input, now: now)
-        guard rest.readableBytes > 0 else { return }
-        // Its own copy: a few bytes must not keep a whole read buffer. What waits for the release is bounded by the socket's buffer, as
-        // nothing is read on purpose meanwhile.
-        self.unread = ByteBuffer()
-        self.unread.writeImmutableBuffer(rest)
+        if self.unread.readableBytes == 0 { return self.process(bytes, now: now) }
+        self.unread.writeImmutableBuffer(bytes)
+        self.processUnread(now: now)
     }
 
     package func readCompleted() {}
@@ -117,50 +111,61 @@ package final class WebSocketConnection: StreamDriver {
     package var outlivesInput: Bool { false }
 
     package func ended(_ error: (any Error)?) {
-        let code: UInt16
-        switch self.phase {
-        case .closed: return
-        case .closing(let handshake): code = handshake.code
-        case .idle, .held, .open: code = 1006
-        }
+        let phase = self.phase
         self.phase = .closed
         if let timer = self.timer { self.context.timers.cancel(timer) }
-        self.outbox?.close(self.context)
+        let code: UInt16
+        switch phase {
+        case .closed: return
+        case .closing(let handshake): code = handshake.code
+        case .idle, .held, .open:
+            code = 1006
+            self.sink.closes()
+        }
+        self.outbox.close(self.context)
         _ = self.settings.partialMessages.change(by: -self.countedPartialBytes)
         self.context.connections.remove(self)
         self.stream = nil
         self.sink.ended(
             WebSocketSummary(
                 code: code, error: error, duration: self.context.clock.now() - self.openedAt, messagesIn: self.messagesIn,
-                bytesIn: self.bytesIn, messagesOut: self.outbox?.messages ?? 0, bytesOut: self.bytesOut))
+                bytesIn: self.bytesIn, messagesOut: self.outbox.messages, bytesOut: self.bytesOut))
     }
 
     // MARK: - Input
 
-    /// What is left of the input when all its messages are dealt with.
-    private func process(_ input: ByteBuffer, now: MonotonicTime) -> ByteBuffer {
+    private func process(_ input: ByteBuffer, now: MonotonicTime) {
         var messages = WebSocketMessages(self, input, payload: self.context.takeMessageBuffer(), now: now)
         self.sink.received(&messages)
-        var (rest, payload) = messages.finish()
-        self.context.giveBack(messageBuffer: &payload)
+        self.context.giveBack(messageBuffer: &messages.payload)
         self.countPartialMessage()
-        return rest
+        // Its own copy: a few bytes must not keep a whole read buffer. What waits for the release is bounded by the socket's buffer, as
+        // nothing is read on purpose meanwhile.
+        if messages.input.readableBytes > 0 { self.unread.writeImmutableBuffer(messages.input) }
     }
 
-    /// Reads what was kept while the connection was held.
-    func receiveKept() {
-        guard self.unread.readableBytes > 0 else { return }
+    private func processUnread(now: MonotonicTime) {
         let input = self.unread
         self.unread = ByteBuffer()
-        let rest = self.process(input, now: self.context.clock.now())
-        if rest.readableBytes > 0 { self.unread = rest }
+        self.process(input, now: now)
+    }
+
+    /// Nothing is decided about the connection any more: it reads, what was kept meanwhile first.
+    func release() {
+        guard case .held = self.phase else { return }
+        self.phase = .open
+        self.scheduleTimer()
+        self.sink.released()
+        if self.unread.readableBytes > 0 { self.processUnread(now: self.context.clock.now()) }
+        self.updateReading()
     }
 
     /// Many connections with a large message each that never ends would take all memory, so those share a bound.
     private func countPartialMessage() {
-        if case .closed = self.phase { return }
         let difference = self.reader.bufferedBytes - self.countedPartialBytes
-        guard difference != 0 else { return }
+        if difference == 0 { return }
+        // By then it was taken out of the count.
+        if case .closed = self.phase { return }
         self.countedPartialBytes += difference
         guard !self.settings.partialMessages.change(by: difference), difference > 0 else { return }
         // Looking for the client's close would mean to go on keeping its message, so nothing more of it is understood.
@@ -171,7 +176,10 @@ package final class WebSocketConnection: StreamDriver {
     }
 
     /// What the reader found besides messages.
+    @inline(never)  // It is rare, and would make the way of messages longer.
     func handle(_ event: WebSocketReader.Event, _ payload: ByteBuffer) {
+        // The sink may have cut the connection off since.
+        if case .closed = self.phase { return }
         switch event {
         case .needMore, .message: break
         case .ping:
@@ -192,9 +200,9 @@ package final class WebSocketConnection: StreamDriver {
     private func receivePong(_ payload: ByteBuffer) {
         guard payload.readableBytes == 8, let token = payload.getInteger(at: payload.readerIndex, as: UInt64.self) else { return }
         if self.probe == token {
-            // A heartbeat's ping may have followed the probe; it is answered all the same.
+            // A heartbeat's ping may have followed the probe; the pong counts all the same.
             self.probe = nil
-            self.sink.answeredProbe()
+            if case .open = self.phase { self.sink.answeredProbe() }
         }
         guard let roundTrip = self.liveness.pong(token: token, now: self.context.clock.now()) else { return }
         self.sink.observed(.roundTrip(roundTrip))
@@ -205,30 +213,26 @@ package final class WebSocketConnection: StreamDriver {
     private var mayRead: Bool {
         switch self.phase {
         case .idle, .held: false
-        case .open(let pauses): pauses == 0
+        case .open: self.pauses == 0
         case .closing, .closed: true
         }
     }
 
     func updateReading() {
-        if case .open(let pauses) = self.phase {
-            self.outbox?.isReadingPaused = pauses > 0
-        } else {
-            self.outbox?.isReadingPaused = false
-        }
+        self.outbox.isReadingPaused = self.pauses > 0
         guard let stream = self.stream, stream.isReading != self.mayRead else { return }
         // Time spent not reading is not silence.
         if self.mayRead { self.liveness.heard(now: self.context.clock.now()) }
         stream.isReading = self.mayRead
     }
 
-    /// Reads no further until the outbox is ordered to resume, once for each time that this was called.
+    /// Reads no further until the outbox is ordered to resume, once for each time that this was called. Belongs behind every append that
+    /// says that its sender must wait.
     package func pauseReading() { self.changePauses(by: 1) }
 
     func changePauses(by difference: Int) {
-        guard case .open(let pauses) = self.phase else { return }
-        // A pause that was asked for before it was open did not count, and its end does not either.
-        self.phase = .open(pauses: max(0, pauses + difference))
+        self.pauses += difference
+        assert(self.pauses >= 0, "an order to resume without a pause")
         self.updateReading()
     }
 

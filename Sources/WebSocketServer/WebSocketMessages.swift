@@ -3,7 +3,7 @@ package import TimeKeeping
 package import WebSocketCore
 
 /// The messages of one read of a connection, taken one by one.
-package struct WebSocketMessages {
+package struct WebSocketMessages: ~Copyable {
     package enum Event {
         /// A message is in `payload`.
         case message(Opcode)
@@ -16,11 +16,11 @@ package struct WebSocketMessages {
     /// When they were read.
     package let now: MonotonicTime
     /// The message that `next` returned last. Its storage is used again: copy what is to be kept.
-    package private(set) var payload: ByteBuffer
-    var input: ByteBuffer
+    package internal(set) var payload: ByteBuffer
+    private(set) var input: ByteBuffer
     private var pending: WebSocketReader.Event?
 
-    init(_ connection: WebSocketConnection, _ input: ByteBuffer, payload: ByteBuffer, now: MonotonicTime) {
+    init(_ connection: WebSocketConnection, _ input: ByteBuffer, payload: consuming ByteBuffer, now: MonotonicTime) {
         self.connection = connection
         self.input = input
         self.payload = payload
@@ -29,23 +29,25 @@ package struct WebSocketMessages {
 
     /// Nil when there is none any more: the rest of the input is no whole frame, or the connection reads no further.
     package mutating func next() -> Event? {
+        if let pending = self.pending {
+            self.pending = nil
+            self.connection.handle(pending, self.payload)
+        }
         while true {
-            if let pending = self.pending {
-                self.pending = nil
-                self.connection.handle(pending, self.payload)
-            }
-            switch self.connection.progress {
-            case .held: return nil
-            case .over:
-                self.input.clear()
+            let isOpen: Bool
+            switch self.connection.phase {
+            case .open: isOpen = true
+            // Input is only searched for the client's close.
+            case .closing: isOpen = false
+            case .idle, .held: return nil
+            case .closed:
+                self.input.moveReaderIndex(to: self.input.writerIndex)
                 return nil
-            case .open, .closing: break
             }
             switch self.connection.reader.next(from: &self.input, message: &self.payload) {
             case .needMore: return nil
             case .message(let opcode):
-                // While it closes, input is only searched for the client's close.
-                guard case .open = self.connection.progress else { continue }
+                guard isOpen else { continue }
                 self.connection.messagesIn += 1
                 return .message(opcode)
             case let event:
@@ -54,7 +56,4 @@ package struct WebSocketMessages {
             }
         }
     }
-
-    /// Gives back the buffers: what was not taken, and the one that messages were put in.
-    consuming func finish() -> (rest: ByteBuffer, payload: ByteBuffer) { (self.input, self.payload) }
 }

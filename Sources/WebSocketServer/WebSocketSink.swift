@@ -6,10 +6,10 @@ package import WebSocketCore
 /// What is spoken on a WebSocket connection. The connection reads and writes frames, keeps the client alive and closes; its sink says what
 /// messages mean. Every call comes on the connection's loop, and none after `ended`.
 package protocol WebSocketSink: AnyObject {
-    /// The connection is there, and may be written to through its outbox.
+    /// The connection is there, and may be written to. Whoever holds on to it lets go in `ended`: it holds its sink.
     func opened(_ connection: WebSocketConnection) -> WebSocketOpening
 
-    /// Messages came in: take them with `messages.next()`, until that returns nil.
+    /// Messages came in: take them with `messages.next()` until that returns nil.
     func received(_ messages: inout WebSocketMessages)
 
     /// A connection that was held has been released by an order to its outbox; what the client sent meanwhile is read next.
@@ -27,9 +27,11 @@ package protocol WebSocketSink: AnyObject {
     /// The server is about to end; the client shall come back after this time.
     func goesAway(reconnectAfterMilliseconds: Int)
 
-    /// No further message is taken: a close frame is on its way out.
+    /// No further message is taken, and nothing more can be sent: a close frame is on its way out, or the connection has broken. Called
+    /// once, before `ended`.
     func closes()
 
+    /// The connection is over, and lets go of its outbox and its stream.
     func ended(_ summary: WebSocketSummary)
 
     /// Something happened that may be worth counting.

@@ -78,26 +78,26 @@ enum Scenario: String, CaseIterable, ExpressibleByArgument {
 
 extension Server {
     /// Mints a code and redeems it; the room's name.
-    func pair(over minting: MemoryStream, _ redeeming: MemoryStream, closing: Bool = false) -> String {
+    func pair(over minting: MeteredStream, _ redeeming: MeteredStream, closing: Bool = false) -> String {
         let headers = closing ? [("Connection", "close")] : []
-        let minted = minting.answer(to: ByteBuffer(string: HTTPAsk("POST", "/rendezvous/code", headers: headers, body: "").text))
+        let minted = minting.response(to: ByteBuffer(string: HTTPAsk("POST", "/rendezvous/code", headers: headers, body: "").text))
         let code = Self.text("code", of: minted)
         let ask = HTTPAsk(
             "POST", "/rendezvous/redeem", headers: headers + [("Content-Type", "application/json")], body: #"{"code":"\#(code)"}"#)
-        let room = Self.text("appID", of: redeeming.answer(to: ByteBuffer(string: ask.text)))
+        let room = Self.text("appID", of: redeeming.response(to: ByteBuffer(string: ask.text)))
         precondition(room == Self.text("appID", of: minted), "another room was redeemed than was minted")
         return room
     }
 
-    func webSocket(room: String, side: String) -> MemoryStream {
+    func webSocket(room: String, side: String) -> MeteredStream {
         let stream = self.connect()
         stream.receive(ByteBuffer(string: WebSocketClient.upgradeAsk(room: room, side: side).text))
         precondition(stream.isOpen && stream.bytesSent > 100, "an upgrade was refused")
         return stream
     }
 
-    /// A member of an answer's body.
-    private static func text(_ member: String, of answer: ByteBuffer) -> String {
-        HTTPReply(status: 0, fields: [], body: String(buffer: answer)).text(member) ?? ""
+    /// A member of a response's body.
+    private static func text(_ member: String, of response: ByteBuffer) -> String {
+        HTTPReply(status: 0, fields: [], body: String(buffer: response)).text(member) ?? ""
     }
 }

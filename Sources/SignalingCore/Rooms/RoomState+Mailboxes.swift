@@ -33,7 +33,7 @@ extension RoomState {
 
     /// Trims the side's mailbox and starts delivery. Items that this connection was given already are not sent to it again.
     package mutating func hello(_ hello: Hello, from id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
-        guard self[side].holder?.joiner.id == id else { return }
+        guard self.holder(of: side) == id else { return }
         self.touch(now)
         switch hello.mailbox {
         case .unnamed, .named(self.mailboxID): self[side].mailbox.acknowledge(upTo: hello.deliveredUpTo)
@@ -74,7 +74,7 @@ extension RoomState {
 
     /// Acknowledges and frees everything up to `seq`.
     package mutating func delivered(from id: ConnectionID, side: Side, upTo seq: UInt64, now: MonotonicTime) {
-        guard self[side].holder?.joiner.id == id else { return }
+        guard self.holder(of: side) == id else { return }
         self.touch(now)
         self[side].mailbox.acknowledge(upTo: seq)
     }

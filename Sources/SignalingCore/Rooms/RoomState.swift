@@ -60,8 +60,9 @@ package struct RoomState: Sendable {
         self.lastActivity = now
     }
 
+    /// With a getter: a `_read` takes its frame from the heap at every call.
     subscript(side: Side) -> Seat {
-        _read { if side == .a { yield self.a } else { yield self.b } }
+        @inline(__always) get { side == .a ? self.a : self.b }
         _modify { if side == .a { yield &self.a } else { yield &self.b } }
     }
 
@@ -73,8 +74,10 @@ package struct RoomState: Sendable {
     package var mailboxBytes: Int { self.a.mailbox.bytes + self.b.mailbox.bytes }
     package var heldMessages: Int { (self.a.holder?.held.frames.count ?? 0) + (self.b.holder?.held.frames.count ?? 0) }
     package var heldBytes: Int { (self.a.holder?.held.bytes ?? 0) + (self.b.holder?.held.bytes ?? 0) }
-    /// The connection that has a side.
-    package func holder(of side: Side) -> ConnectionID? { self[side].holder?.joiner.id }
+    /// The connection that has a side. (Seat by seat, as the subscript copies one.)
+    package func holder(of side: Side) -> ConnectionID? { side == .a ? self.a.holder?.joiner.id : self.b.holder?.joiner.id }
+    /// The connection that waits for a side.
+    private func challenger(of side: Side) -> ConnectionID? { side == .a ? self.a.challenger?.id : self.b.challenger?.id }
     /// No side has a connection. (A challenger never waits at an empty side.)
     package var isDeserted: Bool { self.a.holder == nil && self.b.holder == nil }
     /// No side has a connection, and there is no mailbox to come back to.
@@ -92,7 +95,7 @@ package struct RoomState: Sendable {
             self.takeOver(from: holder, by: joiner, side: side, actions: &actions)
             return .seated
         }
-        guard self[side].challenger == nil else { return .busy }
+        guard self.challenger(of: side) == nil else { return .busy }
         self[side].challenger = joiner
         actions.append(.probe(holder.joiner.id))
         return .waiting
@@ -100,9 +103,9 @@ package struct RoomState: Sendable {
 
     /// The connection ended, whether it was a holder, a challenger or neither.
     package mutating func leave(_ id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
-        if self[side].challenger?.id == id {
+        if self.challenger(of: side) == id {
             self[side].challenger = nil
-        } else if self[side].holder?.joiner.id == id {
+        } else if self.holder(of: side) == id {
             self.lastActivity = now
             self.vacate(side, now: now, actions: &actions)
         }
@@ -110,9 +113,9 @@ package struct RoomState: Sendable {
 
     /// The holder's pong to a probe arrived: it stays, and the challenger goes.
     package mutating func holderAnswered(_ id: ConnectionID, side: Side, actions: inout [RoomAction]) {
-        guard self[side].holder?.joiner.id == id, let challenger = self[side].challenger else { return }
+        guard self.holder(of: side) == id, let challenger = self.challenger(of: side) else { return }
         self[side].challenger = nil
-        actions.append(.close(challenger.id, .policyViolation))
+        actions.append(.close(challenger, .policyViolation))
     }
 
     /// `challengeTime` is over. If the server itself does not read the holder's socket (`holderIsPaused`), the holder could not respond; it
@@ -120,13 +123,13 @@ package struct RoomState: Sendable {
     package mutating func challengeExpired(
         _ id: ConnectionID, side: Side, holderIsPaused: Bool, now: MonotonicTime, actions: inout [RoomAction]
     ) {
-        guard self[side].challenger?.id == id, let holder = self[side].holder else { return }
+        guard self.challenger(of: side) == id, let holder = self.holder(of: side) else { return }
         if holderIsPaused {
-            self.holderAnswered(holder.joiner.id, side: side, actions: &actions)
+            self.holderAnswered(holder, side: side, actions: &actions)
             return
         }
         self.lastActivity = now
-        actions.append(.close(holder.joiner.id, .unresponsive))
+        actions.append(.close(holder, .unresponsive))
         self.vacate(side, now: now, actions: &actions)
     }
 
@@ -136,19 +139,18 @@ package struct RoomState: Sendable {
         successor.held = holder.held
         self[side].holder = successor
         actions.append(.close(holder.joiner.id, .replaced))
-        if let challenger = self[side].challenger {
+        if let challenger = self.challenger(of: side) {
             // A client that takes over is alive, so the challenge has failed.
             self[side].challenger = nil
-            actions.append(.close(challenger.id, .policyViolation))
+            actions.append(.close(challenger, .policyViolation))
         }
-        if self[side.other].holder != nil { actions.append(.roomFull(joiner.id)) }
+        if self.holder(of: side.other) != nil { actions.append(.roomFull(joiner.id)) }
     }
 
     private mutating func vacate(_ side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].holder = nil
-        if let other = self[side.other].holder { actions.append(.peerLeft(other.joiner.id)) }
-        if let challenger = self[side].challenger {
-            self[side].challenger = nil
+        if let other = self.holder(of: side.other) { actions.append(.peerLeft(other)) }
+        if let challenger = self[side].challenger.take() {
             actions.append(.admit(challenger.id))
             self.seat(challenger, side: side, now: now, actions: &actions)
         }
@@ -158,9 +160,9 @@ package struct RoomState: Sendable {
 
     private mutating func seat(_ joiner: Joiner, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].holder = self.newHolder(joiner, side: side)
-        guard let other = self[side.other].holder else { return }
+        guard let other = self.holder(of: side.other) else { return }
         self.pairing = Pairing(since: now)
-        actions.append(.roomFull(other.joiner.id))
+        actions.append(.roomFull(other))
         actions.append(.roomFull(joiner.id))
         for frame in self[side.other].holder?.held.takeAll() ?? [] {
             actions.append(.frame(joiner.id, frame))
@@ -176,10 +178,9 @@ package struct RoomState: Sendable {
 
     /// Where frames of this connection go.
     package mutating func relay(from id: ConnectionID, side: Side, now: MonotonicTime) -> RelayDecision {
-        // The seats directly: the subscript is a coroutine, whose frame is allocated on the heap, and this runs for every batch of frames.
         let (a, b) = (self.a.holder?.joiner.id, self.b.holder?.joiner.id)
         let (own, other) = side == .a ? (a, b) : (b, a)
-        guard own == id else { return .ignore }
+        guard let own, own == id else { return .ignore }
         self.lastActivity = now
         return other.map { .forward(to: $0) } ?? .absent
     }

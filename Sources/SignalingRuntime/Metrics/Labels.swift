@@ -1,10 +1,16 @@
 package import MetricsCore
 package import SignalingWire
+import WebSocketCore
 
 /// `nt_ws_messages_total{type}`: WebSocket messages and control frames that clients sent.
 package enum MessageLabel: Int, LabelSet {
     case text, binary, ping, pong, close
     package static let names = ["text", "binary", "ping", "pong", "close"]
+
+    /// Of a message.
+    init(_ opcode: Opcode) {
+        if case .text = opcode { self = .text } else { self = .binary }
+    }
 }
 
 /// `nt_signal_messages_total{type}` and `nt_signal_bytes_total{type}`: the frame kinds, and what was no frame at all.
@@ -56,9 +62,10 @@ package enum LimitLabel: Int, LabelSet {
     package static let names = ["http", "ws", "redeem", "telemetry"]
 }
 
-/// `nt_ws_closed_total{code}`: how connections ended. 1005 is a close without a code, 1006 an end without a close.
+/// `nt_ws_closed_total{code}`: how connections ended. By a code of the server's; by one that clients send besides; without a code (1005);
+/// without a close (1006).
 package enum CloseNumbers: NumberSet {
-    package static let numbers = [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013, 4001, 4002, 4008]
+    package static let numbers = (CloseCode.allCases.map { Int($0.rawValue) } + [1003, 1005, 1006, 1011]).sorted()
 }
 
 package typealias ClosedLabel = NumberLabel<CloseNumbers>

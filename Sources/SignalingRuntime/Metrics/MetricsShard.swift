@@ -53,7 +53,7 @@ package struct MetricCounts: Sendable {
 extension MetricCounts {
     /// Messages of one kind came in. Their sizes are observed one by one, and not here.
     fileprivate mutating func received(_ label: SignalLabel, _ opcode: Opcode, messages: Int, bytes: Int) {
-        self.wsMessages[opcode == .text ? .text : .binary] += messages
+        self.wsMessages[MessageLabel(opcode)] += messages
         self.signalMessages[label] += messages
         self.signalBytesIn[label] += bytes
     }
@@ -89,8 +89,10 @@ package final class MetricsShard: Sendable {
                 var bytes = 0
                 while end < frames.endIndex, frames[end].kind == first.kind, frames[end].opcode == first.opcode {
                     bytes += frames[end].size
-                    counts.wsFrameBytesIn.observe(Double(frames[end].size))
-                    if isForwarded { counts.wsFrameBytesOut.observe(Double(frames[end].size)) }
+                    let size = Double(frames[end].size)
+                    let place = counts.wsFrameBytesIn.place(of: size)
+                    counts.wsFrameBytesIn.observe(size, at: place)
+                    if isForwarded { counts.wsFrameBytesOut.observe(size, at: place) }
                     end += 1
                 }
                 let label = SignalLabel.kind(first.kind)

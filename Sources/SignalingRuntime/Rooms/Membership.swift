@@ -61,11 +61,14 @@ package struct Membership: Sendable {
                     contents.member(peer)?.append(loop.context, sender: self.outbox, frames: &batch.bytes, count: count) ?? false
                 return (RelayOutcome(mustWait: waits), true)
             case .absent:
-                return (RelayOutcome(refused: self.hold(batch, &contents)), false)
+                let refused = self.hold(batch, &contents)
+                if refused < batch.frames.count { loop.note([.framesHeld(batch.frames.count - refused)]) }
+                return (RelayOutcome(refused: refused), false)
             case .ignore:
                 return (RelayOutcome(), false)
             }
         }
+        if !isForwarded { loop.tellEvents(of: self.room.id, self.side) }
         loop.metrics.relayed(batch.frames, isForwarded: isForwarded)
         batch.removeAll()
         return outcome
@@ -112,8 +115,11 @@ package struct Membership: Sendable {
             outcome = state.send(item, from: self.outbox.id, side: self.side, mayStore: mayStore, now: now, actions: &loop.actions)
         } then: { contents in
             contents.perform(loop)
-            if outcome == .stored { self.deliver(to: recipient, &contents, loop) }
+            guard outcome == .stored else { return }
+            loop.note([.itemStored(for: recipient, bytes: range.count)])
+            self.deliver(to: recipient, &contents, loop)
         }
+        loop.tellEvents(of: self.room.id, self.side)
         switch outcome {
         case .stored, .repeated: return ref == nil ? .accepted : self.outcomeOfAResponse
         case .ignored: return .accepted
@@ -139,8 +145,10 @@ package struct Membership: Sendable {
     package func holderAnswered(_ loop: SignalingLoop) {
         self.room.contents.withLockedValue { contents in
             contents.state.holderAnswered(self.outbox.id, side: self.side, actions: &loop.actions)
+            loop.note(RoomEvent.events(of: loop.actions))
             contents.perform(loop)
         }
+        loop.tellEvents(of: self.room.id, self.side)
     }
 
     /// This connection has waited `RoomState.challengeTime` for its side.
@@ -152,8 +160,10 @@ package struct Membership: Sendable {
                 $0.challengeExpired(
                     self.outbox.id, side: self.side, holderIsPaused: holderIsPaused, now: now, actions: &loop.actions)
             }
+            loop.note(RoomEvent.events(of: loop.actions))
             contents.perform(loop)
         }
+        loop.tellEvents(of: self.room.id, self.side)
     }
 
     /// The pairing's time to first flow, on the first report that it is connected.

@@ -1,4 +1,4 @@
-package import ByteStreams
+import ByteStreams
 package import NIOCore
 package import SignalingWire
 package import WebSocketCore
@@ -23,13 +23,13 @@ package struct RelayBatch: Sendable {
 
     package var isEmpty: Bool { self.frames.isEmpty }
 
-    package mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer, _ context: LoopContext) {
-        if self.bytes.capacity == 0 { self.bytes = context.takeBuffer() }
+    package mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer, _ loop: SignalingLoop) {
+        if self.bytes.capacity == 0 { self.bytes = loop.context.takeBuffer() }
         self.frames.append(Frame(kind: kind, opcode: opcode, size: payload.readableBytes))
         WebSocketFrame.write(opcode, payload: payload, into: &self.bytes)
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         self.frames.removeAll(keepingCapacity: self.frames.count <= 1024)
         // Mostly they have gone to the receiver; clearing what never had storage of its own would give it some.
         if self.bytes.readableBytes > 0 { self.bytes.clear() }

@@ -40,14 +40,16 @@ package final class RoomRegistry: Sendable {
 
     package let limits: Limits
     package let totals: RoomTotals
+    let observer: (any RoomObserver)?
     private let shards: [NIOLockedValueBox<Shard>]
     /// Counts the rooms that were made, from where nobody else began: ids never repeat here, and not after a restart. They are no secret.
     private let lastMailbox: Synchronization.Atomic<UInt64>
     private let lastConnection = Synchronization.Atomic<UInt64>(0)
 
-    package init(limits: Limits, totals: RoomTotals, mailboxSeed: UInt64) {
+    package init(limits: Limits, totals: RoomTotals, mailboxSeed: UInt64, observer: (any RoomObserver)? = nil) {
         self.limits = limits
         self.totals = totals
+        self.observer = observer
         self.lastMailbox = .init(mailboxSeed)
         self.shards = (0..<Self.shardCount).map { _ in
             NIOLockedValueBox(Shard(granularity: .milliseconds(250), horizon: .minutes(10)))
@@ -82,6 +84,7 @@ package final class RoomRegistry: Sendable {
 
     /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
     package func join(_ id: RoomID, side: Side, sid: String?, outbox: Outbox, _ loop: SignalingLoop) -> JoinResult {
+        defer { loop.tellEvents(of: id, side) }
         let now = loop.clock.now()
         return self.shard(id).withLockedValue { rooms -> JoinResult in
             let room: Room
@@ -103,6 +106,7 @@ package final class RoomRegistry: Sendable {
                     $0.join(joiner, side: side, now: now, actions: &loop.actions)
                 }
                 if outcome == .busy { contents.members.removeLast() }
+                loop.note(RoomEvent.events(of: outcome, loop.actions))
                 contents.perform(loop)
                 return outcome
             }
@@ -112,17 +116,22 @@ package final class RoomRegistry: Sendable {
 
     /// The connection ended. A room nobody is left in is forgotten, or kept for as long as its mailboxes are worth coming back to.
     func leave(_ membership: Membership, _ loop: SignalingLoop) {
+        defer { loop.tellEvents(of: membership.room.id, membership.side) }
         let now = loop.clock.now()
         self.shard(membership.room.id).withLockedValue { rooms in
             let fate = membership.room.contents.withLockedValue { contents -> Fate in
                 loop.actions.removeAll(keepingCapacity: true)
+                let wasHolder = contents.state.holder(of: membership.side) == membership.outbox.id
                 self.totals.track(&contents.state) {
                     $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &loop.actions)
                 }
                 contents.members.removeAll { $0 === membership.outbox }
+                if wasHolder { loop.note([.left] + RoomEvent.events(of: loop.actions)) }
                 contents.perform(loop)
                 if contents.state.isSpent { return .forget }
-                return contents.state.isDeserted ? .keep(until: contents.state.lastActivity + self.limits.roomTTL) : .inUse
+                guard contents.state.isDeserted else { return .inUse }
+                if wasHolder { loop.note([.kept]) }
+                return .keep(until: contents.state.lastActivity + self.limits.roomTTL)
             }
             // A connection that was replaced may end after its room was forgotten, and after another of that name was made.
             guard let position = rooms.position(of: membership.room.id), rooms[position] === membership.room else { return }
@@ -130,6 +139,7 @@ package final class RoomRegistry: Sendable {
             case .inUse: break
             case .keep(let deadline): rooms.reschedule(position, at: deadline)
             case .forget:
+                loop.note([.forgotten])
                 rooms.remove(at: position)
                 self.totals.rooms.subtract(1, ordering: .relaxed)
             }
@@ -144,18 +154,21 @@ package final class RoomRegistry: Sendable {
     /// Forgets rooms whose time is over, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
         var isMoreLeft = false
+        var forgotten: [RoomID] = []
         for shard in self.shards {
             let swept = shard.withLockedValue { rooms -> Int in
                 var swept = 0
                 while swept < Self.sweepBatch, let expired = rooms.popExpired(now: now) {
                     expired.value.contents.withLockedValue { self.totals.forget($0.state) }
                     self.totals.rooms.subtract(1, ordering: .relaxed)
+                    if self.observer != nil { forgotten.append(expired.key) }
                     swept += 1
                 }
                 return swept
             }
             if swept == Self.sweepBatch { isMoreLeft = true }
         }
+        for room in forgotten { self.observer?.observed(.forgotten, in: room, side: nil) }
         return isMoreLeft
     }
 }

@@ -1,17 +1,16 @@
+import ByteStreams
 import NIOCore
 import NetworkAddresses
-import SignalingCore
-import SignalingRuntime
 
-/// A connection whose other end is in this process and takes everything at once. It keeps what it was sent only when asked to, so that
-/// what is counted is the server's work.
-final class MemoryStream: ByteStream {
+/// A connection whose other end is in this process and takes everything at once; what the server does on it is measured. It keeps what it
+/// was sent only when asked to, so that what is counted is the server's work.
+final class MeteredStream: ByteStream {
     let peer = ClientAddress.v4(0x7F00_0001)
     let isWritable = true
     let unsentBytes = 0
     var isReading = true
 
-    private let loop: LoopContext
+    private let context: LoopContext
     private var driver: (any StreamDriver)?
     private(set) var bytesSent = 0
     private var isRecording = false
@@ -19,13 +18,13 @@ final class MemoryStream: ByteStream {
 
     var isOpen: Bool { self.driver != nil }
 
-    init(_ driver: any StreamDriver, loop: LoopContext) {
-        self.loop = loop
+    init(_ driver: any StreamDriver, context: LoopContext) {
+        self.context = context
         self.driver = driver
         Meter.measure {
             driver.opened(on: self)
             driver.readCompleted()
-            loop.flushTouched()
+            context.flushTouched()
         }
     }
 
@@ -34,12 +33,12 @@ final class MemoryStream: ByteStream {
         Meter.measure {
             self.driver?.received(bytes)
             self.driver?.readCompleted()
-            self.loop.flushTouched()
+            self.context.flushTouched()
         }
     }
 
     /// What is sent upon these bytes.
-    func answer(to bytes: ByteBuffer) -> ByteBuffer {
+    func response(to bytes: ByteBuffer) -> ByteBuffer {
         self.isRecording = true
         self.recorded.clear()
         self.receive(bytes)
@@ -66,12 +65,12 @@ final class MemoryStream: ByteStream {
     func hangUp() {
         Meter.measure {
             self.close()
-            self.loop.flushTouched()
+            self.context.flushTouched()
         }
     }
 
     func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
-        let driver = make(self.loop)
+        let driver = make(self.context)
         self.driver = driver
         driver.opened(on: self)
         if unread.readableBytes > 0 { driver.received(unread) }

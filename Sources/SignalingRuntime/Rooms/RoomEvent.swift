@@ -1,0 +1,70 @@
+import SignalingCore
+package import SignalingWire
+import WebSocketCore
+
+/// What happens in a room, as somebody follows it who watches a pairing. Frames that are relayed are no event.
+package enum RoomEvent: Sendable, Equatable {
+    /// A connection has the side, which was free.
+    case joined
+    /// A connection has the side in place of an earlier one with its sid.
+    case tookOver
+    /// A connection wants the side, and its holder is asked whether it is alive.
+    case challenged
+    /// The holder did not show that it is alive, and lost the side.
+    case evicted
+    /// Whoever waited for the side has it.
+    case admitted
+    /// The side stays with its holder: a connection that wanted it was closed.
+    case turnedAway
+    /// Both sides are here.
+    case paired
+    /// Frames were kept for the other side, which is not here.
+    case framesHeld(Int)
+    case itemStored(for: Side, bytes: Int)
+    /// The side is free.
+    case left
+    /// Nobody is left in the room. It is there for as long as its mailboxes are kept.
+    case kept
+    /// The room is gone.
+    case forgotten
+}
+
+/// Is told what happens in rooms. One observer serves all loops; it is called on the one where the thing happened, outside of all locks.
+package protocol RoomObserver: AnyObject, Sendable {
+    /// `side` is the one that the event is about; nil where it is about the room.
+    func observed(_ event: RoomEvent, in room: RoomID, side: Side?)
+}
+
+extension RoomEvent {
+    var isOfRoom: Bool { self == .kept || self == .forgotten }
+
+    /// What it means that a connection came.
+    static func events(of outcome: JoinOutcome, _ actions: [RoomAction]) -> [RoomEvent] {
+        let decided = Self.events(of: actions)
+        switch outcome {
+        case .seated: return decided.contains(.tookOver) ? decided : [.joined] + decided
+        case .waiting: return decided
+        case .busy: return [.turnedAway]
+        }
+    }
+
+    /// What a room's decision means for the side that it is about.
+    static func events(of actions: [RoomAction]) -> [RoomEvent] {
+        var events: [RoomEvent] = []
+        var told = 0
+        for action in actions {
+            switch action {
+            case .probe: events.append(.challenged)
+            case .admit: events.append(.admitted)
+            case .close(_, .replaced): events.append(.tookOver)
+            case .close(_, .unresponsive): events.append(.evicted)
+            case .close: events.append(.turnedAway)
+            case .roomFull: told += 1
+            case .peerLeft, .frame, .item, .mailbox, .accepted: break
+            }
+        }
+        // One who took over is told so alone: its side was there before.
+        if told == 2 { events.append(.paired) }
+        return events
+    }
+}
