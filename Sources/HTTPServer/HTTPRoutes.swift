@@ -3,6 +3,7 @@ import NIOCore
 
 /// One row of the table of routes.
 package struct HTTPRoute: Sendable {
+    /// One that ends in a slash, and is more than that, stands for everything below it.
     package let path: String
     package let methods: HTTPMethods
     /// What the metrics and the log call it; several paths may share one.
@@ -24,12 +25,11 @@ package struct HTTPRoute: Sendable {
     package init(_ file: StaticFile, label: String) {
         let (whole, notModified) = (HTTPResponse.file(file), HTTPResponse.notModified(file))
         self.init(file.path, .page, label: label) { request, _ throws(Problem) in
-            let head = request.head
-            // Of several lines the first is looked at: the whole response is never wrong.
-            let isKnown = EntityTags.list(head.ifNoneMatch.value, names: file.entityTag, in: head.bytes.readableBytesUInt8Span)
-            return .respond(isKnown ? notModified : whole)
+            .respond(file.isKnown(to: request) ? notModified : whole)
         }
     }
+
+    fileprivate var isFolder: Bool { self.path.utf8.count > 1 && self.path.utf8.last == UInt8(ascii: "/") }
 }
 
 /// The methods of a route. OPTIONS is one of every route: what it is told is the policy on origins.
@@ -93,6 +93,8 @@ package struct HTTPRoutes: Sendable {
     package let labels: [String]
     /// Where each row's label is among them.
     private let labelIndices: [Int]
+    /// Rows for folders. They are few, or none, and are looked at after all others.
+    private let folders: [Int]
 
     /// - Parameters:
     ///   - labels: Labels that are there even if no row has them, so that settings do not change which series the metrics have.
@@ -104,13 +106,17 @@ package struct HTTPRoutes: Sendable {
         for label in rows.map(\.label) + further where !labels.contains(label) { labels.append(label) }
         self.labelIndices = rows.map { row in labels.firstIndex(of: row.label) ?? labels.count }
         self.labels = labels + ["other"]
+        self.folders = rows.indices.filter { rows[$0].isFolder }
     }
 
     /// The row that a request's target leads to.
     func row(_ bytes: Span<UInt8>, target: Range<Int>) -> Int? {
         let path = RequestTarget(bytes, target).path
         for index in self.rows.indices where bytes.equals(text: self.rows[index].path, in: path) { return index }
-        return nil
+        return self.folders.first { index in
+            let folder = self.rows[index].path
+            return bytes.equals(text: folder, in: path.prefix(folder.utf8.count))
+        }
     }
 
     /// Where a row's label is among all; nil is the row of what is not there.

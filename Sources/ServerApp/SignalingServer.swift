@@ -24,7 +24,8 @@ package final class SignalingServer: Service {
 
     /// Binds the listener; the server is ready when this returns.
     package init(
-        settings: ServerSettings, logger: Logger, clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 }
+        settings: ServerSettings, webFolder: WebFolder? = nil, logger: Logger, clock: ServerClock = .system,
+        droppedLogLines: @escaping @Sendable () -> Int = { 0 }
     ) async throws {
         self.settings = settings
         self.logger = logger
@@ -42,7 +43,7 @@ package final class SignalingServer: Service {
                 loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
             tls: tls)
         self.transport = transport
-        let http = Self.http(settings, signaling, accepting, logger, droppedLogLines)
+        let http = Self.http(settings, webFolder, signaling, accepting, logger, droppedLogLines)
         self.http = http
         do {
             let address = try SocketAddress.makeAddressResolvingHost(settings.host, port: settings.port)
@@ -57,7 +58,7 @@ package final class SignalingServer: Service {
 
     /// The services of all connections: HTTP, and signaling after an upgrade.
     private static func http(
-        _ settings: ServerSettings, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
         _ droppedLogLines: @escaping @Sendable () -> Int
     ) -> HTTPServices {
         let sessions = SignalingSession.Services(
@@ -82,7 +83,10 @@ package final class SignalingServer: Service {
         }
         let phase = signaling.phase
         return HTTPServices(
-            settings: httpSettings, routes: routes.table(metrics: page, files: ServedFiles.embedded(demo: settings.demo)),
+            settings: httpSettings,
+            routes: routes.table(
+                metrics: page, files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
+                further: webFolder?.routes(demo: settings.demo) ?? []),
             metrics: metrics, logger: logger, isEnding: { phase.isDraining })
     }
 

@@ -10,7 +10,7 @@ import Darwin
 #endif
 
 /// The folder `Web` on disk, for whoever is changing its files: each is read when it is asked for. It blocks the event loop meanwhile.
-struct WebFolder: Sendable {
+package struct WebFolder: Sendable {
     private let root: String
 
     /// Nil where the folder does not hold what is to be served.
@@ -38,7 +38,8 @@ struct WebFolder: Sendable {
             throw Problem(.notFound, "there is no such file in \(self.root)")
         }
         let name = String(path.split(separator: "/").last ?? "")
-        return .respond(StaticFile(path: path, name: name, audience: audience, body: body).response(to: request))
+        let file = StaticFile(path: path, name: name, audience: audience, body: body)
+        return .respond(file.isKnown(to: request) ? .notModified(file) : .file(file))
     }
 
     /// Letters, digits, dots, dashes and slashes, and no way out of the folder.

@@ -21,8 +21,10 @@ package struct SignalingRoutes: Sendable {
     /// - Parameters:
     ///   - metrics: Where the metrics page is, and the page; nil where it is off.
     ///   - files: Files that are served, by their label. Also a label without files is one that requests are counted by.
+    ///   - further: Rows behind all others.
     package func table(
-        metrics: (path: String, page: @Sendable () -> String)?, files: [(label: String, files: [StaticFile])] = []
+        metrics: (path: String, page: @Sendable () -> String)?, files: [(label: String, files: [StaticFile])] = [],
+        further: [HTTPRoute] = []
     ) -> HTTPRoutes {
         let signaling = self.signaling
         let rendezvous = RendezvousAPI(rendezvous: signaling.rendezvous, logger: self.logger)
@@ -56,6 +58,6 @@ package struct SignalingRoutes: Sendable {
                 })
         }
         for (label, files) in files { rows += files.map { HTTPRoute($0, label: label) } }
-        return HTTPRoutes(rows, labels: files.map(\.label), help: help)
+        return HTTPRoutes(rows + further, labels: files.map(\.label), help: help)
     }
 }

@@ -10,8 +10,20 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Settings") var flags: SettingFlags
 
+    @Option(
+        name: .customLong("web-dir"),
+        help: ArgumentHelp("Serve the client and the page from this folder (Web) instead of the built-in files.", valueName: "folder"))
+    var webFolder: String?
+
     func run() async throws {
         let settings = try self.flags.load().settings
+        let webFolder = try self.webFolder.map { path throws(CommandFailure) in
+            guard let folder = WebFolder(path) else {
+                throw CommandFailure(
+                    "--web-dir \(path): must be the folder Web of the sources, with client/signaling.js and demo/index.html")
+            }
+            return folder
+        }
         let sink = LogSink()
         let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
         defer { _ = sink.close(timeout: .seconds(2)) }
@@ -19,7 +31,8 @@ struct ServeCommand: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let server: SignalingServer
         do {
-            server = try await SignalingServer(settings: settings, logger: logger, droppedLogLines: { sink.droppedLines })
+            server = try await SignalingServer(
+                settings: settings, webFolder: webFolder, logger: logger, droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
             throw CommandFailure(error.description)
         }

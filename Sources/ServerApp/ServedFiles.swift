@@ -6,8 +6,14 @@ import WebFiles
 enum ServedFiles {
     /// By the labels that the metrics have for them.
     static func embedded(demo: Bool) -> [(label: String, files: [StaticFile])] {
-        [("client", Self.client), ("demo", demo ? Self.demo : [])]
+        [(Self.clientLabel, Self.client), (Self.demoLabel, demo ? Self.demo : [])]
     }
+
+    /// For a server that reads its files from disk: the same labels, and no file.
+    static var none: [(label: String, files: [StaticFile])] { [(Self.clientLabel, []), (Self.demoLabel, [])] }
+
+    static let clientLabel = "client"
+    static let demoLabel = "demo"
 
     // Made once: hashing them takes a moment, and tests start many servers.
     private static let client = WebFile.all.filter { $0.folder == .client }.map { file in
