@@ -209,7 +209,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SignalingSimulationTests", dependencies: ["SignalingSimulation", "SignalingTestKit"], swiftSettings: strict),
+            name: "SignalingSimulationTests",
+            dependencies: ["SignalingSimulation", "SignalingRuntime", "SignalingTestKit", "ByteStreams", "TimeKeeping", nio],
+            swiftSettings: strict),
         .testTarget(
             name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "NetworkAddresses", arguments], swiftSettings: strict),
         .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
