@@ -2,6 +2,7 @@ import SignalingCore
 import SignalingWire
 import Testing
 import TimeKeeping
+import WebSocketCore
 
 @Suite struct RoomPairingTests {
     @Test func bothAreToldOnceWhenBothArePresent() {

@@ -1,25 +1,27 @@
-import Logging
+package import Logging
 import NIOConcurrencyHelpers
 
 /// Keeps what was logged.
-final class LogRecorder: Sendable {
-    struct Line: Sendable {
-        var level: Logger.Level
-        var message: String
-        var metadata: [String: String]
+package final class LogRecorder: Sendable {
+    package struct Line: Sendable {
+        package var level: Logger.Level
+        package var message: String
+        package var metadata: [String: String]
     }
     private let recorded = NIOLockedValueBox<[Line]>([])
 
-    var lines: [Line] { self.recorded.withLockedValue { $0 } }
+    package init() {}
 
-    func lines(_ message: String) -> [Line] { self.lines.filter { $0.message == message } }
+    package var lines: [Line] { self.recorded.withLockedValue { $0 } }
+
+    package func lines(_ message: String) -> [Line] { self.lines.filter { $0.message == message } }
 
     /// Everything, as one text to search in.
-    var text: String {
+    package var text: String {
         self.lines.map { line in line.message + line.metadata.map { " \($0.key)=\($0.value)" }.joined() }.joined(separator: "\n")
     }
 
-    var logger: Logger { Logger(label: "test", factory: { _ in Handler(recorder: self) }) }
+    package var logger: Logger { Logger(label: "test", factory: { _ in Handler(recorder: self) }) }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder
