@@ -1,11 +1,11 @@
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
 
-# Dependencies have a layer of their own: it is built anew only when the manifest changes, not with every edit of a source file.
+# Dependencies have their own layer: it is rebuilt only when the manifest changes, not after every edit of a source file.
 COPY Package.* ./
 RUN swift package resolve
 
-# The manifest names the tests and their tools, so SwiftPM wants their folders even where only the product is built. Web is a part of it.
+# The manifest names the tests and their tools, so SwiftPM needs their folders even to build only the product. Web is a part of it.
 COPY Plugins Plugins
 COPY Web Web
 COPY Sources Sources
@@ -15,11 +15,11 @@ RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
     && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/nt-backend-wrtc" /out/nt-backend-wrtc \
     && strip /out/nt-backend-wrtc
 
-# The Swift runtime is inside the binary; what it still loads (glibc, libstdc++, libgcc) is in Debian's smallest image already.
+# The Swift runtime is inside the binary; the libraries that it still loads (glibc, libstdc++, libgcc) are in Debian's smallest image.
 FROM debian:bookworm-slim
 COPY --from=build /out/nt-backend-wrtc /usr/local/bin/nt-backend-wrtc
 
-# By number, so that an orchestrator can tell that this is not root without reading /etc/passwd.
+# By number, so that an orchestrator can see without reading /etc/passwd that this is not root.
 USER 10001:10001
 EXPOSE 1234
 STOPSIGNAL SIGTERM

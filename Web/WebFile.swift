@@ -1,5 +1,5 @@
-/// A file that browsers are sent: what `client` and `demo` beside this file held when the server was built. `Tools/embed-web` writes
-/// `WebFile.all`, and the plugin `EmbedWeb` has it do so whenever one of them has changed.
+/// A file for browsers, as it was in `client` or `demo` beside this file when the server was built. `Tools/embed-web` writes `WebFile.all`;
+/// the plugin `EmbedWeb` runs it whenever one of the files has changed.
 package struct WebFile: Sendable {
     package enum Folder: Sendable { case client, demo }
 

@@ -15,14 +15,14 @@ package enum Hex {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// The eight digits of a number, the first in the highest byte: each half of a byte in a byte of its own, then all made letters at once.
+    /// The eight digits of a number, the first in the highest byte: each half byte gets a byte of its own, then all become ASCII at once.
     @inlinable
     package static func digits(_ number: UInt32) -> UInt64 {
         var halves = UInt64(number)
         halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff
         halves = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff
         halves = (halves | halves << 4) & 0x0f0f_0f0f_0f0f_0f0f
-        // 6 more carry a half of 10 and above into the next bit.
+        // Adding 6 carries a half byte of 10 or above into the next bit.
         let letters = (halves &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
         return halves &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }

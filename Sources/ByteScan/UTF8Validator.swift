@@ -1,18 +1,17 @@
-/// Checks UTF-8 (RFC 3629) as bytes arrive, so that a bad byte ends a message at once, however it was fragmented.
+/// Checks UTF-8 (RFC 3629) as bytes arrive, so that a bad byte ends a message at once, however the message was fragmented.
 package struct UTF8Validator: Sendable {
-    /// Continuation bytes still owed by the sequence in progress.
+    /// Continuation bytes that the current sequence still needs.
     private var owed: UInt8 = 0
-    /// What the next continuation byte may be: narrower than 80…BF after E0, ED, F0 and F4
-    /// (overlong forms, surrogates, beyond U+10FFFF).
+    /// The range of the next continuation byte: narrower than 80…BF after E0, ED, F0 and F4 (overlong forms, surrogates, beyond U+10FFFF).
     private var lowest: UInt8 = 0x80
     private var highest: UInt8 = 0xBF
 
     package init() {}
 
-    /// True between characters: the bytes so far are a whole text.
+    /// True between characters: the bytes so far are a complete text.
     package var isAtBoundary: Bool { self.owed == 0 }
 
-    /// Whether these bytes are a text by themselves.
+    /// Whether these bytes are a complete text.
     package static func isWhole(_ bytes: Span<UInt8>) -> Bool {
         var validator = UTF8Validator()
         return validator.consume(bytes) && validator.isAtBoundary

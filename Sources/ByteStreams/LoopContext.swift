@@ -44,6 +44,12 @@ package final class LoopContext {
         return value
     }
 
+    /// Drops every deadline, and what protocols keep here, which may hold this context: the loop is about to end.
+    package func stop() {
+        self.timers.stop()
+        self.locals = []
+    }
+
     // MARK: - Waking those that have something to send
 
     /// Notes that this one is to be woken once the current batch of input is done.

@@ -1,4 +1,4 @@
-// Only here: in the header it would change what other headers declare, and Swift's Glibc module has those without it.
+// Only here: in the header it would change what other headers declare, and Swift's Glibc module was built without it.
 #define _GNU_SOURCE
 #include "CLinuxSockets.h"
 

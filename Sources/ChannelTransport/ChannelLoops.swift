@@ -98,7 +98,7 @@ package final class ChannelLoops: Transport {
     }
 
     /// What sockets are read into: a buffer of that size at first, then of as much as they turn out to bring.
-    private static func readBuffers(first size: Int) -> AdaptiveRecvByteBufferAllocator {
+    static func readBuffers(first size: Int) -> AdaptiveRecvByteBufferAllocator {
         AdaptiveRecvByteBufferAllocator(minimum: min(512, size), initial: size, maximum: max(65_536, size))
     }
 }

@@ -4,8 +4,8 @@ package import NIOCore
 import NetworkAddresses
 import TimeKeeping
 
-/// One HTTP/1.1 connection: puts requests together within their bounds, has them answered, and hands the connection over when it becomes
-/// a WebSocket.
+/// One HTTP/1.1 connection: puts requests together within their bounds, asks the routes for the responses, and hands the connection over
+/// when it becomes a WebSocket.
 package final class HTTPConnection: StreamDriver {
     enum State {
         /// Between requests. `hasBegun`: bytes of the next head are here.
@@ -195,12 +195,12 @@ package final class HTTPConnection: StreamDriver {
         case .upgrade(let upgrade):
             self.record(request, status: .switchingProtocols, at: self.context.clock.now())
             self.upgrade(upgrade, unread: rest)
-        case .respond(let response):
-            self.send(response, to: request)
+        case .respond(var response):
+            self.send(&response, to: request)
         }
     }
 
-    private func send(_ response: HTTPResponse, to request: HTTPRequest) {
+    private func send(_ response: inout HTTPResponse, to request: HTTPRequest) {
         let now = self.context.clock.now()
         self.record(request, status: response.status, at: now)
         let head = request.head
@@ -208,7 +208,7 @@ package final class HTTPConnection: StreamDriver {
             head.isKeepAlive && !response.closes && !head.isLastReadable && !self.services.isEnding() && self.isBeingReadFrom()
         // To look costs a flush, and a flush can find the connection gone.
         guard self.stream != nil else { return }
-        self.write(response, to: head, keepsAlive: keepsAlive)
+        self.write(&response, to: head, keepsAlive: keepsAlive)
         if keepsAlive {
             self.state = .idle(hasBegun: false)
             self.deadline = now + self.services.settings.idleTimeout
@@ -217,24 +217,25 @@ package final class HTTPConnection: StreamDriver {
         }
     }
 
-    /// Responds before the request is whole, or where there is none.
+    /// Responds before the request is whole, or to bytes that are none.
     func refuse(_ problem: Problem, of request: HTTPRequest? = nil) {
         let request = request ?? self.partial.take()?.request
-        let response = problem.response
+        var response = problem.response
         if let request {
             self.record(request, status: response.status, at: self.context.clock.now())
         } else {
             self.loop.metrics.responded(self.services.routes.label(nil), response.status, duration: nil)
         }
-        self.write(response, to: request?.head, keepsAlive: false)
+        self.write(&response, to: request?.head, keepsAlive: false)
         self.state = .ending(isAgreed: false)
     }
 
-    private func write(_ response: HTTPResponse, to head: RequestHead?, keepsAlive: Bool) {
+    /// Leaves the response without its body.
+    private func write(_ response: inout HTTPResponse, to head: RequestHead?, keepsAlive: Bool) {
         let surroundings = ResponseSurroundings(
             unixSeconds: self.context.clock.unixSeconds(), omitsBody: head?.method == .head, keepsAlive: keepsAlive)
         self.append { $0.write(response, to: head, surroundings, self.services.settings.cors, dates: self.loop.dates) }
-        if case .bytes(var bytes) = response.body { self.context.recycle(&bytes) }
+        if var buffer = response.takeBuffer() { self.context.recycle(&buffer) }
     }
 
     @inline(__always)

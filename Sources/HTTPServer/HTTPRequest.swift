@@ -11,4 +11,9 @@ package struct HTTPRequest {
     /// Its place in the table of routes; nil where that has none for it.
     let route: Int?
     let startedAt: MonotonicTime
+
+    /// Of the target, without its query.
+    package var path: String {
+        self.head.text(RequestTarget(self.head.bytes.readableBytesUInt8Span, self.head.target).path)
+    }
 }

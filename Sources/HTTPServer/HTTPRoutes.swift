@@ -3,6 +3,7 @@ import NIOCore
 
 /// One row of the table of routes.
 package struct HTTPRoute: Sendable {
+    /// One that ends in a slash, and is more than that, stands for everything below it.
     package let path: String
     package let methods: HTTPMethods
     /// What the metrics and the log call it; several paths may share one.
@@ -22,16 +23,16 @@ package struct HTTPRoute: Sendable {
 
     /// A file, which is not sent to whoever has it already.
     package init(_ file: StaticFile, label: String) {
+        let (whole, notModified) = (HTTPResponse.file(file), HTTPResponse.notModified(file))
         self.init(file.path, .page, label: label) { request, _ throws(Problem) in
-            let head = request.head
-            // Of several lines the first is looked at: the whole response is never wrong.
-            let isKnown = EntityTags.list(head.ifNoneMatch.value, names: file.entityTag, in: head.bytes.readableBytesUInt8Span)
-            return .respond(isKnown ? .notModified(file) : .file(file))
+            .respond(file.isKnown(to: request) ? notModified : whole)
         }
     }
+
+    fileprivate var isFolder: Bool { self.path.utf8.count > 1 && self.path.utf8.last == UInt8(ascii: "/") }
 }
 
-/// The methods of a route. OPTIONS is one of every route: it is answered by the policy on origins.
+/// The methods of a route. OPTIONS is one of every route: what it is told is the policy on origins.
 package enum HTTPMethods: Sendable {
     /// GET and HEAD.
     case page
@@ -84,43 +85,51 @@ package struct HTTPUpgrade {
     }
 }
 
-/// What the server has, by path. The rows that are asked for most come first.
+/// The table of routes. The rows that are asked for most come first; of two with one path the first counts.
 package struct HTTPRoutes: Sendable {
     package let rows: [HTTPRoute]
     private let notFound: Problem
-    /// All labels, and the one of what is not found behind them.
+    /// What requests are counted by: every label once, and at the end that of requests for what is not there.
     package let labels: [String]
-    /// By row.
+    /// Where each row's label is among them.
     private let labelIndices: [Int]
+    /// Rows for folders. They are few, or none, and are looked at after all others.
+    private let folders: [Int]
 
-    /// - Parameter help: Where to look instead, for whoever asks for something that is not there.
-    package init(_ rows: [HTTPRoute], help: String) {
+    /// - Parameters:
+    ///   - labels: Labels that are there even if no row has them, so that settings do not change which series the metrics have.
+    ///   - help: Where to look instead, for whoever asks for something that is not there.
+    package init(_ rows: [HTTPRoute], labels further: [String] = [], help: String) {
         self.rows = rows
         self.notFound = Problem(.notFound, "no such resource; \(help)")
         var labels: [String] = []
-        for row in rows where !labels.contains(row.label) { labels.append(row.label) }
+        for label in rows.map(\.label) + further where !labels.contains(label) { labels.append(label) }
         self.labelIndices = rows.map { row in labels.firstIndex(of: row.label) ?? labels.count }
         self.labels = labels + ["other"]
+        self.folders = rows.indices.filter { rows[$0].isFolder }
     }
 
+    /// The row that a request's target leads to.
     func row(_ bytes: Span<UInt8>, target: Range<Int>) -> Int? {
         let path = RequestTarget(bytes, target).path
         for index in self.rows.indices where bytes.equals(text: self.rows[index].path, in: path) { return index }
-        return nil
+        return self.folders.first { index in
+            let folder = self.rows[index].path
+            return bytes.equals(text: folder, in: path.prefix(folder.utf8.count))
+        }
     }
 
-    /// Where the label of a row stands among all.
+    /// Where a row's label is among all; nil is the row of what is not there.
     func label(_ row: Int?) -> Int { row.map { self.labelIndices[$0] } ?? self.labels.count - 1 }
 
     func outcome(of request: HTTPRequest, _ context: LoopContext, _ cors: CORSPolicy) -> HTTPOutcome {
-        guard let route = request.route.map({ self.rows[$0] }) else { return .respond(self.notFound.response) }
+        guard let row = request.route else { return .respond(self.notFound.response) }
+        let methods = self.rows[row].methods
         let method = request.head.method
-        if method == .options {
-            return .respond(cors.preflight(for: request.head.originText, methods: route.methods.allowed))
-        }
-        guard route.methods.allows(method) else { return .respond(Problem.methodNotAllowed(route.methods.allowed).response) }
+        if method == .options { return .respond(cors.preflight(for: request.head.originText, methods: methods.allowed)) }
+        guard methods.allows(method) else { return .respond(Problem.methodNotAllowed(methods.allowed).response) }
         do throws(Problem) {
-            return try route.respond(request, context)
+            return try self.rows[row].respond(request, context)
         } catch {
             return .respond(error.response)
         }

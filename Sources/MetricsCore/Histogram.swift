@@ -1,7 +1,7 @@
-/// Counts of observations by upper bound, as Prometheus' histograms have them.
+/// Counts of observations by upper bound, like a Prometheus histogram.
 @usableFromInline package struct Histogram: Sendable {
     @usableFromInline package let bounds: [Double]
-    /// One count a bound and one for what is beyond the last; not cumulative.
+    /// One count for each bound, and one for values beyond the last; not cumulative.
     @usableFromInline package internal(set) var counts: [Int]
     @usableFromInline package internal(set) var sum: Double = 0
 
@@ -24,7 +24,7 @@
         self.sum += value
     }
 
-    /// `other` has the same bounds.
+    /// `other` must have the same bounds.
     package mutating func add(_ other: Histogram) {
         for index in self.counts.indices { self.counts[index] += other.counts[index] }
         self.sum += other.sum

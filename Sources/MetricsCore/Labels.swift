@@ -1,6 +1,6 @@
-/// A label's values: a closed set numbered from 0, so that no client can make a series and counting is an array access.
+/// A label's values: a closed set numbered from 0, so that no client can create a series and counting is an array access.
 @usableFromInline package protocol LabelSet: Sendable, RawRepresentable where RawValue == Int {
-    /// By raw value.
+    /// Indexed by raw value.
     static var names: [String] { get }
 }
 
@@ -22,7 +22,7 @@ package struct NumberLabel<Numbers: NumberSet>: LabelSet {
 
 package protocol NumberSet: Sendable {
     static var numbers: [Int] { get }
-    /// Where a number stands among them.
+    /// The index of a number in `numbers`.
     static func index(of number: Int) -> Int?
 }
 
@@ -30,7 +30,7 @@ extension NumberSet {
     package static func index(of number: Int) -> Int? { self.numbers.firstIndex(of: number) }
 }
 
-/// Counters by the values of one label.
+/// One counter for each value of a label.
 @usableFromInline package struct Counts<Label: LabelSet>: Sendable {
     @usableFromInline package internal(set) var values = [Int](repeating: 0, count: Label.names.count)
 

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// The `process_*` figures, read from the operating system when the metrics page is asked for.
+/// The `process_*` figures, read from the operating system when the metrics page is requested.
 package struct ProcessStatistics: Sendable {
     package var cpuSeconds: Double
     package var residentBytes: Int?
@@ -41,7 +41,7 @@ package struct ProcessStatistics: Sendable {
 
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 
-    /// Pages of the whole address space and of what is resident, the first two numbers of `/proc/self/statm`.
+    /// Bytes of the whole address space and of the resident part: the first two numbers of `/proc/self/statm`, which count pages.
     private static func memory() -> (virtual: Int, resident: Int)? {
         guard let file = fopen("/proc/self/statm", "r") else { return nil }
         defer { fclose(file) }
@@ -57,7 +57,7 @@ package struct ProcessStatistics: Sendable {
 
     private static func countDescriptors() -> Int? {
         #if os(Linux)
-        // Since Linux 6.2 the directory's size is the count; before, it is 0 and the entries are counted.
+        // Since Linux 6.2 the directory's size is the count; before that it is 0, and the entries are counted.
         var status = stat()
         if stat("/proc/self/fd", &status) == 0, status.st_size > 0 { return Int(status.st_size) }
         guard let directory = opendir("/proc/self/fd") else { return nil }

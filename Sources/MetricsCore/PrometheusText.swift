@@ -26,7 +26,7 @@ package struct PrometheusText {
         self.lines(name, label, counts)
     }
 
-    /// One counter by two labels, the first of them given by row.
+    /// One counter with two labels; each row has a value of the first.
     package mutating func counter<Label>(
         _ name: String, _ help: String, _ first: String, _ second: String, _ rows: [(label: String, counts: Counts<Label>)]
     ) {
@@ -56,7 +56,7 @@ package struct PrometheusText {
         }
     }
 
-    /// A gauge that is always 1, for its labels' sake.
+    /// A gauge that is always 1 and exists for its labels.
     package mutating func info(_ name: String, _ help: String, _ labels: [(String, String)]) {
         self.head(name, help, "gauge")
         let pairs = labels.map { "\($0)=\"\(Self.escape($1))\"" }.joined(separator: ",")
@@ -77,7 +77,7 @@ package struct PrometheusText {
         self.text += "\(name)\(labels) \(value)\n"
     }
 
-    /// Whole numbers without a fraction; bounds that came out of repeated multiplication without its rounding noise.
+    /// Whole numbers have no fraction. Bounds that result from repeated multiplication lose its rounding errors.
     private static func number(_ value: Double) -> String {
         if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
         let rounded = (value * 1e9).rounded() / 1e9

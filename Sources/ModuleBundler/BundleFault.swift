@@ -1,4 +1,4 @@
-/// What keeps modules from being joined, and where.
+/// Why modules cannot be joined, and where.
 package struct BundleFault: Error, Equatable, CustomStringConvertible {
     package let file: String
     package let line: Int
@@ -7,7 +7,7 @@ package struct BundleFault: Error, Equatable, CustomStringConvertible {
     package var description: String { "\(self.file):\(self.line): \(self.what)" }
 }
 
-/// One line for each.
+/// All faults; the description has one line for each.
 package struct BundleFaults: Error, CustomStringConvertible {
     package let faults: [BundleFault]
 

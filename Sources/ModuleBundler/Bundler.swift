@@ -1,16 +1,16 @@
-/// Joins ES modules into one file, which exports what the entry module does and imports nothing.
+/// Joins ES modules into one file that exports what the entry module exports and imports nothing.
 ///
-/// The declarations of all modules come to stand in one scope, each module behind those that it imports from, as they would be evaluated.
-/// So whatever could mean something else there is refused: two modules that declare the same name, and a module that mentions a name of
+/// The declarations of all modules are put into one scope, each module after those that it imports from: the order of evaluation. So
+/// whatever could mean something else there is refused: two modules that declare the same name, and a module that mentions a name of
 /// another without importing it.
 package struct Bundler {
     private var modules: [String: Module] = [:]
     private let entry: String
     private var faults: [BundleFault] = []
-    /// Paths, each behind those of the modules that it imports from.
+    /// Paths, each after those of the modules that it imports from.
     private var order: [String] = []
 
-    /// `files`: their texts by their paths, from the folder of the entry module. All of them are expected to be needed.
+    /// `files` are the modules' texts by their paths from the folder of the entry module. A file that nothing imports is a fault.
     package static func bundle(entry: String, files: [String: String]) throws(BundleFaults) -> String {
         var bundler = Self(entry: entry)
         bundler.read(files)
@@ -43,7 +43,7 @@ package struct Bundler {
         throw BundleFaults(faults: self.faults.sorted { ($0.file, $0.line, $0.what) < ($1.file, $1.line, $1.what) })
     }
 
-    /// Finds the order, and the cycles; `importers` are the modules on the way here.
+    /// Finds the order, and the cycles; `importers` are the modules whose imports led here.
     private mutating func visit(_ path: String, from importers: [String]) {
         guard let module = self.modules[path], !self.order.contains(path) else { return }
         let trail = importers + [path]
@@ -94,7 +94,7 @@ package struct Bundler {
             }
         }
         for module in self.modules.values {
-            // Told of once, the first mention of a name is known too.
+            // Only the first mention of a name is reported.
             var known = Set(module.references.flatMap(\.names).map(\.text)).union(module.declarations.map(\.name.text))
             for name in module.mentions {
                 guard let owner = owners[name.text], known.insert(name.text).inserted else { continue }

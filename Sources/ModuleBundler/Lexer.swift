@@ -1,7 +1,7 @@
-/// Divides JavaScript into tokens, so that nothing is looked for in strings, templates, regular expressions and comments.
+/// Divides JavaScript into tokens, so that strings, templates, regular expressions and comments are not searched for names.
 ///
-/// It takes modules as this project writes them, and refuses what it could take for something else: names that are not ASCII or are
-/// escaped, and a slash where only a parser could tell a division from a regular expression.
+/// It accepts modules as this project writes them, and refuses what it could misread: names that are not ASCII or are escaped, and a slash
+/// where only a parser could tell a division from a regular expression.
 struct Lexer {
     private let source: Source
     private var at = 0
@@ -73,7 +73,7 @@ struct Lexer {
         self.add(.literal, upTo: end + 1)
     }
 
-    /// A piece of a template, at whose backtick or closing brace `start` is.
+    /// A piece of a template; `start` is at its backtick or closing brace.
     private mutating func template(from start: Int) throws(BundleFault) {
         var end = start + 1
         while end < self.source.bytes.count {
@@ -148,11 +148,11 @@ struct Lexer {
 
     // Division or regular expression
 
-    /// Keywords behind which an operand comes.
+    /// Keywords that an operand follows.
     private static let beforeOperand: Set = [
         "await", "case", "delete", "do", "else", "in", "instanceof", "new", "return", "throw", "typeof", "void", "yield",
     ]
-    /// Keywords whose parentheses a statement follows.
+    /// Keywords with parentheses that a statement follows.
     private static let beforeStatement: Set = ["for", "if", "while", "with"]
 
     private func beginsRegularExpression() throws(BundleFault) -> Bool {
@@ -171,7 +171,7 @@ struct Lexer {
         }
     }
 
-    /// Whether the token is a name behind a dot.
+    /// Whether the token is a name after a dot.
     private func isMember(_ index: Int) -> Bool { index > 0 && self.tokens[index - 1].isPunctuation(".") }
 
     // Characters

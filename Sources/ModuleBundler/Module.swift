@@ -8,7 +8,7 @@ struct Module {
     /// `import { names } from "path";`, or the same with `export`.
     struct Reference {
         let names: [Name]
-        /// Of the module, as the bundler knows it.
+        /// The module's path, as the bundler knows it.
         let path: String
         let offset: Int
     }
@@ -22,7 +22,7 @@ struct Module {
     let tokens: [Token]
     var references: [Reference] = []
     var declarations: [Declaration] = []
-    /// What is left out where modules are joined: imports, and the word `export` before declarations.
+    /// What is left out when modules are joined: imports, and the word `export` before declarations.
     var cuts: [Range<Int>] = []
 
     init(source: Source) throws(BundleFault) {
@@ -30,14 +30,14 @@ struct Module {
         self.tokens = try Lexer.tokens(of: source)
     }
 
-    /// Without what is left out, and without the empty lines that this would leave.
+    /// The text without what is left out, and without the empty lines that this would leave.
     var body: String {
         var kept: [UInt8] = []
         var at = 0
         for cut in self.cuts {
             kept += self.source.bytes[at..<cut.lowerBound]
             at = cut.upperBound
-            // With an import its line ends go: all of them where an empty line precedes it, or nothing; otherwise one.
+            // An import's line ends are left out too: all of them if an empty line or nothing precedes it, otherwise one.
             guard self.source.bytes[cut].last == UInt8(ascii: ";") else { continue }
             let takesAll = kept.isEmpty || kept.suffix(2).allSatisfy { $0 == UInt8(ascii: "\n") }
             while at < self.source.bytes.count, self.source.bytes[at] == UInt8(ascii: "\n"), takesAll || at == cut.upperBound { at += 1 }
@@ -47,15 +47,15 @@ struct Module {
         return String(decoding: kept, as: UTF8.self)
     }
 
-    /// The comment at its head: all that comes before the first statement.
+    /// The comment at the head of the file: everything before the first statement.
     var head: String {
         var text = Substring(self.source.text(0..<(self.tokens.first?.offset ?? self.source.bytes.count)))
         while text.last?.isNewline == true { text.removeLast() }
         return String(text)
     }
 
-    /// Names that could find a declaration of another module once the two are joined. The name of a member, a key or a method cannot. That
-    /// of a local variable cannot either, and is listed all the same: only a parser could tell.
+    /// Names that could refer to a declaration of another module once the two are joined. The name of a member, a key or a method cannot.
+    /// That of a local variable cannot either, but is listed too: only a parser could tell the difference.
     var mentions: [Name] {
         self.tokens.indices.compactMap { index in
             let token = self.tokens[index]
@@ -71,7 +71,7 @@ struct Module {
         return self.tokens[index - 1].isPunctuation("{") || self.tokens[index - 1].isPunctuation(",")
     }
 
-    /// A name, parentheses, and a brace.
+    /// Whether a name is followed by parentheses and a brace.
     private func isMethod(_ index: Int) -> Bool {
         guard index + 1 < self.tokens.count, self.tokens[index + 1].isPunctuation("(") else { return false }
         let closer = self.tokens.indices[(index + 2)...].first { self.tokens[$0].opener == index + 1 }

@@ -1,4 +1,4 @@
-/// Reads the top level of a file, of which it understands this much and refuses the rest:
+/// Reads the top level of a file. It understands these forms and refuses the rest:
 ///
 ///     import { name, other } from "./other.js";     before everything else
 ///     export const name = …;
@@ -36,7 +36,7 @@ struct ModuleReader {
         }
     }
 
-    /// Below the top level neither word has a form that is understood, nor has import as an expression anywhere.
+    /// Below the top level, no form of either word is understood; `import` as an expression is understood nowhere.
     private func refuseStrays() throws(BundleFault) {
         let tokens = self.module.tokens
         for (index, token) in tokens.enumerated() where token.isName("import") || token.isName("export") {
@@ -73,7 +73,7 @@ struct ModuleReader {
         self.module.cuts.append(range)
     }
 
-    /// Of the module that is meant, from the folder of the entry module.
+    /// The path of the imported module, from the folder of the entry module.
     private mutating func path(_ form: String) throws(BundleFault) -> String {
         guard let token = self.token(0), token.kind == .literal, token.text.hasPrefix("\""), !token.text.contains("\\") else {
             throw self.fault(form)
@@ -117,7 +117,7 @@ struct ModuleReader {
         self.module.declarations.append(Module.Declaration(name: name, isExported: isExported))
     }
 
-    /// Up to the semicolon. A word that begins a declaration tells that one is missing.
+    /// Reads up to the semicolon. If a word begins a declaration before that, the semicolon is missing.
     private mutating func constant() throws(BundleFault) -> Module.Name {
         let start = self.next
         self.next += 1
@@ -138,7 +138,7 @@ struct ModuleReader {
         return name
     }
 
-    /// Behind the block that begins with the next `brace` outside of other brackets.
+    /// Skips past the block that begins with the next `brace` outside of other brackets.
     private mutating func skip(to brace: String, _ what: String) throws(BundleFault) {
         let start = self.next
         while let token = self.token(0) {
@@ -150,7 +150,7 @@ struct ModuleReader {
         throw self.module.source.fault(at: self.module.tokens[start - 1].offset, what)
     }
 
-    /// The index behind a token, or behind all that it encloses.
+    /// The index after a token, or, for an opening bracket, after the bracket that closes it.
     private func end(from index: Int) -> Int {
         let tokens = self.module.tokens
         let encloses = ["(", "[", "{"].contains { tokens[index].isPunctuation($0) }
@@ -178,7 +178,7 @@ struct ModuleReader {
         self.next += 1
     }
 
-    /// At the next token, or at the last one where there is none.
+    /// A fault at the next token, or at the last one if there is no next.
     private func fault(_ what: String) -> BundleFault {
         self.module.source.fault(at: (self.token(0) ?? self.module.tokens.last)?.offset ?? 0, what)
     }

@@ -1,4 +1,4 @@
-/// The text of a file, and where in it something lies: offsets count bytes of UTF-8.
+/// The text of a file, and positions in it: offsets count bytes of UTF-8.
 struct Source {
     let file: String
     let bytes: [UInt8]

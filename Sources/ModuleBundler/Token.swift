@@ -6,18 +6,19 @@ struct Token {
         case privateName
         /// A number, a string or a regular expression.
         case literal
-        /// A template, or a piece of one: from its start, or from the end of a substitution, to the next substitution or to its end.
+        /// A template, or a piece of one: it begins at the template's start or at a substitution's end, and ends at the next substitution
+        /// or at the template's end.
         case template
-        /// A bracket or an operator; `...`, `++` and `--` in one, any other a character at a time.
+        /// A bracket or an operator; `...`, `++` and `--` are one token, any other operator is one token for each character.
         case punctuation
     }
 
     let kind: Kind
     let text: String
     let offset: Int
-    /// How many brackets and substitutions it lies within. A bracket does not lie within itself.
+    /// How many brackets and substitutions enclose the token. A bracket does not enclose itself.
     let depth: Int
-    /// Of a bracket that closes: the index of the one that it closes.
+    /// For a closing bracket: the index of the bracket that it closes.
     var opener: Int? = nil
 
     var end: Int { self.offset + self.text.utf8.count }

@@ -3,18 +3,18 @@ package struct AddressBlock: Hashable, Sendable {
     package let network: ClientAddress
     package let prefixLength: Int
 
-    /// Why a text is no block.
+    /// Why a text is not a block.
     package enum Refusal: Error, Equatable {
         /// Not an address, or not a number after it.
         case malformed
-        /// The number begins with a zero, as octal ones do: another program might read another network.
+        /// The number begins with a zero, like an octal one: another program might read another network.
         case zeroPadded(meant: AddressBlock)
         case tooLong(limit: Int)
-        /// Fewer than 96 bits of an IPv4-mapped address, which would take in IPv4 and other addresses alike.
+        /// Fewer than 96 bits of an IPv4-mapped address, so that the block would contain both IPv4 and other addresses.
         case widerThanIPv4
     }
 
-    /// `address/length`, or an address alone for just that one. A block of IPv4-mapped addresses is the IPv4 block.
+    /// Reads `address/length`, or one address alone. A block of IPv4-mapped addresses is the IPv4 block.
     package init(parsing text: some StringProtocol) throws(Refusal) {
         let text = Substring(text).utf8
         let slash = text.firstIndex(of: UInt8(ascii: "/"))
@@ -40,10 +40,10 @@ package struct AddressBlock: Hashable, Sendable {
         self = block
     }
 
-    /// The one spelling that `config` and the like print: always with its length.
+    /// The canonical spelling, which `config` prints: always with the length.
     package var text: String { "\(self.network.text)/\(self.prefixLength)" }
 
-    /// An IPv4 block contains no IPv6 address, nor the other way round.
+    /// An IPv4 block contains no IPv6 address, and an IPv6 block no IPv4 address.
     package func contains(_ address: ClientAddress) -> Bool {
         address.bitWidth == self.network.bitWidth && address.masked(to: self.prefixLength) == self.network
     }

@@ -1,6 +1,6 @@
 import ByteScan
 
-/// Reads addresses strictly: what two programs could read as two addresses (010.0.0.1, 10.1, ::1%eth0) is none.
+/// Reads addresses strictly: a text that two programs could read as different addresses (010.0.0.1, 10.1, ::1%eth0) is refused.
 enum AddressParser {
     /// An IPv4 or IPv6 address as written, mapped ones not yet turned into IPv4.
     static func address(_ text: Substring.UTF8View) -> ClientAddress? {
@@ -17,7 +17,7 @@ enum AddressParser {
             guard let end = entry.firstIndex(of: UInt8(ascii: "]")), Self.isPort(entry[entry.index(after: end)...]) else { return nil }
             return Self.v6(entry[..<end].dropFirst())
         }
-        // One colon: a port follows. More: an IPv6 address, which has no room for a port without brackets.
+        // One colon: a port follows. More: an IPv6 address, which cannot have a port without brackets.
         guard let colon = entry.firstIndex(of: UInt8(ascii: ":")), !entry[entry.index(after: colon)...].contains(UInt8(ascii: ":")) else {
             return Self.address(entry)
         }

@@ -3,13 +3,13 @@ package enum ClientAddress: Hashable, Sendable {
     case v4(UInt32)
     case v6(high: UInt64, low: UInt64)
 
-    /// The text of an address and nothing else: no port, brackets, zone or blanks.
+    /// Reads the text of an address and nothing else: no port, brackets, zone or blanks.
     package init?(_ text: some StringProtocol) {
         guard let address = AddressParser.address(Substring(text).utf8) else { return nil }
         self = address.unmapped
     }
 
-    /// An X-Forwarded-For entry: an address that may be quoted, in brackets, and followed by a port.
+    /// Reads an X-Forwarded-For entry: an address that may be quoted, in brackets, and followed by a port.
     package init?(forwardedEntry text: some StringProtocol) {
         guard let address = AddressParser.forwardedEntry(Substring(text).utf8) else { return nil }
         self = address.unmapped
@@ -20,7 +20,7 @@ package enum ClientAddress: Hashable, Sendable {
         return .v4(UInt32(truncatingIfNeeded: low))
     }
 
-    /// For logs: the whole address, or the network it is in, enough to tell providers apart and not people.
+    /// For logs: the whole address, or only its network, which tells providers apart but not people.
     package func logText(full: Bool) -> String {
         if full { return self.text }
         switch self {

@@ -1,6 +1,6 @@
-/// Whose word on a client's address counts.
+/// The proxies that are believed about a client's address.
 package struct TrustedProxies: Sendable {
-    /// X-Forwarded-For entries looked at: more proxies than anyone has in a row, and a bound on what a long header costs.
+    /// How many X-Forwarded-For entries are looked at: more proxies than anyone has in a row, and a bound on the cost of a long header.
     package static let maxEntries = 32
 
     package let blocks: [AddressBlock]
@@ -11,11 +11,11 @@ package struct TrustedProxies: Sendable {
         self.blocks.contains { $0.contains(address) }
     }
 
-    /// The address that limits and logs go by: the socket's peer or, where that is a trusted proxy, the right-most X-Forwarded-For
-    /// entry that is not one. `forwardedFor` are the header's lines in their order.
+    /// The address that limits and logs use: the socket's peer or, if that is a trusted proxy, the right-most X-Forwarded-For entry that is
+    /// not one. `forwardedFor` are the header's lines in their order.
     ///
-    /// Each entry was written by the proxy to its right, so reading goes on only while that one is trusted. An entry that is no
-    /// address ends it with the last address that was one; so does the beginning of the list.
+    /// Each entry was written by the proxy to its right, so reading goes on only while that proxy is trusted. An entry that is not an
+    /// address ends the search, and the last valid address is the result; so does the beginning of the list.
     package func clientAddress(peer: ClientAddress, forwardedFor lines: [String]) -> ClientAddress {
         var client = peer
         var left = Self.maxEntries
@@ -26,7 +26,7 @@ package struct TrustedProxies: Sendable {
                 left -= 1
                 let comma = rest.lastIndex(of: UInt8(ascii: ","))
                 let entry = AddressParser.trimmed(rest[(comma.map { rest.index(after: $0) } ?? rest.startIndex)...])
-                // Empty list elements mean nothing (RFC 9110, 5.6.1).
+                // Empty list elements are ignored (RFC 9110, 5.6.1).
                 if !entry.isEmpty {
                     guard let address = AddressParser.forwardedEntry(entry) else { return client }
                     client = address.unmapped

@@ -2,16 +2,16 @@
 import CLinuxSockets
 #endif
 
-/// Gives memory back to the system when a crowd has gone. What connections and rooms have freed lies in thousands of gaps that the
-/// allocator keeps for the next crowd; only when asked does it go through them.
+/// Gives memory back to the system when a crowd of connections has gone. The memory that connections and rooms have freed lies in thousands
+/// of gaps, which the allocator keeps for the next crowd and gives back only when asked.
 struct FreedMemory {
     private var most = 0
 
-    /// Fewer connections than this free nothing that is worth the asking.
+    /// Fewer connections than this free too little memory to ask for.
     private static let crowd = 1024
 
-    /// Told of the open connections now and then. Asking takes some milliseconds for each 100 MB, so it is done only when half of those
-    /// that were open have gone.
+    /// Called regularly with the number of open connections. Giving memory back takes some milliseconds for each 100 MB, so it is done only
+    /// when half of the connections that were open have gone.
     mutating func observe(open: Int) {
         if self.isWorthAsking(open: open) { Self.giveBack() }
     }

@@ -2,7 +2,7 @@ import ByteStreams
 import SignalingRuntime
 import TimeKeeping
 
-/// Has the janitor go round on one loop, again and again until that loop's timers stop. Used on its loop only.
+/// Runs the janitor regularly on one loop, until that loop's timers stop. Used on its loop only.
 final class JanitorRounds: DeadlineTarget {
     private let context: LoopContext
     private let janitor: Janitor
@@ -23,7 +23,7 @@ final class JanitorRounds: DeadlineTarget {
         self.begin()
     }
 
-    /// One batch, then whatever else the loop has to do, then the next.
+    /// Sweeps one batch, lets the loop do its other work, then sweeps the next.
     private static func sweep(_ janitor: Janitor, _ clock: ServerClock, _ loop: any StreamLoop) {
         if janitor.sweep(now: clock.now()) { loop.execute { Self.sweep(janitor, clock, loop) } }
     }

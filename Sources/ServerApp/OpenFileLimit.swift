@@ -14,13 +14,13 @@ enum OpenFileLimit {
     private static let resource = RLIMIT_NOFILE
     #endif
 
-    /// Raises the soft limit as far as the hard one allows and answers what is in force.
+    /// Raises the soft limit as far as the hard one allows, and returns the limit in force.
     static func raise() -> Int {
         var limit = rlimit()
         guard getrlimit(self.resource, &limit) == 0 else { return 1024 }
         var raised = limit
         #if os(macOS)
-        // Above OPEN_MAX macOS refuses, whatever the hard limit says.
+        // macOS refuses more than OPEN_MAX, whatever the hard limit is.
         raised.rlim_cur = min(limit.rlim_max, rlim_t(OPEN_MAX))
         #else
         raised.rlim_cur = limit.rlim_max

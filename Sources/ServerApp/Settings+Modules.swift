@@ -6,7 +6,7 @@ import SignalingRuntime
 import TimeKeeping
 import WebSocketServer
 
-/// What of the operator's settings each module is told.
+/// Makes each module's settings from those of the operator.
 
 extension Signaling.Settings {
     init(_ settings: ServerSettings, maxWebSockets: Int) {

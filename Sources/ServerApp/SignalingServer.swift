@@ -1,5 +1,5 @@
 package import ByteStreams
-import HTTPServer
+package import HTTPServer
 package import Logging
 package import NIOCore
 package import ServerConfiguration
@@ -13,17 +13,19 @@ import WebSocketServer
 /// The whole server, built from its settings: listens, serves, and drains when it is told to stop.
 package final class SignalingServer: Service {
     package let signaling: Signaling
+    package let http: HTTPServices
+    package let accepting: AcceptPolicy
     private let settings: ServerSettings
     private let logger: Logger
-    private let accepting: AcceptPolicy
     private let transport: any Transport
 
-    /// Where the server listens: the real port where PORT was 0.
+    /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress?
 
     /// Binds the listener; the server is ready when this returns.
     package init(
-        settings: ServerSettings, logger: Logger, clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 }
+        settings: ServerSettings, webFolder: WebFolder? = nil, logger: Logger, clock: ServerClock = .system,
+        droppedLogLines: @escaping @Sendable () -> Int = { 0 }
     ) async throws {
         self.settings = settings
         self.logger = logger
@@ -41,7 +43,8 @@ package final class SignalingServer: Service {
                 loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
             tls: tls)
         self.transport = transport
-        let http = Self.http(settings, signaling, accepting, logger, droppedLogLines)
+        let http = Self.http(settings, webFolder, signaling, accepting, logger, droppedLogLines)
+        self.http = http
         do {
             let address = try SocketAddress.makeAddressResolvingHost(settings.host, port: settings.port)
             self.address = try await transport.listen(on: address) { HTTPConnection(services: http, context: $0) }
@@ -53,9 +56,9 @@ package final class SignalingServer: Service {
         self.logStart(limits, loopCount, isSecure: tls != nil)
     }
 
-    /// What is spoken on connections: HTTP, and signaling behind its upgrade.
+    /// The services of all connections: HTTP, and signaling after an upgrade.
     private static func http(
-        _ settings: ServerSettings, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
         _ droppedLogLines: @escaping @Sendable () -> Int
     ) -> HTTPServices {
         let sessions = SignalingSession.Services(
@@ -80,7 +83,10 @@ package final class SignalingServer: Service {
         }
         let phase = signaling.phase
         return HTTPServices(
-            settings: httpSettings, routes: routes.table(metrics: page, files: ServedFiles.embedded(demo: settings.demo)),
+            settings: httpSettings,
+            routes: routes.table(
+                metrics: page, files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
+                further: webFolder?.routes(demo: settings.demo) ?? []),
             metrics: metrics, logger: logger, isEnding: { phase.isDraining })
     }
 
@@ -128,16 +134,16 @@ package final class SignalingServer: Service {
     package func run() async throws {
         let (janitor, accepting) = (self.signaling.janitor, self.accepting)
         try await self.transport.onFirst { JanitorRounds(janitor, accepting: accepting, on: $0).begin() }
-        // Ends also by cancellation; either way everybody is told.
+        // Cancellation ends this wait too; in both cases all clients are told.
         try? await gracefulShutdown()
         await self.drain()
-        try await self.transport.onEach { $0.timers.stop() }
+        try await self.transport.onEach { $0.stop() }
         await self.transport.stop()
     }
 
     // MARK: - Stopping
 
-    /// How long peers may still talk after `going_away`, for what is on its way.
+    /// How long frames are still relayed after `going_away`, for those on their way.
     private static let longestNotice = Duration.milliseconds(500)
 
     private func drain() async {

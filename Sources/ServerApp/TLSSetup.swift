@@ -4,7 +4,7 @@ import ServerConfiguration
 
 /// Turns the two files into a TLS context, or says in one line what is wrong with them.
 enum TLSSetup {
-    /// Nil where no certificate is configured.
+    /// Nil if no certificate is configured.
     static func context(_ settings: ServerSettings) throws(StartupError) -> NIOSSLContext? {
         guard let certificateFile = settings.tlsCertificateFile, let keyFile = settings.tlsKeyFile else { return nil }
         let chain: [NIOSSLCertificate]
@@ -24,8 +24,8 @@ enum TLSSetup {
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
-        // A connection is closed by this server when it has waited long enough, or all is said: a client that does not answer the end of
-        // TLS, as many do not, shall not hold up the server's own end.
+        // The server closes a connection when it has waited long enough, or when everything is sent. Many clients do not respond to the end
+        // of TLS; they must not delay the server's own end.
         configuration.shutdownTimeout = .milliseconds(500)
         do {
             return try NIOSSLContext(configuration: configuration)

@@ -3,7 +3,7 @@ import ChannelTransport
 package import NIOSSL
 import SocketTransport
 
-/// The transports there are on this system.
+/// The transports that this system has.
 package enum TransportKind: String, CaseIterable, Sendable {
     #if os(Linux)
     /// An epoll loop and plain sockets; without TLS.

@@ -1,15 +1,15 @@
-/// Durations as Go writes them (`10m`, `1h30m`, `500ms`, `1.5s`), the form the variables have had from the first.
+/// Durations in Go's form (`10m`, `1h30m`, `500ms`, `1.5s`), which the variables have had from the beginning.
 package enum GoDuration {
     private static let units: [(suffix: String, nanoseconds: UInt128)] = [
-        // Longer suffixes stand before those they end in or begin with: "ms" before "m" and "s".
+        // A longer suffix precedes those that it begins or ends with: "ms" comes before "m" and "s".
         ("ns", 1), ("us", 1000), ("µs", 1000), ("μs", 1000), ("ms", 1_000_000),
         ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ]
 
-    /// Go's durations are 64-bit counts of nanoseconds; so is the largest value taken here.
+    /// Go's durations are 64-bit counts of nanoseconds, and so is the largest value here.
     private static let limit = UInt128(Int64.max)
 
-    /// No sign, and no number without a unit except `0`.
+    /// Takes no sign, and no number without a unit except `0`.
     package static func parse(_ text: String) -> Duration? {
         if text == "0" { return .zero }
         var rest = Substring(text)
@@ -36,7 +36,7 @@ package enum GoDuration {
         rest.unicodeScalars.removeFirst(unit.suffix.unicodeScalars.count)
 
         var total = UInt128(count) * unit.nanoseconds
-        // Beyond thirteen digits a fraction of even an hour stays below a nanosecond.
+        // After thirteen digits, even a fraction of an hour is less than a nanosecond.
         var scale = unit.nanoseconds * 10_000_000_000_000
         var parts: UInt128 = 0
         for digit in fraction.utf8.prefix(13) {

@@ -2,7 +2,7 @@
 package struct LoadedSettings: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package let name: String
-        /// In its canonical spelling; hidden where it is a secret.
+        /// In its canonical spelling; hidden if it is a secret.
         package let value: String
         package let origin: SettingOrigin
     }
@@ -21,7 +21,7 @@ package struct LoadedSettings: Sendable, Equatable {
         return rows.map { row in row.0.padded(to: nameWidth) + "  " + row.1.padded(to: valueWidth) + "  " + row.2 + "\n" }.joined()
     }
 
-    /// Rules that no single value can break alone. The line names what the operator wrote rather than a default.
+    /// Checks the rules for combinations of values. The error names the value that the operator wrote rather than a default.
     func checkTogether() throws(SettingsError) {
         if (self.settings.tlsCertificateFile == nil) != (self.settings.tlsKeyFile == nil) {
             let (set, missing) = self.settings.tlsKeyFile == nil ? ("TLS_CERT_FILE", "TLS_KEY_FILE") : ("TLS_KEY_FILE", "TLS_CERT_FILE")

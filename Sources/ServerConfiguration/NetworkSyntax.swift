@@ -62,7 +62,7 @@ extension ValueSyntax {
     }
 }
 
-/// What is wrong with a network that looks like one.
+/// Why a text that looks like a network is not one.
 private func whyNoNetwork(_ text: String) -> String? {
     do throws(AddressBlock.Refusal) {
         _ = try AddressBlock(parsing: text)
@@ -110,7 +110,7 @@ private func isOrigin(_ text: String) -> Bool {
 private func isAddress(_ text: some StringProtocol) -> Bool { ClientAddress(text) != nil }
 
 extension String {
-    /// What stands between commas, without the spaces around it.
+    /// The texts between commas, without the spaces around them.
     fileprivate var listItems: [String] {
         self.isEmpty ? [] : self.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingSpaces() }
     }

@@ -1,5 +1,5 @@
 extension ValueSyntax where Value == String? {
-    /// The file itself is opened, and spoken about, by whoever reads it.
+    /// The path only: the code that reads the file checks the file and reports on it.
     static var file: Self {
         Self(
             placeholder: "file",
@@ -8,7 +8,7 @@ extension ValueSyntax where Value == String? {
             print: { $0 ?? "" })
     }
 
-    /// A path of its own beside `taken` and what lies in `folders`, or empty for none.
+    /// A path that is neither in `taken` nor under `folders`, or empty for none.
     static func route(besides taken: Set<String>, under folders: Set<String>) -> Self {
         Self(
             placeholder: "path",

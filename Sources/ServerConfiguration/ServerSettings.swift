@@ -1,8 +1,8 @@
-/// Everything an operator can choose, checked and typed: a property for each row of the catalogue, by the row's name there and with its
+/// Everything an operator can choose, checked and typed: a property for each row of the catalogue, with the row's name there and its
 /// default as initial value.
 @dynamicMemberLookup
 package struct ServerSettings: Sendable, Equatable {
-    /// By variable; what is missing has its default.
+    /// By variable; a missing value is the default.
     private var values: [String: any Sendable] = [:]
 
     package init() {}
@@ -22,7 +22,7 @@ package struct ServerSettings: Sendable, Equatable {
     }
 }
 
-/// A value in a wrapper of its own, as a cast looks through an optional.
+/// Wraps a value, since a cast looks through an optional.
 private struct Held<Value: Sendable>: Sendable {
     let value: Value
 }

@@ -1,13 +1,13 @@
-/// One row of the catalogue: all there is to know about a setting.
+/// One row of the catalogue: everything about a setting.
 package struct Setting<Value: Sendable & Equatable>: SettingRow {
     package let name: String
-    /// Earlier names of the variable, read from the environment and the file.
+    /// Earlier names of the variable, still read from the environment and the file.
     package let aliases: [String]
     package let help: String
     package let isSecret: Bool
-    /// What holds where the setting is not given.
+    /// The value if the setting is not given.
     let standard: Value
-    /// What holds where the setting is not given, if that depends on other settings: made of these and of `standard`.
+    /// Makes the value of a setting that is not given from the other settings and `standard`; nil if it is always `standard`.
     let following: (@Sendable (ServerSettings, Value) -> Value)?
     private let syntax: ValueSyntax<Value>
 
@@ -51,27 +51,27 @@ package struct Setting<Value: Sendable & Equatable>: SettingRow {
     package func isEqual(in one: ServerSettings, and other: ServerSettings) -> Bool { one[self] == other[self] }
 }
 
-/// A row whatever its values are: what the loader and everything that lists the settings go by.
+/// A row with any type of value, for the loader and everything that lists the settings.
 package protocol SettingRow: Sendable {
     var name: String { get }
     var aliases: [String] { get }
-    /// What stands for the value in `--help`.
+    /// The placeholder for the value in `--help`.
     var placeholder: String { get }
     /// What a value may be, as the end of a sentence: "must be …".
     var allowed: String { get }
-    /// The same in a few words of Markdown, for a table; empty where `help` says it.
+    /// The same in a few words of Markdown, for a table; empty if `help` says it.
     var range: String { get }
     var defaultText: String { get }
-    /// Whether the default may be another, as other settings have it.
+    /// Whether the default depends on other settings.
     var followsOthers: Bool { get }
     var help: String { get }
     var isSecret: Bool { get }
-    /// Whether an empty value says something, rather than "not set".
+    /// Whether an empty value has a meaning, rather than "not set".
     var emptyIsValue: Bool { get }
 
-    /// Sets the value, or answers why the text is refused.
+    /// Sets the value, or returns why the text is refused.
     func assign(_ text: String, in settings: inout ServerSettings) -> String?
-    /// Called where the setting is not given, when all that are given have been assigned.
+    /// Called if the setting is not given, after all given ones have been assigned.
     func follow(in settings: inout ServerSettings)
     /// The value in force, in its canonical spelling.
     func text(in settings: ServerSettings) -> String
@@ -84,23 +84,23 @@ extension SettingRow {
 
     var flagName: String { self.name.lowercased().split(separator: "_").joined(separator: "-") }
 
-    /// The variable, and what it was called before.
+    /// The variable's name and its earlier names.
     package var names: [String] { [self.name] + self.aliases }
 
-    /// `value` fit for one line of a terminal, unless it is not to be shown at all.
+    /// `value` in a form for one line of a terminal, or a placeholder if it is secret.
     package func shown(_ value: String) -> String {
         self.isSecret && !value.isEmpty ? "<hidden>" : value.onOneLine
     }
 
-    /// As `shown`, but short enough to stand within a sentence.
+    /// Like `shown`, but short enough for a sentence.
     func excerpt(of value: String) -> String { self.isSecret ? self.shown(value) : value.excerpt }
 }
 
 extension String {
-    /// Control characters spelled out, so that no value can break or recolour the line it is reported on.
+    /// With control characters escaped, so that no value can break or recolour the line it is reported on.
     var onOneLine: String { self.unicodeScalars.map(\.onOneLine).joined() }
 
-    /// The beginning, on one line. Counted in bytes: what looks like one character may have any number of them.
+    /// The beginning, on one line. Its length is counted in bytes: one visible character may have any number of them.
     var excerpt: String {
         var line = ""
         for scalar in self.unicodeScalars {

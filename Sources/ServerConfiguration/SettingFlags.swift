@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// Every setting as a flag, for a command to take in by `@OptionGroup`.
+/// Every setting as a flag, which a command includes by `@OptionGroup`.
 ///
-/// The parser finds a type's options by reflection and fills them in by decoding. What it is to find here are the rows of the catalogue, so
-/// both are spelled out: the mirror makes an option of each row, and the decoder is asked for each by its variable.
+/// The parser finds a type's options by reflection and fills them in by decoding. Here it has to find the rows of the catalogue, so both
+/// are written by hand: the mirror makes an option from each row, and the decoder is asked for each by its variable.
 ///
-/// The flags carry text: the loader checks it, as it does what comes from the environment or the file.
+/// The flags carry text. The loader checks it, like text from the environment or the file.
 package struct SettingFlags: ParsableArguments, CustomReflectable {
     /// The flags that were given, by variable name.
     package private(set) var given: [String: String] = [:]

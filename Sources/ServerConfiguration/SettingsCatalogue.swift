@@ -1,6 +1,6 @@
 package import NetworkAddresses
 
-/// The settings, a row each. A row is all that a setting takes: the property of `ServerSettings`, the flag, the variable, `--help`,
+/// The settings, one row each. A setting needs nothing but its row: the property of `ServerSettings`, the flag, the variable, `--help`,
 /// `config`, the README's table and compose.yaml's list are made from it.
 package struct SettingsCatalogue: Sendable {
     // Listener
@@ -28,7 +28,7 @@ package struct SettingsCatalogue: Sendable {
     package let codeDigits = Setting("CODE_DIGITS", .wholeNumber(4...8), default: 4, "Digits of a code.")
     package let codeDigitsMax = Setting(
         "CODE_DIGITS_MAX", .wholeNumber(4...8), default: 4,
-        // Whoever asks for longer codes has not asked for a limit below them.
+        // An operator who sets longer codes does not mean a maximum below them.
         following: { max($1, $0.codeDigits) },
         "Digits a code may grow to when the shorter ones run short; CODE_DIGITS where that is more and this is not set.")
     package let redeemFailuresPerMinute = Setting(
@@ -61,7 +61,7 @@ package struct SettingsCatalogue: Sendable {
         "WS_WRITE_BUF", .bytes(512...1_048_576), default: 4096, aliases: ["WS_WRITE_BUFFER"],
         "Size up to which small writes are gathered into one.")
 
-    // Who may come, and how often
+    // Who is allowed, and how often
     package let dev = Setting(
         "DEV", .boolean, default: true, "Allow every browser origin; set false in production, with CORS_ORIGINS.")
     package let corsOrigins = Setting(
@@ -76,10 +76,10 @@ package struct SettingsCatalogue: Sendable {
         "WS_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
         "Connections to /ws a client may open in a minute; 0 for no limit.")
 
-    // What is told
+    // Page, metrics and log
     package let demo = Setting(
         "DEMO", .boolean, default: true,
-        // A server for everybody to try is one for developers, unless the operator says otherwise.
+        // The page is for development, unless the operator says otherwise.
         following: { others, _ in others.dev },
         "Serve a page at / to try the server with; DEV where this is not set.")
     package let metricsRoute = Setting(
@@ -94,15 +94,16 @@ package struct SettingsCatalogue: Sendable {
         "Client addresses in the log: their network prefix, or in full.")
 
     private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressBlock($0) }
-    /// Paths the server answers itself, so that METRICS_ROUTE cannot hide one.
-    private static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
-    private static let folders: Set<String> = ["/client/", "/demo/"]
+    /// Paths that the server has routes for, and folders of its files, so that METRICS_ROUTE cannot hide one. A test holds them to the
+    /// server's table of routes, which this module does not know.
+    static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
+    static let folders: Set<String> = ["/client/", "/demo/"]
 }
 
 extension SettingsCatalogue {
     static let rows = SettingsCatalogue()
 
-    /// The rows in their order. Read off the properties, so that there is no list that could lack one.
+    /// The rows in their order. They are read from the properties, so that there is no separate list that could lack one.
     package static let all: [any SettingRow] = Mirror(reflecting: Self.rows).children.compactMap { $0.value as? any SettingRow }
 
     private static let byName = Dictionary(uniqueKeysWithValues: Self.all.map { ($0.name, $0) })
@@ -112,7 +113,7 @@ extension SettingsCatalogue {
     /// The variable that names the optional file; not a setting, as the file cannot hold it.
     package static let fileVariable = "CONFIG_FILE"
 
-    /// All settings for `--help`: variable, what it takes, default and meaning.
+    /// All settings for `--help`: variable, default and meaning.
     package static let helpTable =
         "SETTINGS (variable, default, meaning):\n"
         + Self.all.map { setting in

@@ -8,8 +8,8 @@ import Darwin
 
 /// The optional file of `NAME=value` lines.
 ///
-/// swift-configuration's reader of such files passes over what it does not understand; a server that must refuse a misspelled line
-/// needs the line numbers, so the lines are read here and handed to its provider as a dictionary.
+/// swift-configuration's reader of such files ignores what it does not understand. This server refuses a misspelled line and names its
+/// number, so the lines are read here and passed to that library's provider as a dictionary.
 struct SettingsFile {
     private static let maxBytes = 1 << 20
 
@@ -23,7 +23,7 @@ struct SettingsFile {
     init(text: String, path: String, catalogue: [any SettingRow]) throws(SettingsError) {
         let known = Set(catalogue.flatMap(\.names))
         var values: [String: String] = [:]
-        // By scalars: as Characters, "\r\n" is one and would not match "\n".
+        // By scalars: "\r\n" is one Character and would not match "\n".
         let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
         for (index, scalars) in lines.enumerated() {
             let line = Substring(scalars).trimmingSpaces()
@@ -41,7 +41,7 @@ struct SettingsFile {
         self.values = values
     }
 
-    /// Quotes come off; outside them a `#` after a space starts a comment.
+    /// Quotes are removed; outside them, a `#` after a space starts a comment.
     private static func value(_ text: String) -> String? {
         guard let quote = text.first, quote == "\"" || quote == "'" else {
             if text.hasPrefix("#") { return "" }
@@ -62,7 +62,7 @@ struct SettingsFile {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
             let count = chunk.withUnsafeMutableBytes { space in
-                // The pointer is used only within this closure, and for no more bytes than it has.
+                // The pointer is used only within this closure, and for no more bytes than the buffer has.
                 systemRead(descriptor, space.baseAddress, space.count)
             }
             if count < 0, errno == EINTR { continue }
@@ -78,5 +78,5 @@ struct SettingsFile {
     }
 }
 
-/// `read` as the C library means it, where the name is taken by a method.
+/// The C library's `read`, which a method of the same name would hide.
 private func systemRead(_ descriptor: CInt, _ space: UnsafeMutableRawPointer?, _ count: Int) -> Int { read(descriptor, space, count) }

@@ -11,9 +11,9 @@ import Darwin
 /// Finds each setting in the flags, the environment, the file or its default, in that order, and checks it.
 package enum SettingsLoader {
     /// - Parameters:
-    ///   - flags: Values by variable name, as `SettingFlags.given` has them.
-    ///   - environment: Variables that are not settings are passed over.
-    ///   - file: What `--config` named; without it, the environment's CONFIG_FILE counts.
+    ///   - flags: Values by variable name: `SettingFlags.given`.
+    ///   - environment: Variables that are not settings are ignored.
+    ///   - file: The file that `--config` named; without it, the environment's CONFIG_FILE counts.
     package static func load(
         flags: [String: String], environment: [String: String], file: String?
     ) throws(SettingsError) -> LoadedSettings {
@@ -51,11 +51,11 @@ package enum SettingsLoader {
         return loaded
     }
 
-    /// The process's own variables, as far as they are settings; Foundation would be needed to list the others.
+    /// The process's variables that are settings; listing the others would need Foundation.
     package static func processEnvironment() -> [String: String] {
         var variables: [String: String] = [:]
         for name in SettingsCatalogue.all.flatMap(\.names) + [SettingsCatalogue.fileVariable] {
-            // The C string is copied at once, before anything could change the environment; nothing in the server does.
+            // The C string is copied at once, before anything could change the environment; nothing in the server changes it.
             if let text = getenv(name) { variables[name] = String(cString: text) }
         }
         return variables
@@ -72,11 +72,11 @@ private struct Source {
         self.provider = EnvironmentVariablesProvider(environmentVariables: values, secretsSpecifier: .specific(secrets))
     }
 
-    /// An older name counts where this very source does not have the newer one.
+    /// An older name counts if this same source does not have the newer one.
     func value(of setting: any SettingRow) -> GivenValue? {
         for name in setting.names {
             guard let text = self.provider.text(of: name) else { continue }
-            // Unset and empty are the same to most tools that fill an environment; a flag was typed and means what it says.
+            // To most tools that fill an environment, unset and empty are the same. A flag was typed, so an empty one is meant.
             if text.isEmpty, !setting.emptyIsValue, self.origin != .flag { continue }
             return GivenValue(name: name, text: text, origin: self.origin)
         }
@@ -86,7 +86,7 @@ private struct Source {
 
 extension EnvironmentVariablesProvider {
     fileprivate func text(of name: String) -> String? {
-        // It throws for values it has to convert; text needs no conversion.
+        // This throws for values that have to be converted; text needs no conversion.
         try? self.environmentValue(forName: name)
     }
 }

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// A file of the repository that lists every setting. Its list is written by scripts/generate, and a test holds it to the catalogue.
+/// A file of the repository that lists every setting. scripts/generate writes its list, and a test compares it with the catalogue.
 package enum SettingsPage: String, CaseIterable, ExpressibleByArgument {
     case readme = "README.md"
     case compose = "compose.yaml"
 
-    /// The list, from the line before it to the line behind it.
+    /// The list, with the marker lines before and after it.
     package var text: String {
         switch self {
         case .readme:
@@ -36,9 +36,9 @@ extension SettingRow {
         return "| `\(self.name)` | \(standard) | \(self.help)\(range)\(older) |"
     }
 
-    /// The variable as the shell has it, else its default; left to the server where that depends on other settings.
+    /// The shell's value of the variable, else its default, which is left to the server if it depends on other settings.
     fileprivate var composeLine: String {
-        // ":-" stands for an empty value too, "-" only for a missing one.
+        // ":-" uses the default for an empty value too, "-" only for a missing one.
         let operation = self.emptyIsValue && !self.defaultText.isEmpty ? "-" : ":-"
         return #"      \#(self.name): "${\#(self.name)\#(operation)\#(self.followsOthers ? "" : self.defaultText)}""#
     }

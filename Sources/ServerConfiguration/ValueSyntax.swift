@@ -1,16 +1,16 @@
-/// How one kind of value is written: read, printed and explained in one place, so that a check and its message cannot part ways.
+/// How one kind of value is read, printed and explained: in one place, so that a check and its message always agree.
 struct ValueSyntax<Value: Sendable>: Sendable {
-    /// What stands for the value in `--help`.
+    /// The placeholder for the value in `--help`.
     let placeholder: String
     /// Ends the sentence "NAME=value (origin): …".
     let allowed: String
-    /// The same in a few words of Markdown, for a table; empty where a setting's meaning says it.
+    /// The same in a few words of Markdown, for a table; empty if a setting's meaning says it.
     var range = ""
     let parse: @Sendable (String) -> Value?
     let print: @Sendable (Value) -> String
-    /// A better sentence than `allowed` for a mistake worth explaining.
+    /// A more helpful text than `allowed`, for mistakes that need an explanation.
     var explain: @Sendable (String) -> String? = { _ in nil }
-    /// Whether an empty value says something (an empty list, "off"), rather than "not set".
+    /// Whether an empty value has a meaning (an empty list, "off"), rather than "not set".
     var emptyIsValue = false
 }
 
@@ -63,7 +63,7 @@ extension ValueSyntax where Value == Bool {
 }
 
 extension ValueSyntax where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
-    /// `synonyms` are spellings other programs use; they are read but not advertised.
+    /// `synonyms` are spellings of other programs; they are accepted but not documented.
     static func choice(synonyms: [String: Value] = [:]) -> Self {
         let names = Value.allCases.map(\.rawValue)
         return Self(

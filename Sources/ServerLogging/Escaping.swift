@@ -1,6 +1,6 @@
-/// Where a text is going, and so what must not appear in it as it is.
+/// Where a text is written, which decides what is escaped in it.
 enum TextPlace {
-    /// Bare in a line: only what could break or rewrite the line is spelled out.
+    /// In a line without quotes: only what could break or rewrite the line is escaped.
     case line
     /// Between quotes of a text line.
     case textQuotes
@@ -9,7 +9,7 @@ enum TextPlace {
 }
 
 extension [UInt8] {
-    /// A text that came from a client has no business being longer than this in a log.
+    /// The longest text in a log line, in bytes; longer ones are cut.
     static var longestText: Int { 8192 }
 
     mutating func append(escaping text: String, for place: TextPlace) {
@@ -42,7 +42,7 @@ extension [UInt8] {
     private mutating func append(spelledOut scalar: Unicode.Scalar, for place: TextPlace) {
         let digits = String(scalar.value, radix: 16)
         if place == .json {
-            // Every unseen scalar is below U+10000, so four digits do.
+            // Every unseen scalar is below U+10000, so four digits are enough.
             self += "\\u".utf8
             self += repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count)
             self += digits.utf8
@@ -53,8 +53,8 @@ extension [UInt8] {
 }
 
 extension Unicode.Scalar {
-    /// Control characters, line separators, and the marks that turn the direction of text: what moves a terminal's cursor or colours,
-    /// or makes a line read as something else.
+    /// Control characters, line separators, and the marks that turn the direction of text: they move a terminal's cursor, change its
+    /// colours, or make a line look like something else.
     var isUnseen: Bool {
         switch self.value {
         case 0...0x1f, 0x7f...0x9f, 0x61c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069: true

@@ -24,10 +24,10 @@ package struct JSONLine: LineFormat {
         buffer += "}\n".utf8
     }
 
-    /// Compared one by one: that is less than a hash.
+    /// Compared one by one, which is cheaper than a hash.
     private static func isOwn(_ key: String) -> Bool { key == "time" || key == "level" || key == "message" }
 
-    /// No two fields of a line may share a name: readers would see one of them, and disagree which.
+    /// No two fields of a line may share a name: readers would see only one of them, and not all of them the same one.
     private static func otherName(for key: String, in metadata: Logger.Metadata) -> String {
         var name = "field_" + key
         while metadata[name] != nil { name = "field_" + name }
@@ -62,7 +62,7 @@ package struct JSONLine: LineFormat {
         }
     }
 
-    /// Whether a value's description is a JSON number or boolean. Only the standard library's types are known to keep that promise.
+    /// Whether a value's description is a JSON number or boolean. That is certain only for types of the standard library.
     private static func isBare(_ value: any CustomStringConvertible & Sendable) -> Bool {
         switch value {
         case is Int, is UInt, is Int64, is UInt64, is Int32, is UInt32, is Int16, is UInt16, is Int8, is UInt8, is Bool: true

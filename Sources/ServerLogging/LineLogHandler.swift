@@ -1,6 +1,6 @@
 package import Logging
 
-/// How one line of the log is written.
+/// The form of a log line.
 package protocol LineFormat: Sendable {
     /// Appends the line with its newline.
     func append(
@@ -10,7 +10,7 @@ package protocol LineFormat: Sendable {
 package typealias TextLogHandler = LineLogHandler<TextLine>
 package typealias JSONLogHandler = LineLogHandler<JSONLine>
 
-/// Turns each event into a line and leaves it with the sink.
+/// Turns each event into a line and passes it to the sink.
 package struct LineLogHandler<Format: LineFormat>: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
@@ -35,14 +35,14 @@ package struct LineLogHandler<Format: LineFormat>: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        // Built before the sink's lock is taken: describing a value may run anyone's code, even code that logs.
+        // Built before the sink's lock is taken: describing a value may run any code, even code that logs.
         var line: [UInt8] = []
         line.reserveCapacity(256)
         self.format.append(at: self.clock(), event.level, event.message.description, self.metadata(of: event), to: &line)
         self.sink.append(line)
     }
 
-    /// Later sources win: the handler's own, the provider's, the call's, and what describes its error.
+    /// Later sources take precedence: the handler's own, the provider's, the call's, and the description of its error.
     private func metadata(of event: LogEvent) -> Logger.Metadata {
         var merged = self.metadata
         for more in [self.metadataProvider?.get(), event.metadata] {

@@ -8,44 +8,44 @@ import Musl
 import Darwin
 #endif
 
-/// Takes log lines from any thread without ever blocking on their way out.
+/// Takes log lines from any thread and never blocks it on their output.
 ///
-/// A write to a pipe whose reader has stalled blocks, and an event loop that logs would stop with it. So lines gather in memory, up to
-/// `capacity`, and one thread of the sink's own writes them. Lines beyond that are dropped and counted; once half the space is free
-/// again, one line says how many are missing, and only then are further lines taken, so that the log stays in order.
+/// A write to a pipe whose reader has stalled blocks, and would block an event loop that logs. So lines gather in memory, up to `capacity`,
+/// and the sink's own thread writes them. Lines beyond that are dropped and counted. Once half the space is free again, one line says how
+/// many are missing; only then are further lines taken, so that the log stays in order.
 ///
 /// The sink lives, with its thread, until `close`. It does not own the descriptor.
 package final class LogSink: Sendable {
     package static let defaultCapacity = 8 << 20
 
-    /// Between two batches, unless this much has gathered sooner.
+    /// The pause between two batches, unless `worthHurrying` bytes have gathered sooner.
     private static let pause = Duration.milliseconds(5)
     private static let worthHurrying = 1 << 16
 
-    /// Whether a person reads along.
+    /// Whether the log goes to a terminal, where a person reads it.
     package let isTerminal: Bool
 
     let descriptor: CInt
     private let capacity: Int
     private let state = Monitor(State())
 
-    /// Writes the line that reports a number of dropped lines; called under the lock, so it must not log.
+    /// Writes the line that reports how many lines were dropped; called under the lock, so it must not log.
     typealias LossReport = @Sendable (_ dropped: Int, _ buffer: inout [UInt8]) -> Void
 
     private struct State: Sendable {
         var pending: [UInt8] = []
-        /// Bytes ever taken in, and bytes ever written or given up: their difference is what the sink holds.
+        /// All bytes that were ever accepted, and all that were written or given up: the sink holds the difference.
         var accepted: UInt64 = 0
         var settled: UInt64 = 0
-        /// Lines dropped since the last report of any.
+        /// Lines dropped since the last report.
         var unreported = 0
         var droppedInTotal = 0
-        /// The last write failed for good; a report of losses would only be lost as well.
+        /// The last write failed for good; a report of losses would also be lost.
         var isBroken = false
-        /// The thread has nothing to do and waits to be told of more.
+        /// The thread has nothing to do and waits to be notified.
         var isIdle = false
         var isClosed = false
-        /// Those in `flush` or `close`.
+        /// Callers in `flush` or `close`.
         var waiting = 0
         var report: LossReport = { dropped, buffer in buffer += "\(dropped) log lines were dropped\n".utf8 }
 
@@ -77,12 +77,12 @@ package final class LogSink: Sendable {
         startThread { self.drain() }
     }
 
-    /// Lines that were not written, reported or not.
+    /// All lines that were not written, reported or not.
     package var droppedLines: Int { self.state.withLock { $0.droppedInTotal } }
 
     func reportLosses(with report: @escaping LossReport) { self.state.withLock { $0.report = report } }
 
-    /// `line` is whole, with its newline.
+    /// `line` is a complete line with its newline.
     package func append(_ line: [UInt8]) {
         let mustWake = self.state.withLock { state in
             let before = state.pending.count
@@ -101,17 +101,17 @@ package final class LogSink: Sendable {
         if mustWake { self.state.notify() }
     }
 
-    /// Waits until every line taken so far is written, or was refused by the descriptor. False where that took too long.
+    /// Waits until every line taken so far is written, or was refused by the descriptor. False if that takes too long.
     @discardableResult
     package func flush(timeout: Duration) -> Bool { self.settle(timeout: timeout, closing: false) }
 
-    /// Takes no further lines, writes those it has, and ends the thread. False where that took too long.
+    /// Takes no further lines, writes those it has, and ends the thread. False if that takes too long.
     @discardableResult
     package func close(timeout: Duration) -> Bool { self.settle(timeout: timeout, closing: true) }
 
     private func settle(timeout: Duration, closing: Bool) -> Bool {
         let target = self.state.withLock { state in
-            // Nothing may follow: losses are told now, even where one line more exceeds the capacity.
+            // Perhaps no line follows: losses are reported now, even if one line more exceeds the capacity.
             state.reportLosses()
             if closing { state.isClosed = true }
             state.waiting += 1
@@ -134,16 +134,16 @@ package final class LogSink: Sendable {
         }
     }
 
-    /// Lets some lines gather. Waking a thread costs several times what building a line does, and it is whoever logs that pays.
+    /// Lets some lines gather. Waking a thread costs several times as much as building a line, and the thread that logs pays for it.
     private func linger() {
         _ = self.state.wait(for: Self.pause) { state in
             state.waiting > 0 || state.isClosed || state.pending.count >= Self.worthHurrying ? () : nil
         }
     }
 
-    /// Waits for lines and trades an empty array for them. False once the sink is closed and has none left.
+    /// Waits for lines and swaps an empty array for them. False once the sink is closed and has none left.
     private func nextBatch(into batch: inout [UInt8]) -> Bool {
-        // What a burst made large is given back; an ordinary batch's space is used again.
+        // Storage that a burst made large is given back; that of an ordinary batch is reused.
         batch.removeAll(keepingCapacity: batch.capacity <= 1 << 18)
         return self.state.wait { state in
             state.isIdle = state.pending.isEmpty

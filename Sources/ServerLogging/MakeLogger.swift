@@ -9,13 +9,13 @@ import Darwin
 #endif
 
 package enum LogLineFormat: Sendable {
-    /// Text where the sink is a terminal, JSON otherwise.
+    /// Text if the sink is a terminal, JSON otherwise.
     case auto
     case text
     case json
 }
 
-/// A logger to be passed on; nothing global is set, so that two servers in one process can log apart.
+/// Makes a logger that is passed on as an argument; nothing global is set, so that two servers in one process can log separately.
 package func makeLogger(label: String, format: LogLineFormat, level: Logger.Level, sink: LogSink) -> Logger {
     let isText =
         switch format {

@@ -8,12 +8,12 @@ import Darwin
 
 /// A value behind a lock, with a condition to wait for its changes.
 ///
-/// `Synchronization.Mutex` has no condition, and on Linux its futex calls pass ThreadSanitizer by, which then reports races that are
-/// none; the pthread functions are known to it.
+/// `Synchronization.Mutex` has no condition, and ThreadSanitizer does not see its futex calls on Linux, so that it reports races where
+/// there are none; it knows the pthread functions.
 ///
-/// Sendable although unchecked: `state` is touched only between locking and unlocking the one mutex.
+/// Sendable although unchecked: `state` is accessed only while the one mutex is locked.
 final class Monitor<State: Sendable>: @unchecked Sendable {
-    // On the heap, because pthreads identify both by address; they live exactly as long as the monitor.
+    // On the heap, because pthreads identifies both by address; they live exactly as long as the monitor.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
@@ -26,7 +26,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         #if canImport(Darwin)
         pthread_cond_init(self.changed, nil)
         #else
-        // A step of the wall clock must not stretch a wait; Darwin's waits are relative as they are.
+        // A step of the wall clock must not lengthen a wait. Darwin's waits are relative anyway.
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -48,10 +48,10 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         return body(&self.state)
     }
 
-    /// Has every `wait` try again.
+    /// Makes every `wait` try again.
     func notify() { pthread_cond_broadcast(self.changed) }
 
-    /// Waits until `attempt`, tried under the lock and again upon every `notify`, has a result. nil where `limit` passed before that.
+    /// Waits until `attempt`, called under the lock and again after every `notify`, has a result. Nil if `limit` passes before that.
     func wait<Result>(for limit: Duration? = nil, _ attempt: (inout State) -> Result?) -> Result? {
         let deadline = limit.map { ContinuousClock.now + $0 }
         pthread_mutex_lock(self.mutex)
@@ -68,9 +68,9 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// With the lock held, which is given up meanwhile.
+    /// Called with the lock held; the lock is released meanwhile.
     private func sleep(atMost rest: Duration) {
-        // Waking once a day for nothing is better than an overflow.
+        // One needless wake-up a day is better than an overflow.
         let (seconds, attoseconds) = min(rest, .seconds(86_400)).components
         var time = timespec()
         #if canImport(Darwin)

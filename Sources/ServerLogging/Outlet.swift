@@ -14,11 +14,11 @@ struct Outlet {
         case gaveUp(Range<Int>)
     }
 
-    /// Small enough that a slow reader's progress shows while a batch is under way.
+    /// Small enough to show a slow reader's progress while a batch is being written.
     private static let largestWrite = 1 << 16
 
     let descriptor: CInt
-    /// A failed write left part of a line behind; the next one must not be glued to it.
+    /// A failed write left part of a line behind; the next line must not be appended to it.
     private var endsMidLine = false
 
     init(descriptor: CInt) { self.descriptor = descriptor }
@@ -41,7 +41,7 @@ struct Outlet {
         while true {
             let count = bytes.withUnsafeBytes { all in
                 let rest = UnsafeRawBufferPointer(rebasing: all[offset...].prefix(Self.largestWrite))
-                // The pointer is used within this closure alone, for the bytes it is known to have.
+                // The pointer is used only within this closure, and only for the bytes of this buffer.
                 return systemWrite(self.descriptor, rest.baseAddress, rest.count)
             }
             if count > 0 { return count }
@@ -56,5 +56,5 @@ struct Outlet {
     }
 }
 
-/// `write` as the C library means it, where the name is taken by a method.
+/// The C library's `write`, which a method of the same name would hide.
 private func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int { write(descriptor, bytes, count) }

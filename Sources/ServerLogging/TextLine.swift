@@ -58,7 +58,7 @@ package struct TextLine: LineFormat {
         }
     }
 
-    /// In quotes where it would not be one word, and could pass for another field.
+    /// In quotes if it is not one word, and so could look like another field.
     private static func append(_ text: String, to buffer: inout [UInt8]) {
         if text.isWord {
             buffer.append(escaping: text, for: .line)
@@ -82,7 +82,7 @@ extension String {
 }
 
 extension Logger.Level {
-    /// Five characters, so that messages stand in one column.
+    /// Five characters, so that all messages begin in one column.
     fileprivate var column: String {
         switch self {
         case .trace: "TRACE"

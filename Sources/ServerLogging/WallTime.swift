@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A moment of the calendar, counted from 1970.
+/// A time of the wall clock, counted from 1970.
 package struct WallTime: Sendable {
     package let seconds: Int
     package let milliseconds: Int
@@ -23,7 +23,7 @@ package struct WallTime: Sendable {
     }
 }
 
-/// Writes times, working the calendar out once a second rather than once a line.
+/// Writes times, and computes the calendar once a second rather than once a line.
 final class TimeStamper: Sendable {
     enum Style {
         /// `12:03:04.123`, in the machine's zone.
@@ -40,7 +40,7 @@ final class TimeStamper: Sendable {
     init(_ style: Style) {
         self.style = style
         self.cached = Monitor((second: .min, text: []))
-        // localtime_r, unlike localtime, need not look up the zone by itself.
+        // Unlike localtime, localtime_r may not look up the time zone by itself.
         tzset()
     }
 

@@ -6,10 +6,10 @@ import Musl
 import Darwin
 #endif
 
-/// Runs `body` on a thread of its own that receives no signals: a broken pipe shows as an error of the write instead of ending the
-/// process, and SIGTERM finds the threads that wait for it.
+/// Runs `body` on a new thread that receives no signals: a broken pipe is an error of the write instead of the end of the process, and
+/// SIGTERM reaches the threads that wait for it.
 package func startThread(_ body: @escaping @Sendable () -> Void) {
-    // Exactly one retain here meets exactly one release in the thread that was started.
+    // This one retain is balanced by one release in the thread that was started.
     let argument = Unmanaged.passRetained(ThreadBody(body))
     #if canImport(Darwin)
     var thread: pthread_t?

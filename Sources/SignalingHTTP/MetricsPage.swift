@@ -89,7 +89,8 @@ package struct MetricsPage: Sendable {
     }
 
     private func writeHTTP(_ page: inout PrometheusText) {
-        page.counter("nt_http_requests_total", "HTTP requests answered.", "route", "status", self.http.requests)
+        page.counter(
+            "nt_http_requests_total", "HTTP requests, by route and by status of the response.", "route", "status", self.http.requests)
         page.histogram("nt_http_request_duration_seconds", "From a request's head to its response.", self.http.duration)
         page.gauge("nt_connections_open", "TCP connections open, of any kind.", Double(self.openConnections))
         page.counter("nt_log_lines_dropped_total", "Log lines dropped because nobody read the log.", self.droppedLogLines)

@@ -20,9 +20,11 @@ package struct SignalingRoutes: Sendable {
 
     /// - Parameters:
     ///   - metrics: Where the metrics page is, and the page; nil where it is off.
-    ///   - files: Files that are served, with their labels.
+    ///   - files: Files that are served, by their label. Also a label without files is one that requests are counted by.
+    ///   - further: Rows behind all others.
     package func table(
-        metrics: (path: String, page: @Sendable () -> String)?, files: [(file: StaticFile, label: String)] = []
+        metrics: (path: String, page: @Sendable () -> String)?, files: [(label: String, files: [StaticFile])] = [],
+        further: [HTTPRoute] = []
     ) -> HTTPRoutes {
         let signaling = self.signaling
         let rendezvous = RendezvousAPI(rendezvous: signaling.rendezvous, logger: self.logger)
@@ -47,14 +49,15 @@ package struct SignalingRoutes: Sendable {
                 }
             },
         ]
+        let help = "see " + rows.dropLast().map(\.path).joined(separator: ", ") + rows.suffix(1).map { " and " + $0.path }.joined()
         if let metrics {
             rows.append(
                 HTTPRoute(metrics.path, .page, label: "/metrics") { _, _ throws(Problem) in
                     .respond(
-                        HTTPResponse(.ok, contentType: PrometheusText.contentType, body: .text(metrics.page()), isStored: true))
+                        HTTPResponse(.ok, contentType: PrometheusText.contentType, body: .text(metrics.page()), isStorable: true))
                 })
         }
-        rows += files.map { HTTPRoute($0.file, label: $0.label) }
-        return HTTPRoutes(rows, help: "see /rendezvous/code, /rendezvous/redeem, /ws, /healthz and /readyz")
+        for (label, files) in files { rows += files.map { HTTPRoute($0, label: label) } }
+        return HTTPRoutes(rows + further, labels: files.map(\.label), help: help)
     }
 }

@@ -4,7 +4,6 @@ import NIOCore
 import SignalingCore
 package import SignalingRuntime
 import SignalingWire
-import TimeKeeping
 
 /// `GET /ws`: what a request for a WebSocket says, and how what becomes of it is said.
 package struct UpgradeAPI: Sendable {
@@ -18,43 +17,59 @@ package struct UpgradeAPI: Sendable {
     /// Bytes of a `sid`; clients use a UUID.
     static let maxSID = 256
 
-    /// What a request asks for, checked.
-    private struct Wish {
-        let request: ConnectionRequest
-        /// Nil where it is asked without an upgrade.
-        let accept: WebSocketHandshake.Accept?
+    /// What a request turned out to be, once it was read.
+    private enum Attempt {
+        case malformed(Problem)
+        /// Without an upgrade.
+        case question
+        case upgrade(ConnectionRequest, WebSocketHandshake.Accept)
+
+        var kind: Admission.Attempt {
+            switch self {
+            case .malformed: .malformed
+            case .question: .question
+            case .upgrade: .upgrade
+            }
+        }
     }
 
     func admit(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        let wish: Result<Wish, Problem> = Result { () throws(Problem) in try self.wish(request) }
-        let attempt: Admission.Attempt =
-            switch wish {
-            case .failure: .malformed
-            case .success(let wish): wish.accept == nil ? .question : .upgrade
-            }
-        switch (self.admission.admit(attempt, client: request.client, loop), wish) {
-        case (.admitted, .success(let wish)):
-            guard let accept = wish.accept else { break }
-            let (request, webSocket, admission) = (wish.request, self.webSocket, self.admission)
-            return .upgrade(
-                HTTPUpgrade(
-                    accept, key: UInt64(truncatingIfNeeded: request.room.hashValue), makeDriver: { webSocket(request, $0) },
-                    abandoned: { admission.connectionEnded() }))
-        case (.tooManyUpgrades(let retryAfter), _):
+        let attempt = self.attempt(request)
+        switch self.admission.admit(attempt.kind, client: request.client, loop) {
+        case .tooManyUpgrades(let retryAfter):
             throw .tooMany("too many connections from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
-        case (.draining, _):
+        case .draining:
             throw .unavailable("the server is shutting down; connect again", retryAfter: 1)
-        case (.full, _):
+        case .full:
             throw .unavailable("the server has as many connections as it may; try again later", retryAfter: 10)
-        case (_, .failure(let problem)):
-            throw problem
-        case (.wouldBeAdmitted, .success), (.malformed, .success): break
+        case .malformed, .wouldBeAdmitted, .admitted:
+            switch attempt {
+            case .malformed(let problem): throw problem
+            // There is nothing against it but that it should have asked for an upgrade.
+            case .question: throw .upgradeRequired
+            case .upgrade(let request, let accept): return .upgrade(self.upgrade(request, accept))
+            }
         }
-        // There is nothing against it but that it should have asked for an upgrade.
-        throw .upgradeRequired
     }
 
-    private func wish(_ request: HTTPRequest) throws(Problem) -> Wish {
+    private func upgrade(_ request: ConnectionRequest, _ accept: WebSocketHandshake.Accept) -> HTTPUpgrade {
+        let (webSocket, admission) = (self.webSocket, self.admission)
+        return HTTPUpgrade(
+            accept, key: UInt64(truncatingIfNeeded: request.room.hashValue), makeDriver: { webSocket(request, $0) },
+            abandoned: { admission.connectionEnded() })
+    }
+
+    // MARK: - What requests say
+
+    private func attempt(_ request: HTTPRequest) -> Attempt {
+        do throws(Problem) {
+            return try self.read(request)
+        } catch {
+            return .malformed(error)
+        }
+    }
+
+    private func read(_ request: HTTPRequest) throws(Problem) -> Attempt {
         let head = request.head
         let accept = head.asksForWebSocket ? try WebSocketHandshake.accept(head) : nil
         guard head.origin.count <= 1, self.cors.allows(head.originText) else {
@@ -64,7 +79,7 @@ package struct UpgradeAPI: Sendable {
         let query = QueryString(bytes, target: head.target)
         let appID = query.value(of: "appID", in: bytes)
         // Whoever names no room has not come to ask why an upgrade failed.
-        if appID == .absent, !head.asksForWebSocket { throw .upgradeRequired }
+        if appID == .absent, accept == nil { throw .upgradeRequired }
         guard let room = self.room(appID, bytes) else {
             throw Problem(.badRequest, "appID must be a UUID in the 8-4-4-4-12 form", closes: true)
         }
@@ -76,7 +91,8 @@ package struct UpgradeAPI: Sendable {
         if value == .malformed || sid?.utf8.count ?? 0 > Self.maxSID {
             throw Problem(.badRequest, "sid must be UTF-8 text of at most \(Self.maxSID) bytes", closes: true)
         }
-        return Wish(request: ConnectionRequest(room: room, side: side, sid: sid, client: request.client), accept: accept)
+        guard let accept else { return .question }
+        return .upgrade(ConnectionRequest(room: room, side: side, sid: sid, client: request.client), accept)
     }
 
     private func room(_ value: QueryString.Value, _ bytes: Span<UInt8>) -> RoomID? {
@@ -94,9 +110,4 @@ package struct UpgradeAPI: Sendable {
         case .absent, .malformed: nil
         }
     }
-}
-
-extension TimeSpan {
-    /// Rounded up, and at least 1: what a Retry-After says must be long enough.
-    var wholeSeconds: Int { Int(max(1, (self.nanoseconds + 999_999_999) / 1_000_000_000)) }
 }

@@ -53,11 +53,12 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
         return true
     }
 
-    /// The clock goes on in steps small enough for every deadline to be met about when it is due.
+    /// The clock goes on, from one alarm to the next: each rings when it is due.
     package func advance(by span: TimeSpan) {
         let end = self.clock.now + span
         while self.clock.now < end {
-            self.clock.advance(by: min(end - self.clock.now, .milliseconds(50)))
+            let next = min(end, self.alarm?.deadline ?? end)
+            if next > self.clock.now { self.clock.advance(by: next - self.clock.now) }
             while self.ringIfDue() {}
             _ = self.runReady()
         }

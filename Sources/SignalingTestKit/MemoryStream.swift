@@ -8,13 +8,26 @@ package final class MemoryStream: ByteStream {
     /// How a direction of a connection ended.
     package enum End: Equatable, Sendable { case fin, reset }
 
+    /// What the contract leaves open, and each transport does in its own way.
+    package enum Manner: Sendable {
+        /// After each batch of calls whoever was touched is woken, and what was written goes out, asked for or not.
+        case channel
+        /// Only what was flushed goes out, and whoever drives the loop calls `flushTouched` at the end of a round, however many streams
+        /// had their turn in it.
+        case socket
+    }
+
     /// Bytes that may wait for the send buffer before the stream is called behind.
     package static let mostWaiting = 64 * 1024
 
     package let peer: ClientAddress
     private let context: LoopContext
-    private var driver: (any StreamDriver)?
-    private let sendCapacity: Int
+    /// Who speaks on the stream, until it ends: the two hold each other.
+    package private(set) var driver: (any StreamDriver)?
+    /// What the send buffer and the network take before the client has to read.
+    package var sendCapacity: Int
+    private let mostWaiting: Int
+    private let manner: Manner
 
     /// What has arrived and was not read by the server yet.
     package private(set) var arrived = ByteBuffer()
@@ -36,20 +49,29 @@ package final class MemoryStream: ByteStream {
     private var closesWhenSent = false
     private var owesCompletion = false
     private var isInCall = false
+    /// The client's end was noticed: what has arrived is all that comes.
+    private var isEnding = false
+    /// The client has reset the connection, and the server has not noticed yet.
+    package private(set) var isReset = false
+    /// A write has met the reset.
+    private var failure: MemoryStreamReset?
 
-    /// `sendCapacity`: what the send buffer and the network take before the client has to read.
-    package init(context: LoopContext, peer: ClientAddress = .v4(0xC000_0201), sendCapacity: Int = .max) {
+    package init(
+        context: LoopContext, peer: ClientAddress = .v4(0xC000_0201), sendCapacity: Int = .max,
+        mostWaiting: Int = MemoryStream.mostWaiting, manner: Manner = .channel
+    ) {
         self.context = context
         self.peer = peer
         self.sendCapacity = sendCapacity
+        self.mostWaiting = mostWaiting
+        self.manner = manner
     }
 
-    /// The connection begins.
-    package func begin(_ driver: any StreamDriver) {
+    /// The connection begins, with bytes that were read already.
+    package func begin(_ driver: any StreamDriver, unread: ByteBuffer = ByteBuffer()) {
         self.call {
-            self.driver = driver
-            self.owesCompletion = true
-            driver.opened(on: self)
+            self.bytesRead += unread.readableBytes
+            self.goOn(with: driver, unread: unread)
         }
     }
 
@@ -63,21 +85,15 @@ package final class MemoryStream: ByteStream {
     }
 
     /// Whether the server would take something now.
-    package var canRead: Bool { self.isOpen && self.isReading && self.arrived.readableBytes > 0 }
+    package var canRead: Bool { self.isOpen && (self.isReading || self.isEnding) && self.arrived.readableBytes > 0 }
 
     /// Whether something has arrived that the server does not want.
-    package var isHeldBack: Bool { self.isOpen && !self.isReading && self.arrived.readableBytes > 0 }
+    package var isHeldBack: Bool { self.isOpen && !self.isReading && !self.isEnding && self.arrived.readableBytes > 0 }
 
     /// One batch of the server's: what has arrived, a read of `most` bytes at a time, as long as it wants to read and `reads` are not done.
     package func read(most: Int = 65_536, reads: Int = 1) {
         guard self.canRead else { return }
-        self.call {
-            var left = reads
-            while left > 0, self.canRead {
-                self.handOn(most)
-                left -= 1
-            }
-        }
+        self.call { self.readOn(most: most, reads: reads) }
     }
 
     /// Bytes arrive and are read, as far as the server wants to.
@@ -87,19 +103,31 @@ package final class MemoryStream: ByteStream {
     }
 
     /// The client ends its direction, or resets the connection. An end is noticed while the server does not read, too: what has arrived is
-    /// handed on before. A reset throws it away.
-    package func end(_ end: End) {
+    /// handed on before, and if that takes more than so many reads, `read` goes on with it. A reset throws it away.
+    package func end(_ end: End, reads: Int = .max) {
         guard self.isOpen else { return }
         self.call {
             if end == .reset {
                 self.arrived.clear()
                 return self.finish(MemoryStreamReset())
             }
-            while self.isOpen, self.arrived.readableBytes > 0 { self.handOn(65_536) }
-            self.complete()
-            guard self.output.readableBytes > 0, self.driver?.outlivesInput == true else { return self.finish(nil) }
-            self.closeWhenSent()
+            self.isEnding = true
+            self.readOn(most: 65_536, reads: reads)
         }
+    }
+
+    /// The client resets the connection, and the server has yet to notice: what it sends meanwhile comes to nothing.
+    package func resetUnnoticed() {
+        guard self.isOpen else { return }
+        self.isReset = true
+        self.arrived.clear()
+        self.sent.clear()
+    }
+
+    /// The server notices that.
+    package func noticeReset() {
+        guard self.isOpen, self.isReset else { return }
+        self.call { self.finish(self.failure ?? MemoryStreamReset()) }
     }
 
     /// The client reads; space in the send buffer lets the server send on.
@@ -121,17 +149,20 @@ package final class MemoryStream: ByteStream {
 
     package var isReading = true
 
-    package var isWritable: Bool { self.output.readableBytes <= Self.mostWaiting }
+    package var isWritable: Bool { self.output.readableBytes <= self.mostWaiting && self.failure == nil }
 
     package var unsentBytes: Int { self.output.readableBytes }
 
     package func write(_ bytes: ByteBuffer) {
-        guard self.isOpen, !self.closesOutputWhenSent, !self.closesWhenSent else { return }
+        guard self.isOpen, self.failure == nil, !self.closesOutputWhenSent, !self.closesWhenSent else { return }
+        // A client that is never sent all of it would otherwise make the storage keep whatever went through.
+        if self.output.readerIndex >= Self.mostWaiting { self.output.discardReadBytes() }
         self.output.writeImmutableBuffer(bytes)
     }
 
     package func flush() {
         guard self.isOpen else { return }
+        self.context.loop.assertIsCurrent()
         let unflushed = self.output.readableBytes - self.flushed
         if unflushed > 0 { self.flushes.append(unflushed) }
         self.flushed = self.output.readableBytes
@@ -153,26 +184,49 @@ package final class MemoryStream: ByteStream {
 
     package func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         guard self.isOpen else { return }
-        let driver = make(self.context)
+        self.call { self.goOn(with: make(self.context), unread: unread) }
+    }
+
+    // MARK: - Input
+
+    private func goOn(with driver: any StreamDriver, unread: ByteBuffer) {
         self.driver = driver
         self.owesCompletion = true
         driver.opened(on: self)
+        // That may have ended the stream, or passed it on.
         if unread.readableBytes > 0 { self.driver?.received(unread) }
     }
 
-    // MARK: -
+    private func readOn(most: Int, reads: Int) {
+        var left = reads
+        while left > 0, self.canRead {
+            self.handOn(most)
+            left -= 1
+        }
+        if self.isOpen, self.isEnding, self.arrived.readableBytes == 0 { self.endOfInput() }
+    }
 
     private func handOn(_ most: Int) {
         guard let chunk = self.arrived.readSlice(length: min(most, self.arrived.readableBytes)) else { return }
         self.bytesRead += chunk.readableBytes
         self.owesCompletion = true
-        // Storage that is used again by whoever reads next, as a loop's read buffer is.
+        // A copy: a slice would keep all that has arrived.
         self.driver?.received(ByteBuffer(bytes: chunk.readableBytesView))
         if self.arrived.readableBytes == 0 { self.arrived.clear() }
     }
 
+    private func endOfInput() {
+        self.complete()
+        guard self.output.readableBytes > 0, self.driver?.outlivesInput == true else { return self.finish(nil) }
+        self.isEnding = false
+        self.closeWhenSent()
+    }
+
+    // MARK: - Output
+
     /// Moves to the send buffer what it takes.
     private func push() {
+        if self.isReset { return self.pushInVain() }
         let count = min(self.flushed, max(0, self.sendCapacity - self.sent.readableBytes))
         if count > 0, var part = self.output.readSlice(length: count) {
             self.sent.writeBuffer(&part)
@@ -188,9 +242,23 @@ package final class MemoryStream: ByteStream {
         }
     }
 
+    /// The system refuses. The driver is not to be ended within its own call: it hears of a failed write when the reset is noticed.
+    private func pushInVain() {
+        if self.flushed > 0 {
+            self.failure = MemoryStreamReset()
+            self.output.clear()
+            self.flushed = 0
+        } else if self.output.readableBytes == 0, self.closesWhenSent || self.closesOutputWhenSent {
+            self.finish(nil)
+        }
+    }
+
+    // MARK: - Calls of the driver
+
     private func finish(_ error: (any Error)?) {
         guard let driver = self.driver else { return }
         self.driver = nil
+        self.isReset = false
         // A socket that is closed with unread input resets the connection instead of ending it.
         if self.sentEnd == nil { self.sentEnd = self.arrived.readableBytes > 0 ? .reset : .fin }
         self.output.clear()
@@ -208,14 +276,15 @@ package final class MemoryStream: ByteStream {
 
     /// Makes calls of the driver, and does what follows a batch of them.
     private func call(_ body: () -> Void) {
+        self.context.loop.assertIsCurrent()
         let isOutermost = !self.isInCall
         self.isInCall = true
         body()
         guard isOutermost else { return }
         self.complete()
         self.isInCall = false
+        guard self.manner == .channel else { return }
         self.context.flushTouched()
-        // What was written goes out at the end of a batch, asked for or not.
         self.flush()
     }
 }

@@ -30,9 +30,11 @@ package struct SignalingParts: Sendable {
         package var metricsRoute: String? = "/metrics"
         package var cors = CORSPolicy(dev: true, allowed: [])
         package var proxies = TrustedProxies(blocks: [])
-        package var files: [(file: StaticFile, label: String)] = []
+        package var files: [(label: String, files: [StaticFile])] = []
         package var random = RandomSource.system
         package var mailboxSeed: UInt64 = 1
+        /// From which connections draw the numbers of their pings; nil: each from another.
+        package var pingSeed: UInt64?
         /// Stands in for the log's view of rooms where it is set.
         package var observer: (any RoomObserver)?
         package var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -55,10 +57,13 @@ package struct SignalingParts: Sendable {
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, logsFullAddresses: false)
         let webSocket = WebSocketSettings(
             heartbeat: options.heartbeat, maxMessage: options.maxMessage, partialMessages: SharedBytes(limit: options.maxStoredBytes))
+        let pingSeed = options.pingSeed
         let routes = SignalingRoutes(
             signaling: signaling, cors: options.cors, logger: options.logger,
             webSocket: options.makeWebSocket ?? { request, context in
-                SignalingSession.connection(for: request, services: sessions, settings: webSocket, loop: signaling.loop(context))
+                SignalingSession.connection(
+                    for: request, services: sessions, settings: webSocket, loop: signaling.loop(context),
+                    pingSeed: pingSeed ?? .random(in: 0...(.max)))
             })
         let metrics = HTTPMetrics()
         let page = options.metricsRoute.map { path in

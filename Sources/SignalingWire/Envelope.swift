@@ -1,13 +1,13 @@
-/// What the server reads off a client's frame: its kind and where the members it may act on lie. Positions count from the start of the
-/// message, whose bytes are never re-encoded.
+/// What the server reads from a client's frame: its kind, and where the members lie that the server may act on. Positions count from the
+/// start of the message, whose bytes are never re-encoded.
 package struct Envelope: Sendable, Equatable {
-    /// The members that the server looks for beside `type`, by their keys.
+    /// The members that the server looks for besides `type`, by their keys.
     package enum Member: Word, Sendable, CaseIterable {
         case to, payload, seq, upTo, ref, deliveredUpTo, mailbox, event, mode, reason
     }
 
     package var kind: FrameKind = .unknown
-    /// By the member's place among all. A vector is the fixed-size array that every supported system has.
+    /// Indexed by the member's position in `allCases`. A vector is the fixed-size array that every supported system has.
     private var fields = SIMD16<UInt64>()
 
     package subscript(member: Member) -> Field {
@@ -19,12 +19,12 @@ package struct Envelope: Sendable, Equatable {
 extension Envelope.Member {
     package var name: String { self.rawValue.text }
 
-    /// There are at most sixteen, which a test checks.
+    /// A test checks that there are at most sixteen.
     fileprivate var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 extension Envelope {
-    /// A member's value as it stands in the message.
+    /// The form and the position of a member's value in the message.
     package struct Field: Sendable, Equatable {
         package enum Form: UInt8, Sendable { case absent, string, number, null, other }
 
@@ -35,7 +35,7 @@ extension Envelope {
 
         package init() { self.bits = 0 }
 
-        /// A message is at most WS_MAX_MSG (64 MiB at the most), far below 2^28 bytes.
+        /// A message has at most WS_MAX_MSG bytes, and that is at most 64 MiB: far below 2^28 bytes.
         @inline(__always)
         init(_ form: Form, _ range: Range<Int>) {
             precondition(range.upperBound < 1 << 28)
@@ -45,14 +45,14 @@ extension Envelope {
         package var form: Form { Form(rawValue: UInt8(truncatingIfNeeded: self.bits)) ?? .absent }
 
         package var isPresent: Bool { self.form != .absent }
-        /// The value's text; of a string, the quotes included.
+        /// The value's text; a string's includes the quotes.
         package var range: Range<Int> { Int(self.bits >> 8 & 0xFFF_FFFF)..<Int(self.bits >> 36) }
-        /// What stands between the quotes of a string.
+        /// The text between the quotes of a string.
         var content: Range<Int> { self.range.lowerBound + 1..<self.range.upperBound - 1 }
     }
 }
 
-/// A frame that is no envelope, and what its sender is told.
+/// Why a frame is not an envelope, and what its sender is told.
 package enum EnvelopeRefusal: Error, Equatable {
     case invalidJSON
     case notAnObject

@@ -1,9 +1,9 @@
-/// How a frame's fields read once its kind says which of them count.
+/// Reads the values of a frame's fields, once its kind has shown which of them count.
 extension Envelope.Field {
-    /// A whole number from 0 up; one too large for UInt64 reads as the largest, which is past the end of any mailbox.
+    /// A whole number from 0 up. One that is too large for UInt64 becomes the largest, which is past the end of any mailbox.
     package enum Count: Equatable { case absent, invalid, value(UInt64) }
 
-    /// A sequence number. JSON's `null` reads as absent, and `5.0` or `5e0` are refused: no client writes a count that way.
+    /// A sequence number. JSON's `null` counts as absent. `5.0` and `5e0` are refused: no client writes a count that way.
     package func count(in text: Span<UInt8>) -> Count {
         switch self.form {
         case .absent, .null: return .absent
@@ -14,7 +14,7 @@ extension Envelope.Field {
         for index in self.range {
             let digit = text[index] &- UInt8(ascii: "0")
             guard digit < 10 else { return .invalid }
-            // Saturates: a number past the end of the mailbox means its end, however large it is.
+            // Saturates: any number past the end of the mailbox means its end.
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
             value = overflow || carry ? .max : sum
@@ -23,20 +23,20 @@ extension Envelope.Field {
         return .value(value)
     }
 
-    /// The largest `ref`: up to here every number of JavaScript's is exact.
+    /// The largest `ref`: up to here, JavaScript represents every whole number exactly.
     package static let largestRef: UInt64 = 1 << 53 - 1
 
-    /// A `ref`: like a count, from 1 to `largestRef`.
+    /// A `ref`: a count from 1 to `largestRef`.
     package func ref(in text: Span<UInt8>) -> Count {
         let count = self.count(in: text)
         if case .value(let ref) = count, ref == 0 || ref > Self.largestRef { return .invalid }
         return count
     }
 
-    /// The longest text that may stand for a mailbox's id: one of this server's has 16 characters.
+    /// The longest text that is accepted as a mailbox's id; this server's own ids have 16 characters.
     private static let longestMailbox = 64
 
-    /// Which mailbox a hello names; nil where the value is no string, or none that could be an id.
+    /// Which mailbox a hello names; nil if the value is not a string, or could not be an id.
     package func mailbox(in text: Span<UInt8>) -> NamedMailbox? {
         switch self.form {
         case .absent, .null: return .unnamed
@@ -51,11 +51,11 @@ extension Envelope.Field {
     package func isWord(_ word: StaticString, in text: Span<UInt8>) -> Bool {
         guard self.form == .string else { return false }
         let content = self.content
-        // A string without escapes is as long as the word, or it is another one.
+        // A string without escapes that equals the word is as long as the word; a longer one can equal it only with escapes.
         return JSONText.content(content, escaped: content.count > word.utf8CodeUnitCount, of: text, equals: word, ignoringCase: true)
     }
 
-    /// A string's characters, escapes undone: nil where it is no string, has more than `limit`, or one that is not ASCII.
+    /// A string's characters with escapes decoded; nil if it is not a string, has more than `limit` characters, or has one outside ASCII.
     package func characters(in text: Span<UInt8>, atMost limit: Int) -> [UInt8]? {
         guard self.form == .string else { return nil }
         var characters: [UInt8] = []
@@ -67,7 +67,7 @@ extension Envelope.Field {
         return characters
     }
 
-    /// The side a `to` names, in either case.
+    /// The side that a `to` names, in either case.
     package func side(in text: Span<UInt8>) -> Side? {
         if self.isWord("a", in: text) { return .a }
         return self.isWord("b", in: text) ? .b : nil

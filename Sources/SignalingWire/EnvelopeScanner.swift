@@ -1,8 +1,8 @@
-/// Reads a frame's `type` and proves that all of it is well-formed JSON, in one pass and without building a tree: on the relay path
-/// this is all the JSON there is.
+/// Reads a frame's `type` and proves that the whole frame is well-formed JSON, in one pass and without building a tree. The relay path
+/// reads no other JSON.
 ///
-/// Of a repeated key the last counts, as in `JSON.parse`; keys may be spelled with escapes; the value of `type` is compared without
-/// regard to ASCII case. The bytes must already be known to be UTF-8.
+/// If a key is repeated, the last one counts, as in `JSON.parse`; keys may contain escapes; the value of `type` is compared without regard
+/// to ASCII case. The bytes must already be known to be UTF-8.
 package enum EnvelopeScanner {
     package static func scan(_ text: Span<UInt8>) throws(EnvelopeRefusal) -> Envelope {
         var envelope = Envelope()
@@ -30,7 +30,7 @@ package enum EnvelopeScanner {
     }
 
     private static func kind(_ type: Envelope.Field, of text: Span<UInt8>) -> FrameKind {
-        // As it is mostly spelled, then as it may be.
+        // First the usual spelling; then escapes and upper case too.
         Word(type.content, of: text).flatMap(FrameKind.init)
             ?? Word(unescaping: type.content, of: text, ignoringCase: true).flatMap(FrameKind.init) ?? .unknown
     }

@@ -1,4 +1,4 @@
-/// What a client's frame asks for, read off its `type`. A closed set: it is also the label set of the message metrics.
+/// What a client's frame asks for, according to its `type`. A closed set: it is also the label set of the message metrics.
 package enum FrameKind: UInt8, Sendable, CaseIterable {
     case offer, answer, ice, senderReady
     case hello, send, delivered
@@ -6,7 +6,7 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
     /// A `type` this server does not know.
     case unknown
 
-    /// A kind's row: its spelling on the wire, and whether it goes to the other side byte for byte.
+    /// A kind's row: its spelling on the wire, and whether it is relayed byte for byte.
     private var row: (word: Word, isRelayed: Bool) {
         @inline(__always) get {
             switch self {
@@ -23,10 +23,10 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// The kind that is spelled so, in lower case.
+    /// The kind with this spelling, in lower case.
     @inline(__always)
     init?(_ word: Word) {
-        // All of it is known to the compiler, which makes comparisons with constants of it.
+        // The compiler knows all of this, and turns it into comparisons with constants.
         for number in 0...Self.unknown.rawValue {
             guard let kind = Self(rawValue: number), kind.row.word == word else { continue }
             self = kind
@@ -35,7 +35,7 @@ package enum FrameKind: UInt8, Sendable, CaseIterable {
         return nil
     }
 
-    /// The spelling on the wire, and the value of the metrics' `type` label (`other` for what a client made up).
+    /// The spelling on the wire, and the value of the metrics' `type` label (`other` for an unknown type).
     package var name: String { self.row.word.text }
 
     package var isRelayed: Bool { self.row.isRelayed }

@@ -1,6 +1,6 @@
-/// Walks the members of a JSON object, the whole text of which is checked on the way.
+/// Walks the members of a JSON object, and checks its whole text on the way.
 package enum JSONObject {
-    /// Why a text is no JSON object.
+    /// Why a text is not a JSON object.
     package enum Refusal: Error, Equatable { case invalid, notAnObject }
 
     /// A member's key: the text between its quotes, as spelled.
@@ -13,7 +13,7 @@ package enum JSONObject {
         }
     }
 
-    /// The value of one member; of a repeated key the last one, as in `JSON.parse`. The text must be UTF-8.
+    /// The value of one member; if its key is repeated, the last value, as in `JSON.parse`. The text must be UTF-8.
     package static func member(_ name: StaticString, of text: Span<UInt8>) throws(Refusal) -> Envelope.Field {
         var found = Envelope.Field()
         try self.scan(text) { key, field in
@@ -22,7 +22,7 @@ package enum JSONObject {
         return found
     }
 
-    /// Whether there is nothing but white space, as JSON has it.
+    /// Whether there is nothing but JSON's white space.
     package static func isBlank(_ text: Span<UInt8>) -> Bool {
         var at = 0
         return self.isEnd(text, &at)

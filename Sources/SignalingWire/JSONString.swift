@@ -2,7 +2,7 @@ import ByteScan
 import CByteScan
 
 extension JSONText {
-    /// A string, quotes included. Answers the text between the quotes and whether it holds escapes, or nil where it is malformed.
+    /// Skips a string, quotes included. Returns the text between the quotes and whether it contains escapes, or nil if it is malformed.
     static func skipString(_ text: Span<UInt8>, _ at: inout Int) -> (content: Range<Int>, escaped: Bool)? {
         let start = at + 1
         var index = start
@@ -25,10 +25,10 @@ extension JSONText {
         }
     }
 
-    /// Over bytes that are neither a quote, nor a backslash, nor a control character: most of a frame.
+    /// Skips bytes that are neither a quote, nor a backslash, nor a control character: most of a frame.
     private static func skipPlain(_ text: Span<UInt8>, from start: Int) -> Int {
         text.withUnsafeBufferPointer { bytes in
-            // A span's bytes are there for the length of the call; `start` is at most their count, and what is read lies behind it.
+            // A span's bytes exist for the length of the call; `start` is at most their count, and only bytes from there on are read.
             guard start < bytes.count, let base = bytes.baseAddress else { return start }
             return start &+ cbs_plain_json(base + start, bytes.count &- start)
         }
@@ -58,7 +58,7 @@ extension JSONText {
         return unit
     }
 
-    /// Whether a string's content, escapes undone, is the given ASCII word.
+    /// Whether a string's content, with escapes decoded, is the given ASCII word.
     static func content(_ content: Range<Int>, escaped: Bool, of text: Span<UInt8>, equals word: StaticString, ignoringCase: Bool) -> Bool {
         let length = word.utf8CodeUnitCount
         guard escaped ? content.count >= length : content.count == length else { return false }
@@ -72,7 +72,7 @@ extension JSONText {
         return index == content.upperBound
     }
 
-    /// The next character of a string's content if it is ASCII, escapes undone. The content was checked by `skipString`.
+    /// The next character of a string's content, with its escape decoded, if it is ASCII. `skipString` has checked the content.
     static func asciiCharacter(_ text: Span<UInt8>, _ index: inout Int) -> UInt8? {
         let byte = text[index]
         guard byte == UInt8(ascii: "\\") else {

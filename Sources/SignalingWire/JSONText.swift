@@ -1,7 +1,7 @@
-/// Strict JSON (RFC 8259) over bytes that are already known to be UTF-8: each function takes a cursor to the first byte of what it
-/// names, moves it just past, and answers whether the text was well formed. Nothing is built and nothing is allocated.
+/// Strict JSON (RFC 8259) over bytes that are already known to be UTF-8. Each function takes a cursor to the first byte of what it names,
+/// moves the cursor just past it, and returns whether the text was well formed. Nothing is built, and nothing is allocated.
 enum JSONText {
-    /// Containers inside containers, the envelope itself being the first.
+    /// How deep containers may be nested; the envelope itself is the first.
     static let deepest = 128
 
     static func skipWhitespace(_ text: Span<UInt8>, _ at: inout Int) {

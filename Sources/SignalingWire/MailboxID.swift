@@ -1,7 +1,7 @@
 import ByteScan
 
-/// Tells the numbers of one life of a room's mailboxes from those of another: a room that is made anew, after a restart or after it was
-/// forgotten, numbers its items from 1 again.
+/// Identifies the mailboxes of a room for as long as the room is kept: a room that is made anew, after a restart or after it was forgotten,
+/// numbers its items from 1 again and has another id.
 package struct MailboxID: Sendable, Hashable {
     private let number: UInt64
 
@@ -27,11 +27,11 @@ package struct MailboxID: Sendable, Hashable {
     }
 }
 
-/// Which mailbox a `hello` says that its numbers are of.
+/// Which mailbox a `hello` names for its numbers.
 package enum NamedMailbox: Sendable, Equatable {
-    /// It says nothing, as clients do that do not ask for the id.
+    /// None: the client does not ask for the id.
     case unnamed
-    /// One that this server cannot have, or none: the client asks for the id.
+    /// An empty id, or one that this server cannot have: the client asks for the id.
     case unknown
     case named(MailboxID)
 }

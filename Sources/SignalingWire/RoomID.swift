@@ -1,7 +1,7 @@
 import ByteScan
 package import NIOCore
 
-/// A room's name: the 128 bits of its appID, so that upper and lower case spellings meet in the same room.
+/// A room's name: the 128 bits of its appID, so that upper and lower case spellings name the same room.
 package struct RoomID: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64
@@ -62,7 +62,7 @@ package struct RoomID: Hashable, Sendable {
         }
     }
 
-    /// The same text as bytes: 36 of them.
+    /// Writes the same text as 36 bytes.
     package func write(into buffer: inout ByteBuffer) {
         self.write(bytes: 4, from: 32, of: self.high, into: &buffer)
         buffer.writeInteger(UInt8(ascii: "-"))
@@ -76,7 +76,7 @@ package struct RoomID: Hashable, Sendable {
         self.write(bytes: 4, from: 0, of: self.low, into: &buffer)
     }
 
-    /// Two digits a byte, eight at a time.
+    /// Writes two digits for each byte, eight at a time.
     private func write(bytes: Int, from shift: UInt64, of word: UInt64, into buffer: inout ByteBuffer) {
         if bytes == 4 {
             buffer.writeInteger(Hex.digits(UInt32(truncatingIfNeeded: word >> shift)))

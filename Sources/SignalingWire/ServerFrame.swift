@@ -11,13 +11,13 @@ package enum ServerFrame {
         self.writeText(#"{"type":"peer_left"}"#, into: &buffer)
     }
 
-    /// `message` is one of ours: plain ASCII without quotes or backslashes. `ref`: that of the `send` that was refused, if it had one.
+    /// `message` is one of the server's own: plain ASCII without quotes or backslashes. `ref` is that of the refused `send`, if it had one.
     package static func writeError(_ code: ErrorCode, _ message: StaticString, ref: UInt64? = nil, into buffer: inout ByteBuffer) {
         let end = ref.map { #","ref":\#($0)}"# } ?? "}"
         self.writeText(#"{"type":"error","code":"\#(code.rawValue)","message":"\#(message)"\#(end)"#, into: &buffer)
     }
 
-    /// Which mailbox this is, and up to where it was acknowledged: the answer to a `hello` that names one.
+    /// The response to a `hello` that names a mailbox: which mailbox this is, and up to which number it was acknowledged.
     package static func writeMailbox(_ id: MailboxID, deliveredUpTo seq: UInt64, into buffer: inout ByteBuffer) {
         self.writeText(#"{"type":"mailbox","id":"\#(id.text)","deliveredUpTo":\#(seq)}"#, into: &buffer)
     }
@@ -27,7 +27,7 @@ package enum ServerFrame {
         self.writeText(#"{"type":"accepted","ref":\#(ref)}"#, into: &buffer)
     }
 
-    /// `reconnectAfterMs`: how long this client should wait before it comes back.
+    /// `reconnectAfterMilliseconds` is how long this client should wait before it comes back.
     package static func writeGoingAway(reconnectAfterMilliseconds: Int, into buffer: inout ByteBuffer) {
         self.writeText(#"{"type":"going_away","reconnectAfterMs":\#(reconnectAfterMilliseconds)}"#, into: &buffer)
     }
@@ -47,7 +47,7 @@ package enum ServerFrame {
         buffer.writeStaticString("}")
     }
 
-    /// How an item's frame is typed: `deliver` for connections opened with a `sid` parameter, `send` for the others.
+    /// The type of an item's frame: `deliver` on connections opened with a `sid` parameter, `send` on the others.
     package enum ItemKind: Sendable, Equatable {
         case send, deliver
 

@@ -1,15 +1,15 @@
-/// One of the two places in a room.
+/// One of the two sides of a room.
 package enum Side: UInt8, Sendable, CaseIterable {
     case a = 0
     case b = 1
 
-    /// The place across the room.
+    /// The opposite side.
     package var other: Side { self == .a ? .b : .a }
 
     /// "A" or "B", as in the `side` parameter of an upgrade request.
     package var name: String { self == .a ? "A" : "B" }
 
-    /// Exact upper-case letter, as the upgrade request spells it.
+    /// Reads the upper-case letter of an upgrade request.
     package init?(parameter: some StringProtocol) {
         switch parameter {
         case "A": self = .a

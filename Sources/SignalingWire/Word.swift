@@ -1,15 +1,16 @@
 import ByteScan
 
-/// A word of at most sixteen ASCII characters as two integers, its first character lowest: compared with a frame's text in a step or two.
+/// A word of at most sixteen ASCII characters as two integers, its first character lowest: it is compared with a frame's text in one or two
+/// steps.
 ///
-/// As the raw values of an enumeration such words are its table of names: the compiler makes comparisons with constants of them.
+/// As raw values of an enumeration, such words are its table of names, which the compiler turns into comparisons with constants.
 package struct Word: Equatable, Sendable, ExpressibleByStringLiteral {
     package static let longest = 16
 
     private var head: UInt64 = 0
     private var tail: UInt64 = 0
 
-    /// A name that the server knows, in lower case where it is compared without regard to case.
+    /// A name that the server knows, in lower case if it is compared without regard to case.
     @inline(__always)
     package init(stringLiteral word: StaticString) {
         precondition(word.utf8CodeUnitCount <= Self.longest)
@@ -17,7 +18,7 @@ package struct Word: Equatable, Sendable, ExpressibleByStringLiteral {
         for index in 0..<word.utf8CodeUnitCount { self.append(word.utf8Start[index], at: index) }
     }
 
-    /// What stands in a text, escapes as they are spelled; nil if it is empty or too long.
+    /// Reads a word from a text, with escapes as they are spelled; nil if it is empty or too long.
     @inline(__always)
     init?(_ range: Range<Int>, of text: Span<UInt8>) {
         let count = range.count
@@ -33,8 +34,8 @@ package struct Word: Equatable, Sendable, ExpressibleByStringLiteral {
         }
     }
 
-    /// What a string's content says, its escapes undone; nil if it is too long, not ASCII, or holds a NUL, which would pass for the end.
-    /// The content was checked by `skipString`.
+    /// Reads a string's content with its escapes decoded; nil if it is too long, not ASCII, or contains a NUL, which would look like the
+    /// end. `skipString` has checked the content.
     @inline(never)
     init?(unescaping content: Range<Int>, of text: Span<UInt8>, ignoringCase: Bool) {
         var at = content.lowerBound
@@ -60,7 +61,7 @@ package struct Word: Equatable, Sendable, ExpressibleByStringLiteral {
         if index < 8 { self.head |= shifted } else { self.tail |= shifted }
     }
 
-    /// The lowest `count` bytes, of which there are 1 to 8.
+    /// A mask for the lowest `count` bytes; `count` is 1 to 8.
     @inline(__always)
     private static func mask(_ count: Int) -> UInt64 { ~0 &>> UInt64(64 &- 8 &* count) }
 }

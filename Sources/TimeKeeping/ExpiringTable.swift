@@ -3,15 +3,15 @@
     var tableHash: UInt32 { get }
 }
 
-/// A dictionary whose every entry has a deadline.
+/// A dictionary in which every entry has a deadline.
 ///
-/// Finding, adding, removing and rescheduling cost O(1). ``popExpired(now:)`` costs what expired and an empty step for every 64 ticks
-/// gone by, at most once around the wheel; what is merely stored costs nothing. Nothing is handed out early; it may be handed out up
-/// to one tick late, so an owner to whom the instant matters compares ``deadline(at:)`` itself.
+/// Finding, adding, removing and rescheduling cost O(1). The cost of ``popExpired(now:)`` is one step for each expired entry and an empty
+/// step for every 64 ticks gone by, at most once around the wheel; entries that have not expired cost nothing. No entry comes out early; it
+/// may come out up to one tick late, so an owner that needs the exact instant compares ``deadline(at:)`` itself.
 ///
-/// Entries lie without gaps in one slab (the last one moves into a hole), linked into the buckets of a timing wheel by position, and
-/// are found through a ``HashIndex``. Slab and index give storage back as entries go, however long a few of a burst's entries live.
-/// A *position* is valid until the next change of the table.
+/// Entries lie without gaps in one slab (the last one moves into a hole). They are linked into the buckets of a timing wheel by position,
+/// and are found through a ``HashIndex``. Slab and index give storage back as entries go, however long a few of a burst's entries live. A
+/// *position* is valid until the next change of the table.
 @usableFromInline package struct ExpiringTable<Key: TableKey, Value> {
     @usableFromInline var slab = PagedSlab<ExpiringEntry<Key, Value>>()
     @usableFromInline var index = HashIndex()
@@ -42,7 +42,7 @@
         _modify { yield &self.slab[position].value }
     }
 
-    /// Adds an entry; the caller has made sure that the key is new.
+    /// Adds an entry; the caller ensures that the key is new.
     @inlinable package mutating func insert(_ key: Key, _ value: Value, at deadline: MonotonicTime, now: MonotonicTime) {
         if self.isEmpty { self.clock.cursor = max(self.clock.cursor, self.clock.begun(at: now)) }
         let hash = key.tableHash
@@ -67,7 +67,7 @@
         return (removed.key, removed.value, removed.deadline)
     }
 
-    /// Takes out one entry whose deadline has passed; called until it returns nil.
+    /// Removes one entry whose deadline has passed. Call it until it returns nil.
     @inlinable package mutating func popExpired(now: MonotonicTime) -> (key: Key, value: Value, deadline: MonotonicTime)? {
         let begun = self.clock.begun(at: now)
         while begun >= self.clock.cursor, !self.isEmpty {
@@ -82,15 +82,15 @@
         return nil
     }
 
-    /// The first entry of the nearest bucket: nobody's deadline is earlier by a tick or more, horizon permitting. O(1), but for
-    /// passing over empty buckets.
+    /// The first entry of the nearest bucket: within the horizon, no deadline is earlier by a tick or more. O(1), apart from skipping empty
+    /// buckets.
     @inlinable package var nearest: Int? {
         guard !self.isEmpty, let tick = self.clock.nextOccupied else { return nil }
         return Int(self.heads[Int(tick & self.clock.mask)])
     }
 
-    /// An entry whose deadline has passed, be it in a tick that is not over, or else the one with the earliest deadline (of those
-    /// within the horizon). Looks at the nearest bucket only, in the second case at all of it.
+    /// An entry whose deadline has passed, even in a tick that is not over; if there is none, the entry with the earliest deadline (of
+    /// those within the horizon). It looks at the nearest bucket only, in the second case at all of it.
     @inlinable package func expiredOrEarliest(now: MonotonicTime) -> Int? {
         guard let first = self.nearest else { return nil }
         var best = first
@@ -104,8 +104,8 @@
         return best
     }
 
-    /// When ``popExpired(now:)`` is worth calling again: the start of the nearest bucket's tick. It may then find that the entry lay
-    /// beyond the horizon and only file it anew.
+    /// When to call ``popExpired(now:)`` again: the start of the nearest bucket's tick. That call may find that the entry lay beyond the
+    /// horizon, and only file it anew.
     @inlinable package var nextDeadline: MonotonicTime? {
         guard !self.isEmpty, let tick = self.clock.nextOccupied else { return nil }
         return MonotonicTime(nanoseconds: tick << self.clock.shift)
@@ -145,7 +145,7 @@
         if self.heads[bucket] == number { self.heads[bucket] = next }
     }
 
-    /// Makes everything that names `old` name the position its entry has moved to.
+    /// Replaces `old` everywhere by the position to which its entry has moved.
     @inlinable mutating func adopt(_ position: Int, from old: UInt32) {
         let number = UInt32(position)
         let next = self.slab[position].next
@@ -169,7 +169,7 @@ extension ExpiringTable: Sendable where Value: Sendable {}
     @usableFromInline let key: Key
     @usableFromInline var value: Value
     @usableFromInline var deadline: MonotonicTime
-    /// Kept so that a moved entry is found in the index without hashing its key.
+    /// Stored so that a moved entry is found in the index without hashing its key.
     @usableFromInline let hash: UInt32
     @usableFromInline var bucket: UInt32 = 0
     @usableFromInline var next: UInt32 = 0

@@ -1,25 +1,27 @@
-/// From a 32-bit hash to a 32-bit number; what the number means, and which of several with one hash is sought, is the owner's to say.
+/// Maps a 32-bit hash to a 32-bit number. The owner decides what the number means, and which of several numbers with one hash is meant.
 ///
-/// The cells lie in 64 segments that grow and shrink each for itself: a single table of a million cells would stall its caller for
-/// tens of milliseconds whenever it doubled. A segment gives storage back when less than an eighth of it is used; 64 segments of
-/// eight cells are what an emptied index keeps.
+/// The cells lie in 64 segments, each of which grows and shrinks by itself: a single table of a million cells would stall its caller for
+/// tens of milliseconds whenever it doubled. A segment gives storage back when less than an eighth of it is used; an emptied index keeps 64
+/// segments of eight cells.
 @usableFromInline package struct HashIndex: Sendable {
-    private var segments: ContiguousArray<HashSegment> = []
-    @usableFromInline package private(set) var count = 0
+    @usableFromInline var segments: ContiguousArray<HashSegment> = []
+    @usableFromInline package internal(set) var count = 0
 
-    @usableFromInline package init() {}
+    @inlinable package init() {}
 
     /// Cells held in memory, used or not.
     @usableFromInline package var capacity: Int { self.segments.reduce(0) { $0 + $1.cells.count } }
 
-    @usableFromInline package func find(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
+    // Inlinable as far as closures are called: to call one through a pointer costs more than what most of them do.
+
+    @inlinable package func find(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
         guard !self.segments.isEmpty else { return nil }
         let segment = Self.segment(of: hash)
         guard let at = self.segments[segment].position(of: hash, where: matches) else { return nil }
         return self.segments[segment].cells[at].value
     }
 
-    /// Adds a number without asking whether one like it is there.
+    /// Adds a number without checking whether an equal one is there.
     @usableFromInline package mutating func insert(_ hash: UInt32, _ value: UInt32) {
         if self.segments.isEmpty {
             self.segments = ContiguousArray(repeating: HashSegment(), count: 64)
@@ -29,7 +31,7 @@
     }
 
     /// Puts `value` in the place of the number that matches; false if none does.
-    @usableFromInline package mutating func replace(_ hash: UInt32, with value: UInt32, where matches: (UInt32) -> Bool) -> Bool {
+    @inlinable package mutating func replace(_ hash: UInt32, with value: UInt32, where matches: (UInt32) -> Bool) -> Bool {
         guard !self.segments.isEmpty else { return false }
         let segment = Self.segment(of: hash)
         guard let at = self.segments[segment].position(of: hash, where: matches) else { return false }
@@ -38,7 +40,7 @@
     }
 
     @discardableResult
-    @usableFromInline package mutating func remove(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
+    @inlinable package mutating func remove(_ hash: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
         guard !self.segments.isEmpty else { return nil }
         let segment = Self.segment(of: hash)
         guard let at = self.segments[segment].position(of: hash, where: matches) else { return nil }
@@ -47,11 +49,11 @@
     }
 
     /// The top bits choose the segment, so that the low ones are left to choose the cell.
-    private static func segment(of hash: UInt32) -> Int { Int(hash >> 26) }
+    @inlinable static func segment(of hash: UInt32) -> Int { Int(hash >> 26) }
 
     /// Spreads the bits of a number. Every step can be undone, so different numbers have different hashes: where the hash of a key is
     /// made by this function, the hash is as good as the key.
-    @usableFromInline package static func mix(_ number: UInt32) -> UInt32 {
+    @inlinable package static func mix(_ number: UInt32) -> UInt32 {
         var x = number
         x = (x ^ (x >> 16)) &* 0x85eb_ca6b
         x = (x ^ (x >> 13)) &* 0xc2b2_ae35
@@ -59,27 +61,27 @@
     }
 }
 
-private struct HashCell: Sendable {
-    var hash: UInt32
-    var value: UInt32
+@usableFromInline struct HashCell: Sendable {
+    @usableFromInline var hash: UInt32
+    @usableFromInline var value: UInt32
 
-    static var empty: HashCell { HashCell(hash: 0, value: .max) }
-    var isEmpty: Bool { self.value == .max }
+    fileprivate static var empty: HashCell { HashCell(hash: 0, value: .max) }
+    @inlinable var isEmpty: Bool { self.value == .max }
 }
 
 /// Open addressing with linear probing. A removal closes the gap it leaves instead of marking it, so that tables under constant
 /// coming and going never need cleaning.
-private struct HashSegment: Sendable {
-    var cells: ContiguousArray<HashCell> = []
-    private var count = 0
+@usableFromInline struct HashSegment: Sendable {
+    @usableFromInline var cells: ContiguousArray<HashCell> = []
+    @usableFromInline var count = 0
 
     private static let smallest = 8
 
-    @usableFromInline func position(of hash: UInt32, where matches: (UInt32) -> Bool) -> Int? {
+    @inlinable func position(of hash: UInt32, where matches: (UInt32) -> Bool) -> Int? {
         guard self.count > 0 else { return nil }
         let mask = self.cells.count - 1
         var at = Int(hash) & mask
-        // Ends because a quarter of the cells is always empty.
+        // The loop ends because a quarter of the cells is always empty.
         while true {
             let cell = self.cells[at]
             if cell.isEmpty { return nil }
@@ -88,7 +90,7 @@ private struct HashSegment: Sendable {
         }
     }
 
-    @usableFromInline mutating func insert(_ cell: HashCell) {
+    fileprivate mutating func insert(_ cell: HashCell) {
         if (self.count + 1) * 4 > self.cells.count * 3 {
             self.resize(to: max(Self.smallest, self.cells.count * 2))
         }
@@ -102,7 +104,7 @@ private struct HashSegment: Sendable {
         var gap = position
         var next = (gap + 1) & mask
         while !self.cells[next].isEmpty {
-            // A cell may move back into the gap only if the gap is not before the cell's own first choice.
+            // A cell may move back into the gap only if the gap is not before the cell's home position.
             let home = Int(self.cells[next].hash) & mask
             if (next - home) & mask >= (next - gap) & mask {
                 self.cells[gap] = self.cells[next]

@@ -1,4 +1,4 @@
-/// A point on a clock that never goes back, in nanoseconds since an arbitrary origin. Core never reads a clock: time is an argument.
+/// A point on a clock that never goes back, in nanoseconds since an arbitrary origin. Pure modules never read a clock: time is an argument.
 @usableFromInline package struct MonotonicTime: Hashable, Comparable, Sendable {
     @usableFromInline package var nanoseconds: Int64
 
@@ -9,7 +9,7 @@
     @inlinable package static func - (a: Self, b: Self) -> TimeSpan { TimeSpan(nanoseconds: a.nanoseconds &- b.nanoseconds) }
 }
 
-/// A length of time in nanoseconds. `Swift.Duration` carries 128 bits, which every timer comparison would pay for.
+/// A length of time in nanoseconds. `Swift.Duration` has 128 bits, which would make every timer comparison slower.
 @usableFromInline package struct TimeSpan: Hashable, Comparable, Sendable {
     @usableFromInline package var nanoseconds: Int64
 

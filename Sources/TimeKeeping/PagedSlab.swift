@@ -1,5 +1,5 @@
-/// Elements without gaps, in pages: growing never copies what is there, and a shrinking slab lets its pages go. Up to two
-/// pages stay unused, so that a count swinging around a page's edge does not allocate each time.
+/// Elements without gaps, in pages: growing never copies elements, and a shrinking slab frees its pages. Up to two pages stay unused, so
+/// that a count that moves around a page's edge does not allocate each time.
 @usableFromInline package struct PagedSlab<Element> {
     @usableFromInline var pages: ContiguousArray<ContiguousArray<Element>> = []
     @usableFromInline package internal(set) var count = 0
@@ -8,7 +8,7 @@
 
     @inlinable package init() {}
 
-    /// Elements there is room for without a further page.
+    /// How many elements fit without a further page.
     @inlinable package var capacity: Int { self.pages.count * Self.pageSize }
 
     @inlinable package subscript(position: Int) -> Element {
@@ -29,7 +29,7 @@
         return position
     }
 
-    /// Takes out an element and closes the gap with the last one, whose position is `count` afterwards.
+    /// Removes an element and closes the gap with the last one, whose old position is `count` afterwards.
     @inlinable package mutating func swapRemove(at position: Int) -> Element {
         self.count -= 1
         let last = self.count

@@ -1,12 +1,12 @@
 /// Which bucket of a timing wheel a deadline belongs to, and which occupied bucket comes next.
 ///
-/// A tick is the granularity rounded down to a power of two nanoseconds, so that a deadline becomes a bucket by a shift. The buckets
-/// are a ring of `buckets` ticks from `cursor` on; a bit for each occupied one lets a clock that jumped by hours pass over empty
-/// buckets 64 at a time.
+/// A tick is the granularity rounded down to a power of two nanoseconds, so that a shift turns a deadline into a bucket. The buckets are a
+/// ring of `buckets` ticks from `cursor` on. There is a bit for each occupied one, so that a clock that jumped by hours skips empty buckets
+/// 64 at a time.
 @usableFromInline struct WheelClock: Sendable {
     @usableFromInline let shift: Int64
     @usableFromInline let mask: Int64
-    /// Every tick before this one has been dealt with. At first, all times are to come: ticks have 2^10 ns or more.
+    /// Every tick before this one has been handled. Initially it is before all times: ticks have 2^10 ns or more.
     @usableFromInline var cursor: Int64 = -(1 << 54)
     private var occupied: ContiguousArray<UInt64>
 
@@ -14,7 +14,7 @@
         // At least 1 µs keeps sums of ticks far from overflow whatever the deadline.
         let tick = max(1024, granularity.nanoseconds)
         self.shift = Int64(63 - tick.leadingZeroBitCount)
-        // Rounded up to a power of two. 2^20 buckets are 4 MiB; farther deadlines are put off and looked at again.
+        // Rounded up to a power of two. 2^20 buckets are 4 MiB; farther deadlines are postponed and looked at again.
         let wanted = min(max(64, (max(0, horizon.nanoseconds) >> self.shift) + 2), 1 << 20)
         self.mask = (1 << Int64(64 - (wanted - 1).leadingZeroBitCount)) - 1
         self.occupied = ContiguousArray(repeating: 0, count: Int(self.mask + 1) / 64)

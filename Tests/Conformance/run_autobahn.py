@@ -28,6 +28,8 @@ import autobahn_suite
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".autobahn"
+# Has the table of what is expected.
+PAGE = ROOT / "docs" / "testing.md"
 
 # permessage-deflate is not offered, so its cases (12 and 13) say nothing.
 EXCLUDED = ["12.*", "13.*"]
@@ -169,7 +171,10 @@ def judge(results: dict[str, dict[str, str]]) -> int:
         unclean = sum(result["behaviorClose"] not in GOOD for result in group)
         # Whatever has no column of its own counts as failed here too.
         failed = len(group) - sum(seen[column] for column in columns[:-1])
-        print(f"| {name} | {len(group)} | {' | '.join(str(seen[column]) for column in columns[:-1])} | {failed} | {unclean} |")
+        row = f"| {name} | {len(group)} | {' | '.join(str(seen[column]) for column in columns[:-1])} | {failed} | {unclean} |"
+        print(row)
+        if f"\n{row}\n" not in PAGE.read_text():
+            failures.append(f"{name}: {os.path.relpath(PAGE)} has another row")
     print()
     for failure in failures:
         print(f"autobahn: FAILED {failure}")

@@ -1,94 +1,94 @@
+import ByteStreams
+import HTTPServer
 import Logging
+import MetricsCore
 import NIOCore
-import NIOEmbedded
 import NetworkAddresses
-import SignalingCore
-import SignalingRuntime
 import SignalingTestKit
 import TimeKeeping
 
-@testable import HTTPServer
-
-/// A server on one event loop of its own. Connections of one test share it: making one takes a debug build milliseconds.
+/// A server on one event loop, with routes of its own. Connections of one test share it.
 final class HTTPRig {
-    let hub: Hub
     let clock = ManualClock(unixSeconds: 1_769_860_800)
-    let loop = EmbeddedEventLoop()
     let context: LoopContext
+    let metrics = HTTPMetrics()
+    let routes: HTTPRoutes
+    /// What the routes do, and what they have seen.
+    let observed = Observed()
+    private let loop: ManualLoop
     private let services: HTTPServices
-    private let upgraded: NIOLoopBoundBox<UpgradedHandler>
 
-    init(files: [StaticFile] = []) {
-        let hub = Hub(
-            settings: .init(
-                rooms: .init(maxRooms: 10, roomTTL: .minutes(10), mailbox: .init(messages: 10, bytes: 1000)),
-                codes: .init(digits: 4, digitsMax: 4, ttl: .minutes(10)),
-                limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: 1000),
-            maxConnections: .init(webSockets: 1000, sockets: 1000), loops: 1, clock: self.clock.serverClock)
-        hub.phase = .ready
-        self.hub = hub
-        let upgraded = NIOLoopBoundBox(UpgradedHandler(), eventLoop: self.loop)
-        self.upgraded = upgraded
-        self.context = LoopContext(eventLoop: self.loop, clock: self.clock.serverClock, metrics: hub.metricsShard(loop: 0))
+    init(files: [StaticFile] = [], logger: Logger? = nil) {
+        let observed = self.observed
+        self.loop = ManualLoop(self.clock)
+        self.context = LoopContext(loop: self.loop, clock: self.clock.serverClock)
+        self.routes = HTTPRoutes(Self.rows(observed) + files.map { HTTPRoute($0, label: "files") }, help: "see the tests")
         self.services = HTTPServices(
-            settings: .init(
-                readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), metricsRoute: "/metrics",
-                cors: CORSPolicy(dev: true, allowed: []),
-                proxies: TrustedProxies(blocks: []), logsFullAddresses: false, version: "test"),
-            files: StaticFiles(files), hub: hub, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            webSocket: { request, _ in
-                upgraded.value.request = request
-                return upgraded.value
+            settings: HTTPSettings(
+                readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), cors: CORSPolicy(dev: true, allowed: []),
+                proxies: TrustedProxies(blocks: []), logsFullAddresses: false),
+            routes: self.routes, metrics: self.metrics, logger: logger ?? Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            isEnding: { observed.isEnding })
+    }
+
+    private static func rows(_ observed: Observed) -> [HTTPRoute] {
+        [
+            HTTPRoute("/page", .page) { _, _ throws(Problem) in .respond(.json(.text(#"{"page":true}"#))) },
+            // Its body is in a buffer of the loop's.
+            HTTPRoute("/echo", .post) { request, context throws(Problem) in
+                var buffer = context.takeBuffer()
+                buffer.writeImmutableBuffer(request.body)
+                observed.lentStorage = buffer.storage
+                return .respond(.json(.bytes(buffer)))
             },
-            droppedLogLines: { 0 })
+            HTTPRoute("/gone", .post) { _, _ throws(Problem) in throw Problem(.gone, "it is gone") },
+            HTTPRoute("/socket", .upgrade) { request, _ throws(Problem) in
+                let accept = try WebSocketHandshake.accept(request.head)
+                observed.whileUpgrading()
+                return .upgrade(
+                    HTTPUpgrade(
+                        accept, key: 1,
+                        makeDriver: { _ in
+                            let driver = UpgradedDriver()
+                            observed.upgraded = driver
+                            return driver
+                        },
+                        abandoned: { observed.abandoned += 1 }))
+            },
+        ]
     }
 
-    func connect() throws -> Connection {
-        let upgraded = UpgradedHandler()
-        self.upgraded.value = upgraded
-        let channel = EmbeddedChannel(loop: self.loop)
-        let driver = HTTPHandler(services: self.services, loop: self.context)
-        try channel.pipeline.syncOperations.addHandler(ChannelStream(driver: driver, loop: self.context))
-        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 4711)).wait()
-        return Connection(channel: channel, upgraded: upgraded)
+    /// A connection whose send buffer takes so many bytes before its client has to read.
+    func connect(sendCapacity: Int = .max) -> Connection {
+        let stream = MemoryStream(context: self.context, sendCapacity: sendCapacity)
+        let driver = HTTPConnection(services: self.services, context: self.context)
+        stream.begin(driver)
+        return Connection(driver: driver, stream: stream)
     }
 
-    /// A connection on a stream whose every move is seen.
-    func open() -> (HTTPHandler, RecordingStream) {
-        let stream = RecordingStream(loop: self.context)
-        let driver = HTTPHandler(services: self.services, loop: self.context)
-        stream.driver = driver
-        driver.opened(on: stream)
-        driver.readCompleted()
-        return (driver, stream)
-    }
+    func advance(by time: TimeSpan) { self.loop.advance(by: time) }
 
-    func advance(by time: TimeSpan) {
-        self.clock.advance(by: time)
-        self.loop.advanceTime(by: .nanoseconds(time.nanoseconds))
-    }
+    /// Requests that were counted, with whatever status.
+    var requestsCounted: Int { self.metrics.counts.requests.reduce(0) { $0 + $1.counts.values.reduce(0, +) } }
 }
 
-struct Connection {
-    let channel: EmbeddedChannel
-    let upgraded: UpgradedHandler
-
-    /// Everything the server wrote since this was asked last.
-    func output() throws -> String {
-        var text = ""
-        while let buffer = try self.channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
-        return text
-    }
-
-    func send(_ text: some StringProtocol) throws { try self.channel.writeInbound(ByteBuffer(string: String(text))) }
+/// `@unchecked Sendable`: the loop and all on it are used by one thread, the test's.
+final class Observed: @unchecked Sendable {
+    var isEnding = false
+    /// Called while a request for an upgrade is handled.
+    var whileUpgrading: () -> Void = {}
+    var upgraded: UpgradedDriver?
+    /// Upgrades whose connection was gone.
+    var abandoned = 0
+    /// Where the bytes of the last body lay that was in a buffer of the loop's.
+    var lentStorage: Int?
 }
 
-/// Stands in for the WebSocket handler and keeps what reaches it.
-final class UpgradedHandler: StreamDriver {
-    var request: ConnectionRequest?
-    var bytes = ByteBuffer()
+/// Stands in for the WebSocket connection and keeps what reaches it.
+final class UpgradedDriver: StreamDriver {
+    private(set) var bytes = ByteBuffer()
 
-    /// As the one it stands in for does: the answer to the upgrade waits for it.
+    /// As the one it stands in for does: the response to the upgrade waits for it.
     func opened(on stream: any ByteStream) { stream.flush() }
     func received(_ bytes: ByteBuffer) { self.bytes.writeImmutableBuffer(bytes) }
     func readCompleted() {}
@@ -97,55 +97,41 @@ final class UpgradedHandler: StreamDriver {
     func ended(_ error: (any Error)?) {}
 }
 
-/// A stream in memory that keeps what is done with it.
-final class RecordingStream: ByteStream {
-    enum Event: Equatable { case flushed(String), closedOutput, closed, handedOver(unread: String) }
+/// A connection and its client.
+struct Connection {
+    let driver: HTTPConnection
+    let stream: MemoryStream
 
-    let peer = ClientAddress.v4(0xC000_0201)
-    var isWritable = true
-    /// Bytes that stay behind at each flush.
-    var unsentBytes = 0
-    var isReading = true
-    private(set) var events: [Event] = []
-    weak var driver: HTTPHandler?
-    private let loop: LoopContext
-    private var written = ByteBuffer()
+    func send(_ text: some StringProtocol) { self.stream.receive(ByteBuffer(string: String(text))) }
 
-    init(loop: LoopContext) { self.loop = loop }
+    func send(_ bytes: some Sequence<UInt8>) { self.stream.receive(ByteBuffer(bytes: bytes)) }
 
-    func read(_ texts: String...) {
-        for text in texts { self.driver?.received(ByteBuffer(string: text)) }
-        self.driver?.readCompleted()
+    /// Several reads, with `readCompleted` behind the last of them. All but the last are as long as the first.
+    func send(reads texts: [String]) {
+        self.stream.arrive(ByteBuffer(string: texts.joined()))
+        self.stream.read(most: texts[0].utf8.count, reads: texts.count)
     }
 
-    /// What happened since this was asked last.
-    func takeEvents() -> [Event] {
-        defer { self.events = [] }
-        return self.events
-    }
+    /// Everything the server sent since this was asked last.
+    func output() -> String { String(buffer: self.stream.takeSent()) }
 
-    func write(_ bytes: ByteBuffer) { self.written.writeImmutableBuffer(bytes) }
+    /// The client reads until no more than so many bytes wait in the server.
+    func read(untilLeft left: Int) { _ = self.stream.takeSent(most: self.stream.unsentBytes - left) }
 
-    func flush() {
-        self.events.append(.flushed(String(buffer: self.written)))
-        self.written = ByteBuffer()
-    }
+    /// Whether the server has ended its direction, and still reads.
+    var isLingering: Bool { self.stream.isOpen && self.stream.sentEnd == .fin }
+}
 
-    func closeOutput() { self.events.append(.closedOutput) }
+extension ByteBuffer {
+    /// Tells one buffer's memory from another's.
+    var storage: Int { self.withVeryUnsafeBytes { Int(bitPattern: $0.baseAddress) } }
+}
 
-    func closeWhenSent() { self.close() }
-
-    func close() {
-        self.events.append(.closed)
-        self.driver?.ended(nil)
-        self.driver = nil
-    }
-
-    func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
-        self.events.append(.handedOver(unread: String(buffer: unread)))
-        self.driver = nil
-        let driver = make(self.loop)
-        driver.opened(on: self)
-        driver.received(unread)
+extension String {
+    /// What stands behind `HTTP/1.1 ` in responses whose bodies have no line ends.
+    var statuses: [String] {
+        self.split(separator: "\r\n").compactMap { line in
+            line.firstRange(of: "HTTP/1.1 ").map { String(line[$0.upperBound...]) }
+        }
     }
 }

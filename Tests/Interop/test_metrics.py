@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -53,8 +55,9 @@ def test_the_page_is_as_prometheus_wants_it(server: Any, traffic: bool) -> None:
     assert "version=0.0.4" in parameters
     assert {name: page.kinds.get(name) for name in CONTRACT} == CONTRACT
 
-    promtool = shutil.which("promtool")
-    assert promtool, "no promtool on PATH: run scripts/setup"
+    # scripts/setup puts it beside Python.
+    promtool = shutil.which("promtool", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert promtool, "no promtool: run scripts/setup"
     check = subprocess.run([promtool, "check", "metrics"], input=page.text, capture_output=True, text=True, timeout=30)
     # Objections of style leave the exit code at 0 in some versions, so the silence is what counts.
     assert (check.returncode, check.stdout, check.stderr) == (0, "", ""), page.text

@@ -1,8 +1,8 @@
 import Foundation
 import ModuleBundler
 
-/// Writes files as Swift source: `embed-web OUTPUT FOLDER...`. A script that has a folder `modules` beside it is their entry module: what
-/// is written is the one file that the bundler makes of them.
+/// Writes files as Swift source: `embed-web OUTPUT FOLDER...`. A script with a folder `modules` beside it is the entry module of these; the
+/// tool writes the one file that the bundler makes of them.
 @main
 enum EmbedWeb {
     static func main() {
@@ -32,7 +32,7 @@ enum EmbedWeb {
         try Data(source.utf8).write(to: URL(filePath: output))
     }
 
-    /// In the order of their names, so that the same files make the same server.
+    /// The files in the order of their names, so that the same files give the same server.
     private static func servedFiles(in folder: URL) throws -> [(name: String, text: String)] {
         let modules = try Self.texts(in: folder.appending(path: "modules", directoryHint: .isDirectory))
         return try Self.texts(in: folder).sorted { $0.key < $1.key }.map { name, text in
@@ -47,7 +47,7 @@ enum EmbedWeb {
         }
     }
 
-    /// The files of a folder by name; none where there is no such folder.
+    /// The files of a folder by name; none if there is no such folder.
     private static func texts(in folder: URL) throws -> [String: String] {
         guard FileManager.default.fileExists(atPath: folder.path) else { return [:] }
         var texts: [String: String] = [:]
@@ -61,7 +61,7 @@ enum EmbedWeb {
         return texts
     }
 
-    /// On one line, so that no line ending is taken for another.
+    /// A string literal on one line, so that no line ending changes.
     private static func literal(_ text: String) -> String {
         var literal = "\""
         for scalar in text.unicodeScalars {

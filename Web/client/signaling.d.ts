@@ -1,4 +1,4 @@
-// Types of signaling.js. docs/javascript.md explains what stands here.
+// The types of signaling.js. docs/javascript.md explains them.
 
 // Codes
 
@@ -8,14 +8,14 @@ export interface RequestOptions {
 }
 
 export interface CreateCodeOptions extends RequestOptions {
-    /** The code's lifetime in seconds, fractions allowed. ROOM_TTL of the server (10 minutes) where absent or longer than that. */
+    /** The code's lifetime in seconds, fractions allowed. If it is absent or longer, the server's ROOM_TTL (10 minutes) applies. */
     ttl?: number;
 }
 
 export interface Room {
     /** The room's name, a UUID. */
     appID: string;
-    /** When the code expires, or would have. */
+    /** When the code expires, or would have expired. */
     expiresAt: Date;
 }
 
@@ -24,7 +24,7 @@ export interface MintedCode extends Room {
     code: string;
 }
 
-/** Asks the server at `base` (`https://example.org`, with a path where it lies behind one) for a code. Rejects with a SignalingError. */
+/** Asks the server at `base` (`https://example.org`, with a path if the server has one) for a code. Rejects with a SignalingError. */
 export function createCode(base: string | URL, options?: CreateCodeOptions): Promise<MintedCode>;
 
 /** Trades a code for its room, once. Rejects with a SignalingError. */
@@ -70,7 +70,7 @@ export interface Refusal {
 }
 
 export interface SessionEventMap {
-    /** Connected. `resumed` is true where the mailboxes are the same as on the connection before, so that nothing is lost or doubled. It is
+    /** Connected. `resumed` is true if the mailboxes are the same as on the connection before, so that nothing is lost or repeated. It is
      *  false the first time, and when the server has made the room anew meanwhile (after a restart): then items that it had accepted and
      *  not yet delivered are gone. */
     open: CustomEvent<{ resumed: boolean }>;
@@ -92,7 +92,7 @@ export interface SessionEventMap {
 export interface SendOptions {
     /** Whose mailbox: the other side's, unless said otherwise. */
     to?: Side;
-    /** Stops waiting. The item may be stored all the same. */
+    /** Stops waiting. The item may still be stored. */
     signal?: AbortSignal;
 }
 
@@ -110,11 +110,11 @@ export interface SignalingSession extends EventTarget {
     signal(message: SignalMessage): void;
 
     /** Puts an item into a mailbox, once. Settled when the server has stored or refused it, or the session has ended. Rejects with
-     *  `queue_full` where more than 1,000 items or 4 MiB would be unsettled, or one that was sent 1,024 items before. */
+     *  `queue_full` if more than 1,000 items or 4 MiB would be unsettled, or if one that was sent 1,024 items before still is. */
     send(payload: unknown, options?: SendOptions): Promise<void>;
 
     /** The items, in order. Each is acknowledged when the next is asked for. One loop at a time; a later loop continues where the one
-     *  before was left. Ends with the session, by throwing its error if it has one. */
+     *  before was left. The loop ends with the session, by throwing its error if it has one. */
     items(): AsyncIterableIterator<Item>;
 
     /** Reports to the server's metrics; does nothing without a connection. */
@@ -138,12 +138,12 @@ export type TelemetryMode = "direct" | "relay" | "host" | "srflx" | "prflx";
 export type TelemetryReason = "ice-failed" | "timeout" | "disconnected" | "closed" | "no-candidates";
 
 /** Takes a side of a room. Connects at once, and comes back after each drop until it is closed or `giveUpAfterMs` is over. Throws a
- *  SignalingError when appID is no UUID. */
+ *  SignalingError when appID is not a UUID. */
 export function connect(options: ConnectOptions): SignalingSession;
 
 // A pair of browsers with a data channel
 
-/** Servers, a function that gets them within 15 s, or a URL of JSON: an array, or an object with one in `iceServers`. */
+/** Servers, a function that returns them within 15 s, or a URL of JSON: an array, or an object with one in `iceServers`. */
 export type IceServers = RTCIceServer[] | ((signal: AbortSignal) => Promise<RTCIceServer[]>) | string | URL;
 
 export type Stage = "code" | "waiting" | "negotiating" | "connected";
@@ -160,13 +160,13 @@ export interface PairOptions {
     rtcConfiguration?: RTCConfiguration;
     /** Ends the attempt. Has no effect once the promise is settled. */
     signal?: AbortSignal;
-    /** Gets the code that the other side needs. */
+    /** Called with the code that the other side needs. */
     onCode?: (minted: MintedCode) => void;
     /** Called with each stage as it begins; "negotiating" begins again when the other side comes back. */
     onProgress?: (stage: Stage) => void;
     /** Called with the session before it is connected, so that its `reconnecting` events can be listened to. */
     onSession?: (session: SignalingSession) => void;
-    /** How long side B waits for side A, in milliseconds. 30,000. Side A waits until its code has ended. */
+    /** How long side B waits for side A, in milliseconds. 30,000. Side A waits until its code has expired. */
     peerWithinMs?: number;
     /** How long the peers may take to connect once both are there, in milliseconds. 45,000. */
     connectWithinMs?: number;
@@ -197,7 +197,7 @@ export interface Route {
     kind: "direct" | "relayed";
     local: RouteEnd;
     remote: RouteEnd;
-    /** Round-trip time in milliseconds; null until it was measured. */
+    /** Round-trip time in milliseconds; null until it has been measured. */
     rttMs: number | null;
     bytesSent: number;
     bytesReceived: number;
@@ -244,7 +244,7 @@ export type ErrorCode =
     | "mailbox_full" | "message_too_big" | "queue_full" | "protocol_error" | "closed"
     | "peer_left" | "peer_never_came" | "no_route" | "ice_servers_invalid" | "ice_servers_unavailable" | "unsupported";
 
-/** What went wrong. What is aborted rejects with the signal's reason instead: an AbortError, unless the caller chose another. */
+/** What went wrong. An aborted call rejects with the signal's reason instead: an AbortError, unless the caller chose another. */
 export class SignalingError extends Error {
     /** Stable, for programs. */
     readonly code: ErrorCode;
@@ -265,7 +265,7 @@ export class NoRouteError extends SignalingError {
     constructor(message: string, local: CandidateKind[], remote: CandidateKind[]);
 }
 
-// Parts of what is above, for tests and for clients of your own
+// Parts of the client, for tests and for clients of your own
 
 /** A frame from the server, as `wire.parse` reads it. */
 export type ServerFrame =
@@ -280,7 +280,7 @@ export type ServerFrame =
 export const wire: {
     readonly closeCodes: readonly { readonly code: number; readonly reason: string }[];
     readonly errorCodes: readonly string[];
-    /** Undefined for what is no frame, or none that this version knows. It is to be ignored. */
+    /** Undefined for data that is not a frame, or not one that this version knows. Ignore it. */
     parse(data: string | ArrayBuffer | ArrayBufferView): ServerFrame | undefined;
     hello(mailbox: string, deliveredUpTo: number): string;
     send(to: Side, payload: unknown, ref: number): string;
@@ -290,7 +290,7 @@ export const wire: {
 };
 
 export const reconnection: {
-    /** How long to wait before an attempt, which are counted from 1; `random` gives a number in [0, 1). */
+    /** How long to wait before an attempt; attempts are counted from 1. `random` returns a number in [0, 1). */
     delayMs(attempt: number, random?: () => number): number;
     errorOfClose(code: number, reason: string): SignalingError;
     /** Whether a session tries again after that error. */

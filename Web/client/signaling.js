@@ -1,6 +1,6 @@
 // The client of nt-backend-wrtc for browsers and, except for pair(), for Node 22 and newer. docs/javascript.md describes it, and
-// signaling.d.ts has its types. The sources are Web/client/signaling.js, which names what programs may use, and the modules behind it;
-// a server sends them as one file, /client/signaling.js.
+// signaling.d.ts has its types. The sources are Web/client/signaling.js, which names what programs may use, and the modules that it
+// imports; a server sends them as one file, /client/signaling.js.
 
 export { createCode, redeemCode } from "./modules/http.js";
 export { connect } from "./modules/session.js";

@@ -3,7 +3,7 @@
 //   start → code (side A waits) ┐
 //         → connecting ─────────┴→ connected → ended → start
 //
-// The client (/client/signaling.js) makes the link; workspace.js shows what goes over it; wire.js says what two pages tell each other.
+// The client (/client/signaling.js) makes the link; workspace.js shows what goes over it; wire.js describes what two pages send each other.
 
 import { pair } from "/client/signaling.js";
 
@@ -28,11 +28,11 @@ let attempt = null;
 let workspace = null;
 let link = null;
 
-/** Pairs with the other device: without a code as the first, with one as the second. */
+/** Pairs with the other device: without a code as side A, with one as side B. */
 async function connect(code) {
     const options = iceOptions();
     if (options === null) return;
-    // A code or an invitation is used up from here on, and a reload shall not offer it again.
+    // From here on, a code or an invitation is used up, and a reload must not offer it again.
     history.replaceState(null, "", location.pathname);
     byId("code-input").value = "";
     setNote(byId("invitation"), null);
@@ -61,7 +61,7 @@ async function connect(code) {
     }
 }
 
-/** The side with a code sees that until the other one comes. */
+/** The side with a code sees the code until the other one comes. */
 function showStage(stage, isFirst) {
     setText(byId("connecting-text"), STAGE_TEXTS[stage]);
     if (stage === "negotiating") showScreen("connecting");
@@ -106,7 +106,7 @@ function start(options) {
     showScreen("start", options);
 }
 
-/** `/#2802`: somebody was sent here with a code. Using it takes a click, so that nothing that merely opens links uses it up. */
+/** `/#2802`: somebody was sent here with a code. Using it takes a click, so that a program that only opens links does not use it up. */
 function readInvitation() {
     const [, code] = /^#(\d{4,8})$/.exec(location.hash) ?? [];
     if (code === undefined || link !== null) return;

@@ -8,7 +8,7 @@ const TYPES = {
 };
 const NAMES = { host: "own network", srflx: "public, by STUN", prflx: "public, by the peer", relay: "TURN server" };
 
-/** A few words for a picture. */
+/** A short text for the picture. */
 export function candidateName({ type }) {
     return NAMES[type] ?? type;
 }

@@ -20,7 +20,7 @@ export function showChat(chat) {
     chat.addEventListener("message", ({ detail }) => {
         const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
         messages.append(messageItem(detail));
-        // Somebody who has scrolled up to read is left there.
+        // If somebody has scrolled up to read, the view stays there.
         if (isAtEnd || detail.isOwn) log.scrollTop = log.scrollHeight;
     });
     chat.addEventListener("forgotten", () => messages.firstElementChild.remove());

@@ -1,11 +1,11 @@
-// The conversation: what was said, and saying something.
+// The conversation: its messages, and sending one.
 
 import { MAX_CHAT_LENGTH } from "./wire.js";
 
-/** The oldest message makes room for the newest. */
+/** How many messages are kept; beyond that, the oldest is removed. */
 const MAX_MESSAGES = 500;
 
-/** Events: `message` ({text, isOwn, time}) and `forgotten`, when the oldest has gone. */
+/** Events: `message` ({text, isOwn, time}) and `forgotten`, when the oldest has been removed. */
 export class Chat extends EventTarget {
     #port;
     #count = 0;

@@ -9,11 +9,11 @@ const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 let timer;
 
-/** Shows the code and counts down to its end. */
+/** Shows the code and the time until it expires. */
 export function showCode({ code, expiresAt }) {
     const link = `${location.origin}/#${code}`;
     setText(byId("code-value"), code);
-    // Digit by digit: a screen reader would say a number.
+    // Digit by digit; otherwise a screen reader would read the code as one number.
     byId("code-value").setAttribute("aria-label", `Code ${[...code].join(" ")}`);
     byId("link-value").value = link;
     setText(byId("copy-result"), "");
@@ -39,7 +39,7 @@ byId("copy-link").addEventListener("click", async () => {
     setText(byId("copy-result"), isCopied ? "Copied." : "This browser does not let the page copy. The link is selected: copy it there.");
 });
 
-/** The clipboard is there in secure contexts only; the old way, by selection, works elsewhere too. */
+/** The clipboard exists in secure contexts only; the old way, by selection, works elsewhere too. */
 async function copyLink(field) {
     try {
         await navigator.clipboard.writeText(field.value);

@@ -1,4 +1,4 @@
-// Elements without markup in strings, so that no text from the other side can become markup.
+// Makes elements without markup in strings, so that no text from the other side can become markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -6,7 +6,7 @@ export function byId(id) {
     return document.getElementById(id);
 }
 
-/** Attributes by name; a handler under `on…`. Children: nodes or text. */
+/** Attributes are given by name, a handler by `on…`; children are nodes or text. */
 export function element(name, attributes = {}, ...children) {
     return filled(document.createElement(name), attributes, children);
 }
@@ -24,7 +24,7 @@ function filled(node, attributes, children) {
     return node;
 }
 
-/** Changes text only where it differs: a live region speaks at every change, also to the same words. */
+/** Changes text only if it differs: a live region speaks at every change, even to the same words. */
 export function setText(node, text) {
     if (node.textContent !== text) node.textContent = text;
 }

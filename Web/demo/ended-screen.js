@@ -6,7 +6,7 @@ import { endingOf } from "./endings.js";
 import { showScreen } from "./screens.js";
 
 /**
- * `actions`: what each `next` of endings.js does. `keepsWorkspace`: whether chat and files stay readable below.
+ * `actions` has a function for each `next` of endings.js; `keepsWorkspace` says whether chat and files stay readable below.
  */
 export function showEnding(error, actions, { keepsWorkspace }) {
     const { title, advice, detail, next, button } = endingOf(error);

@@ -3,7 +3,7 @@
 import { formatDuration } from "./format.js";
 
 /**
- * `next`: what the main button does. "retry" the same again, "create" a new code, "enter" another code, "settings" of STUN and TURN,
+ * `next` is what the main button does: "retry" the same again, "create" a new code, "enter" another code, "settings" of STUN and TURN,
  * "start" back to the beginning.
  */
 const ENDINGS = {
@@ -36,8 +36,8 @@ const BUTTONS = {
 };
 
 /**
- * `{title, advice, detail, next, button}` for an error that ended things, or for undefined: the person here ended them. `detail` is the
- * error's own message, for those who look after the server or the network; null where the page says the same.
+ * `{title, advice, detail, next, button}` for the error that ended the connection, or for undefined if the person here ended it. `detail`
+ * is the error's own message, for people who run the server or the network; null if the page says the same.
  */
 export function endingOf(error) {
     if (error === undefined) return worded({ title: "Disconnected", next: "start" }, "You have ended the connection.", null);

@@ -2,13 +2,13 @@
 
 import { byId } from "./dom.js";
 
-/** Calls `take` with files, and `refuse` with a sentence when there were folders among them. */
+/** Calls `take` with files, and `refuse` with a sentence if there were folders among them. */
 export function watchFiles(take, refuse) {
     const input = byId("file-input");
     byId("choose-files").addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
         take([...input.files]);
-        // The same file can be chosen again only if the field has forgotten it.
+        // The same file can be chosen again only if the field is empty.
         input.value = "";
     });
     // A file that is dropped beside the area would otherwise replace the page, and end the connection.
@@ -32,7 +32,7 @@ export function watchFiles(take, refuse) {
 function takeFrom({ items }, take, refuse) {
     const ofFiles = [...items].filter(({ kind }) => kind === "file");
     const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
-    // Entries and files can be asked for only now, before anything is awaited.
+    // Entries and files are available only now, before anything is awaited.
     const files = ofFiles.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
     if (files.length < ofFiles.length) refuse("Folders cannot be sent. Pack them into an archive, or choose the files in them.");
     if (files.length > 0) take(files);

@@ -1,6 +1,6 @@
 // Hashes of files, away from the page's own thread. hashing.js is the other end.
 //
-// In: `{number, parts}` the next bytes of a hash, `{number, isEnd}` no more of them, `{number, isDropped}` no interest any more.
+// In: `{number, parts}` are the next bytes of a hash, `{number, isEnd}` ends it, `{number, isDropped}` forgets it.
 // Out, for the first two and in the order in which they came: `{}` and `{hex}`.
 
 import { Sha256 } from "./sha256.js";

@@ -1,14 +1,14 @@
 // SHA-256 in a worker: a fast transfer would otherwise keep the page's own thread half busy.
 
-/** Started with the page: when the first file comes, the server it is loaded from may be away. Null where it has failed. */
+/** Started with the page: when the first file comes, the server that has the script may be away. Null if the worker has failed. */
 let worker = startWorker();
 let lastNumber = 0;
-/** Questions without an answer yet. The worker answers in order. */
+/** Requests that the worker has not responded to yet. It responds in order. */
 let waiting = [];
 
 /**
- * A new hash. `update(parts)` takes arrays of bytes, and its promise says when they are hashed, so that a caller who waits for it never
- * has more under way; `hex()` ends it; `drop()` forgets it, also after the end.
+ * A new hash. `update(parts)` takes arrays of bytes; its promise resolves when they are hashed, so that a caller who waits for it never has
+ * more under way. `hex()` ends the hash; `drop()` forgets it, even after the end.
  */
 export function backgroundHash() {
     lastNumber += 1;
@@ -16,7 +16,7 @@ export function backgroundHash() {
     let own = null;
     const ask = (question) => {
         own ??= worker ??= startWorker();
-        // Another one knows nothing of the bytes that came before.
+        // A new worker does not know the bytes that came before.
         if (own !== worker) return Promise.reject(new Error("hashing has failed: the worker was lost"));
         return answerOf(own, question);
     };
@@ -38,7 +38,7 @@ function startWorker() {
     const started = new Worker("/demo/hash-worker.js", { type: "module" });
     started.addEventListener("message", ({ data }) => waiting.shift().resolve(data));
     started.addEventListener("error", ({ message }) => {
-        // The next question has another one started.
+        // The next request starts a new worker.
         if (worker === started) worker = null;
         started.terminate();
         const unanswered = waiting;

@@ -1,4 +1,4 @@
-// The STUN or TURN server that a person may enter. Kept in the form only, for as long as the page is open.
+// The STUN or TURN server that a person may enter. It is kept only in the form, for as long as the page is open.
 
 import { byId, setText } from "./dom.js";
 
@@ -7,7 +7,7 @@ const ADDRESS = /^(stuns?|turns?):[^\s/?#@]+(\?transport=(udp|tcp))?$/;
 byId("ice-form").addEventListener("submit", (event) => event.preventDefault());
 byId("ice-url").addEventListener("input", () => showError(""));
 
-/** What pair() needs of it; null, and the form shows why, if it is not filled in right. */
+/** The list for pair(). Null if the form is not filled in correctly; the form then shows why. */
 export function iceOptions() {
     const urls = byId("ice-url").value.trim();
     const relayOnly = byId("ice-relay-only").checked;
@@ -29,9 +29,9 @@ export function openIceSettings() {
     byId("ice-url").focus();
 }
 
-/** What the browser says against a server; better here than when a code is spent. */
+/** Why the browser refuses a server; it is better to find out before a code is spent. */
 function objectionTo(server) {
-    // That it has no WebRTC at all is told when it comes to connecting.
+    // If the browser has no WebRTC at all, the page says so when it connects.
     if (globalThis.RTCPeerConnection === undefined) return null;
     try {
         new RTCPeerConnection({ iceServers: [server] }).close();

@@ -1,10 +1,10 @@
-// The connection as a drawing: the two ends, the server that introduced them, and the way between.
+// The connection as a drawing: the two ends, the server that introduced them, and the route between them.
 
 import { candidateName, candidateSentence } from "./candidate-words.js";
 import { byId, element, setText, svgElement } from "./dom.js";
 import { formatBytes } from "./format.js";
 
-/** `signaling`: whether the server is reached. `route`: as PeerLink gives it, null while there is none. */
+/** `signaling` says whether the server is reached; `route` is that of PeerLink, null while there is none. */
 export function drawPicture({ route, signaling }) {
     const facts = routeFacts({ route, signaling });
     const summary = facts.map(([name, value]) => `${name}: ${value}`).join(". ");
@@ -72,7 +72,7 @@ function routeFacts({ route, signaling }) {
     ];
 }
 
-/** Rewrites texts in place, so that a selection or a screen reader's place in the list survives the second. */
+/** Rewrites texts in place, so that a selection, or a screen reader's place in the list, survives each update. */
 function showFacts(facts) {
     const list = byId("route-facts");
     const shownNames = [...list.children].map((row) => row.firstChild.textContent);

@@ -6,12 +6,12 @@ import { KEPT_MS } from "./route-monitor.js";
 
 const WIDTH = 320;
 const HEIGHT = 100;
-/** Room for the scale's text above the highest point. */
+/** Space for the scale's text above the highest point. */
 const TOP = 16;
-/** The scale never goes below this, so that an idle line's few bytes do not look like a flood. */
+/** The scale never goes below this, so that the few bytes of an idle connection do not look like a flood. */
 const LOWEST_SCALE = 10_000;
 
-/** The smallest of 1, 2, 5 × 10ⁿ that is not below a speed. */
+/** The smallest number of the form 1, 2 or 5 × 10ⁿ that is not below a speed. */
 export function scaleFor(speed) {
     const least = Math.max(speed, LOWEST_SCALE);
     const power = 10 ** Math.floor(Math.log10(least));

@@ -1,15 +1,15 @@
-// The data channel as the page uses it: control messages and chunks out, parsed messages in, and when there is room for more.
+// The data channel as the page uses it: it sends control messages and chunks, parses what arrives, and says when it can take more.
 
 import { CHUNK_HEADER, chunkMessage, parseChunk, parseControl, WireError } from "./wire.js";
 
-/** Past this many bytes in the channel's buffer, nothing more is put in until it is down to half. What waits there delays chat. */
+/** With more bytes than this in the channel's buffer, nothing is added until it is down to half. What waits there delays chat. */
 export const BUFFER_LIMIT = 512 * 1024;
-/** Larger messages gain nothing and stand longer in the way of others. */
+/** Larger messages gain nothing, and delay others for longer. */
 const LARGEST_MESSAGE = 64 * 1024;
-/** What every browser takes, where the connection does not say. */
+/** What every browser takes, for a connection that does not say. */
 const SAFE_MESSAGE = 16 * 1024;
 
-/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `room`, `malformed` (a WireError), `closed`. */
+/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `room` (more can be sent), `malformed` (a WireError), `closed`. */
 export class Port extends EventTarget {
     #channel;
 
@@ -34,7 +34,7 @@ export class Port extends EventTarget {
         return this.isOpen && this.#channel.bufferedAmount < BUFFER_LIMIT;
     }
 
-    /** Does nothing when the channel is closed: `closed` tells of that. */
+    /** Does nothing when the channel is closed: the event `closed` says so. */
     sendControl(message) {
         if (this.isOpen) this.#channel.send(JSON.stringify(message));
     }

@@ -1,8 +1,8 @@
-// The square of a QR code: its fixed patterns, the path of the data through what they leave free, and how well a reader will do with it.
+// The square of a QR code: its fixed patterns, the path of the data through the remaining modules, and how easy the symbol is to read.
 
 import { alignmentCentres, LEVEL_BITS } from "./qr-tables.js";
 
-/** What a reader dislikes, and by how much: long runs, 2×2 blocks, look-alikes of finder patterns, an uneven share of dark. */
+/** The penalties of what is hard to read: long runs, 2×2 blocks, look-alikes of finder patterns, an uneven share of dark. */
 const RUN_PENALTY = 3;
 const BLOCK_PENALTY = 3;
 const FINDER_PENALTY = 40;
@@ -100,7 +100,7 @@ export class QRSymbol {
         }
     }
 
-    /** Lays the words' bits into the free modules: two columns at a time from the right, up and down by turns, past the timing column. */
+    /** Puts the words' bits into the free modules: two columns at a time from the right, up and down in turn, past the timing column. */
     place(words, mask) {
         let bit = 0;
         for (let right = this.size - 1, upwards = true; right > 0; right -= 2, upwards = !upwards) {
@@ -110,7 +110,7 @@ export class QRSymbol {
                 for (const x of [right, right - 1]) {
                     const cell = y * this.size + x;
                     if (this.fixed[cell] === 1) continue;
-                    // Past the words come up to 7 modules that belong to none of them: light, before the mask.
+                    // After the words come up to 7 modules that belong to none of them: light, before the mask.
                     const isSet = bit < words.length * 8 && ((words[bit >> 3] >> (7 - (bit & 7))) & 1) === 1;
                     this.cells[cell] = isSet !== mask(x, y) ? 1 : 0;
                     bit += 1;

@@ -1,5 +1,5 @@
-// What the standard gives as tables, for error correction level M: the level a phone reads well from a screen (it repairs about 15 %
-// of a symbol). Index 0 is version 1.
+// The tables of the standard for error correction level M, which a phone reads well from a screen (it repairs about 15 % of a symbol).
+// Index 0 is version 1.
 
 /** How many blocks the words are split into. */
 export const BLOCKS = [
@@ -35,7 +35,7 @@ export function alignmentCentres(version) {
     if (version === 1) return [];
     const count = Math.floor(version / 7) + 2;
     const last = 4 * version + 10;
-    // Evenly spaced from the far end in even steps; what does not divide is left to the first gap. Version 32 alone departs from it.
+    // Evenly spaced from the far end in even steps; the first gap takes the remainder. Only version 32 is different.
     const step = version === 32 ? 26 : 2 * Math.ceil((last - 6) / (count - 1) / 2);
     const centres = [6];
     for (let index = count - 2; index >= 0; index -= 1) centres.push(last - index * step);

@@ -6,7 +6,7 @@ import { encode } from "./qr.js";
 /** The light border that readers need, in modules. */
 const QUIET_ZONE = 4;
 
-/** Always dark on light: many readers do not know the inverse. */
+/** Always dark on light: many readers do not read the inverse. */
 export function qrPicture(text, label) {
     const { size, isDark } = encode(text);
     let path = "";

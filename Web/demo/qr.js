@@ -1,6 +1,6 @@
 // QR codes (ISO/IEC 18004): text as bytes, error correction level M, versions 1 to 40.
 //
-// Text becomes data words, those become blocks with check words, and these a symbol (qr-symbol.js) under the mask that reads best.
+// Text becomes data words, these become blocks with check words, and the blocks a symbol (qr-symbol.js) with the mask that reads best.
 
 import { QRSymbol } from "./qr-symbol.js";
 import { BLOCKS, CHECK_WORDS, MASKS, MAX_VERSION } from "./qr-tables.js";
@@ -16,7 +16,7 @@ export class TextTooLongError extends Error {
     }
 }
 
-/** The smallest symbol that holds the text, as `{version, mask, size, isDark(x, y)}`. A mask may be forced. */
+/** The smallest symbol that holds the text, as `{version, mask, size, isDark(x, y)}`. The caller may choose the mask. */
 export function encode(text, { mask: forcedMask } = {}) {
     const bytes = new TextEncoder().encode(text);
     const { version, dataSize } = smallestFit(bytes.length);
@@ -57,7 +57,7 @@ function dataWords(bytes, version, dataSize) {
     return words;
 }
 
-/** Splits the words into blocks and takes their data, then their check words, by turns, so that a blot hits every block a little. */
+/** Splits the words into blocks and interleaves their data, then their check words, so that a blot damages every block a little. */
 function withCheckWords(data, version) {
     const blockCount = BLOCKS[version - 1];
     const checkCount = CHECK_WORDS[version - 1];

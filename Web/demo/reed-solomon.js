@@ -26,7 +26,7 @@ function generator(degree) {
     return coefficients.slice(1);
 }
 
-/** What remains of the words as a polynomial, shifted up by `count`, after division by the generator of that degree. */
+/** The remainder of the words as a polynomial, shifted up by `count`, after division by the generator of that degree. */
 export function checkWords(words, count) {
     const divisor = generator(count);
     const remainder = new Uint8Array(count);

@@ -1,12 +1,12 @@
-// Looks once a second at the way the bytes go, and how many.
+// Checks once a second which route the bytes take, and how many there are.
 
 const INTERVAL_MS = 1000;
 export const KEPT_MS = 60_000;
 
-/** Event: `sample`, when `route` (null while there is no way) and `samples` are new. */
+/** Event: `sample`, when `route` (null while there is none) and `samples` are new. */
 export class RouteMonitor extends EventTarget {
     route = null;
-    /** Bytes per second over the time since the sample before: `{time, up, down}`, of the last minute. */
+    /** The samples of the last minute, `{time, up, down}`: bytes per second since the sample before. */
     samples = [];
     #link;
     #now;
@@ -41,7 +41,7 @@ export class RouteMonitor extends EventTarget {
     #speeds(route, time) {
         if (route === null || this.#before === null) return { up: 0, down: 0 };
         const seconds = (time - this.#before.time) / 1000;
-        // Another way has counters of its own, which begin at 0.
+        // Another route has counters of its own, which begin at 0.
         const speed = (counter) => (seconds > 0 ? Math.max(0, route[counter] - this.#before.route[counter]) / seconds : 0);
         return { up: speed("bytesSent"), down: speed("bytesReceived") };
     }

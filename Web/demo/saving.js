@@ -1,17 +1,17 @@
-// Where a received file goes. Three ways, the first that this browser has:
+// Where a received file goes: the first of three ways that this browser supports.
 //
 //   a file that the person chooses, written as the bytes come (Chrome and Edge on a computer, in secure contexts);
 //   the browser's private file system, and a download from there at the end (secure contexts);
-//   memory, and a download at the end: the one way on plain http, with a limit.
+//   memory, and a download at the end: the only way on plain http, with a limit.
 //
-// Each gives a sink as transfer-receiver.js describes it. Where a download is to follow, close() gives {url, name, release()}.
+// Each gives a sink as transfer-receiver.js describes it. If a download follows, close() returns {url, name, release()}.
 
 /** The browser keeps blobs on disk if it has to, but the largest of them only with luck. */
 export const MEMORY_LIMIT = 1e9;
-/** Pieces in memory become one blob at this size, which takes them off the page's own heap. */
+/** At this size, pieces in memory become one blob, which takes them off the page's own heap. */
 const BLOB_SIZE = 8 * 1024 * 1024;
 const FOLDER = "received-files";
-/** What a page left behind that was closed before it could clean up. */
+/** A file this old was left behind by a page that was closed before it could clean up. */
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** The person closed the dialog: nothing has happened. */
@@ -25,10 +25,10 @@ export class NoSpaceError extends Error {
     }
 }
 
-/** Characters that file systems refuse, and those that make text read another way than it is spelled. */
+/** Characters that file systems refuse, and those that make text look different from its spelling. */
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\:*?"<>|]/gu;
 
-/** A name from the other side, made fit to be shown and saved. */
+/** A name from the other side, made safe to show and to save. */
 export function safeName(name) {
     const cleaned = name.toWellFormed?.() ?? name;
     return cleaned.replace(UNSAFE, "_").replace(/^[.\s]+|[.\s]+$/gu, "") || "file";
@@ -44,7 +44,7 @@ function canWritePrivateFiles() {
     return globalThis.isSecureContext === true && globalThis.FileSystemFileHandle?.prototype.createWritable !== undefined;
 }
 
-/** Opens the best sink there is. To be called from a click: the browser asks only then where to save a file. */
+/** Opens the best sink there is. Call it from a click: only then does the browser ask where to save a file. */
 export async function openSink({ name, size }) {
     const fileName = safeName(name);
     if (globalThis.showSaveFilePicker !== undefined) {
@@ -52,7 +52,7 @@ export async function openSink({ name, size }) {
             return await chosenFileSink(fileName);
         } catch (error) {
             if (error.name === "AbortError") throw new NotChosenError();
-            // A browser may have the dialog and still refuse it, for instance inside a frame. The other ways remain.
+            // A browser may have the dialog and still refuse it, for example inside a frame. The other ways remain.
         }
     }
     const folder = await privateFolder();
@@ -73,7 +73,7 @@ async function chosenFileSink(fileName) {
     };
 }
 
-/** One write is much cheaper than many, and bytes are cheaper to hand over than a Blob of them. */
+/** One write is much cheaper than many, and passing bytes is cheaper than passing a Blob of them. */
 function joined(parts) {
     const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
@@ -84,7 +84,7 @@ function joined(parts) {
     return bytes;
 }
 
-/** Null where the browser has none, or none that can be written to from a page. */
+/** Null if the browser has none, or none that a page can write to. */
 async function privateFolder() {
     if (!canWritePrivateFiles()) return null;
     try {
@@ -151,7 +151,7 @@ export function memorySink(fileName, size) {
     };
 }
 
-/** The type is left out on purpose: a browser shall save what the other side sent, never show it as a page of this origin. */
+/** The type is left out on purpose: the browser must save what the other side sent, never show it as a page of this origin. */
 function download(blob, fileName, forget) {
     const url = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
     return {
@@ -164,7 +164,7 @@ function download(blob, fileName, forget) {
     };
 }
 
-/** Removes what earlier visits left in the private file system. */
+/** Removes files that earlier visits left in the private file system. */
 export async function removeStaleFiles() {
     const folder = await privateFolder();
     if (folder === null) return;

@@ -1,4 +1,4 @@
-// Which part of the page is shown. The keyboard's focus goes along, so that nobody is left in a part that has gone.
+// Which part of the page is shown. The keyboard's focus moves too, so that it is never left in a hidden part.
 
 import { byId } from "./dom.js";
 
@@ -20,7 +20,7 @@ export function showScreen(name, { besides, focus } = {}) {
     const isFirst = shown === null;
     const isSame = shown === name;
     shown = name;
-    // A page that has just been opened is read from its top.
+    // A screen reader reads a page that has just been opened from its top.
     if (focus !== undefined) focus.focus();
     else if (!isFirst && !isSame) byId(`${name}-title`).focus();
 }

@@ -1,11 +1,11 @@
-// SHA-256 (FIPS 180-4), fed piece by piece. The browser's own wants the whole message at once, which a file of many gigabytes is not,
-// and is missing on plain http.
+// SHA-256 (FIPS 180-4), fed piece by piece. The browser's own needs the whole message at once, which is impossible for a file of many
+// gigabytes, and is missing on plain http.
 
 const BLOCK = 64;
 /** Where the message's length begins in the last block. */
 const LENGTH_AT = 56;
 
-/** The first 32 bits behind the point of a root. None of the roots used comes so close to the next value of these bits (the nearest
+/** The first 32 bits of a root after the binary point. None of the roots used is so close to the next value of these bits (the nearest
  *  is 2⁻³⁷ away) that the last bit of an engine's Math.cbrt, about 2⁻⁵⁰, could matter. */
 function fraction(root) {
     return ((root - Math.floor(root)) * 2 ** 32) | 0;
@@ -42,7 +42,7 @@ export class Sha256 {
         return this;
     }
 
-    /** Ends the message: its hash as 64 lower-case hex digits. To be called once. */
+    /** Ends the message and returns its hash as 64 lower-case hex digits. Call it once. */
     hex() {
         const ending = new Uint8Array(this.#filled < LENGTH_AT ? BLOCK - this.#filled : 2 * BLOCK - this.#filled);
         ending[0] = 0x80;

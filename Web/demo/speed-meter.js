@@ -3,10 +3,10 @@
 const WINDOW_MS = 3000;
 
 export class SpeedMeter {
-    /** The newest is last; the first is the newest that is older than the window, or the oldest there is. */
+    /** The newest is last. The first is the newest of those older than the window, or the oldest if there are none. */
     #samples = [];
 
-    /** Takes the total as it is at a time in milliseconds, and gives the speed per second. */
+    /** Takes the total at a time in milliseconds, and returns the speed per second. */
     measure(total, now) {
         this.#samples.push({ total, now });
         while (this.#samples.length > 2 && this.#samples[1].now <= now - WINDOW_MS) this.#samples.shift();

@@ -4,12 +4,12 @@ import { Transfer } from "./transfer.js";
 import { ACK_EVERY, WINDOW } from "./wire.js";
 
 /**
- * Where the bytes go is a sink, see saving.js: `write(parts)` with an array of Uint8Array, `close()`, which gives what is left
- * for the person to do, and `abort()`, which never fails; all with promises.
+ * The bytes go into a sink, see saving.js. It has `write(parts)` with an array of Uint8Array; `close()`, which returns what is left for the
+ * person to do; and `abort()`, which never fails. All return promises.
  */
 export class IncomingTransfer extends Transfer {
     direction = "in";
-    /** What the sink's close() gave; there once the state is "done". */
+    /** What the sink's close() returned; set once the state is "done". */
     saved = null;
     #sink = null;
     #newHash;
@@ -26,7 +26,7 @@ export class IncomingTransfer extends Transfer {
         this.#newHash = newHash;
     }
 
-    /** Takes the file into the sink. */
+    /** Receives the file into the sink. */
     accept(sink) {
         if (this.state !== "offered") {
             // It was cancelled while the person was choosing where to save it.
@@ -78,7 +78,7 @@ export class IncomingTransfer extends Transfer {
         super.end(state, failure);
     }
 
-    /** Writes and hashes what has come, all of it at once, until nothing more has come meanwhile. */
+    /** Writes and hashes everything that has arrived, at once, and again until nothing more has arrived meanwhile. */
     async #putAway() {
         if (this.#isWriting) return;
         this.#isWriting = true;
@@ -123,7 +123,7 @@ export class IncomingTransfer extends Transfer {
     }
 }
 
-/** What went wrong is the sink: a full disk, a file that was taken away. */
+/** The sink failed: a full disk, a file that was removed. */
 class SinkError extends Error {}
 
 async function ofSink(promise) {

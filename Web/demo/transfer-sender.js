@@ -13,7 +13,7 @@ export class OutgoingTransfer extends Transfer {
     #sent = 0;
     #wake = () => {};
 
-    /** `file`: a File, or a Blob with a name. `newHash`: see hashing.js. */
+    /** `file` is a File, or a Blob with a name. `newHash`: see hashing.js. */
     constructor(id, file, port, newHash) {
         const offer = offerOf(id, file);
         super(offer, port);
@@ -22,7 +22,7 @@ export class OutgoingTransfer extends Transfer {
         port.sendControl(offer);
     }
 
-    /** Bytes on the way that the receiver has not put away. */
+    /** Bytes on the way that the receiver has not saved yet. */
     get unacknowledged() {
         return this.#sent - this.moved;
     }
@@ -65,7 +65,7 @@ export class OutgoingTransfer extends Transfer {
         this.#wake();
     }
 
-    /** Sends the accepted file. Settled when the transfer is over, so that what the receiver holds of all files stays within WINDOW; never
+    /** Sends the accepted file. Settled when the transfer is over, so that the receiver holds at most WINDOW bytes of all files; never
      *  rejected. */
     async send() {
         this.#become("moving");
@@ -99,7 +99,7 @@ export class OutgoingTransfer extends Transfer {
         }
     }
 
-    /** The file's bytes; none, and the transfer over, if it has been changed or taken away since it was chosen. */
+    /** The file's bytes. If the file has been changed or removed since it was chosen: none, and the transfer is over. */
     async #read(start, end) {
         try {
             const bytes = new Uint8Array(await this.#file.slice(start, end).arrayBuffer());

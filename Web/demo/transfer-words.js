@@ -14,7 +14,7 @@ export const FAILURE_TEXTS = {
     closed: "The connection ended first. Connect again and send the file anew.",
 };
 
-/** Where a transfer stands, in a sentence. `speed` in bytes per second, for one that moves. */
+/** The state of a transfer in a sentence. `speed` is in bytes per second, for one that moves. */
 export function transferText(transfer, speed) {
     const isOutgoing = transfer.direction === "out";
     switch (transfer.state) {

@@ -7,7 +7,7 @@ const OVER = ["done", "declined", "cancelled", "failed"];
 export class Transfer extends EventTarget {
     /**
      * offered    the receiver has not said yet whether it wants the file
-     * waiting    it does, and other files come first (known to the sender only)
+     * waiting    it wants the file, and other files come first (known to the sender only)
      * moving     bytes flow, or are paused
      * checking   all bytes have gone over; the hashes are being compared
      * done       and they are equal
@@ -16,7 +16,7 @@ export class Transfer extends EventTarget {
     state = "offered";
     /** A key of transfer-words.js. */
     failure = null;
-    /** Bytes known to have been put away by the receiver. */
+    /** Bytes that the receiver is known to have saved. */
     moved = 0;
     pausedHere = false;
     pausedThere = false;
@@ -58,14 +58,14 @@ export class Transfer extends EventTarget {
         this.fail("cancelled_here", "cancelled");
     }
 
-    /** Ends the transfer at this end and, given a reason of the wire, at the other. */
+    /** Ends the transfer at this end and, if a reason of the protocol is given, at the other. */
     fail(failure, reasonForPeer) {
         if (this.isOver) return;
         if (reasonForPeer !== undefined) this.port.sendControl({ kind: "cancel", id: this.id, reason: reasonForPeer });
         this.end(failure.startsWith("cancelled") ? "cancelled" : "failed", failure);
     }
 
-    /** The one way into a state that is over. */
+    /** The only way into a final state. */
     end(state, failure = null) {
         this.state = state;
         this.failure = failure;
@@ -76,7 +76,7 @@ export class Transfer extends EventTarget {
         this.dispatchEvent(new Event("change"));
     }
 
-    /** A control message of the other end about this transfer, where both ends take it alike. Says whether it was one. */
+    /** Handles a control message of the other end that means the same to both ends. Returns whether it was one. */
     receiveControl(message) {
         switch (message.kind) {
             case "pause":

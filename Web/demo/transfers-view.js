@@ -6,14 +6,14 @@ import { NoSpaceError, NotChosenError, openSink, safeName } from "./saving.js";
 import { SpeedMeter } from "./speed-meter.js";
 import { transferText } from "./transfer-words.js";
 
-/** Progress is drawn this often; a fast transfer changes a thousand times a second. */
+/** How often progress is drawn; a fast transfer changes a thousand times a second. */
 const REDRAW_MS = 250;
-/** The browser says nothing of when it has saved a download; it needs the file until then. */
+/** The browser does not say when it has saved a download, and needs the file until then. */
 const RELEASE_AFTER_MS = 10 * 60 * 1000;
 
 let cards = new Map();
 
-/** Shows these transfers instead of earlier ones. `announce` says a sentence to a screen reader. */
+/** Shows these transfers instead of earlier ones. `announce` makes a screen reader say a sentence. */
 export function showTransfers(transfers, announce) {
     for (const card of cards.values()) card.dispose();
     cards = new Map();
@@ -108,11 +108,11 @@ class Card {
         this.#progress.value = transfer.size === 0 ? 1 : transfer.moved / transfer.size;
         setText(this.#text, transferText(transfer, speed));
         this.#drawButtons();
-        // Without news the speed still falls, and has to be seen to fall.
+        // Even without a change, the speed falls, and the page has to show it.
         if (transfer.state === "moving") this.#drawSoon();
     }
 
-    /** Buttons are made anew only when they are others, or the keyboard's focus would be lost with each redraw. */
+    /** Buttons are made anew only when they differ; otherwise each redraw would lose the keyboard's focus. */
     #drawButtons() {
         const actions = this.#actions();
         const names = actions.map(([name]) => name).join();
@@ -163,7 +163,7 @@ class Card {
     }
 }
 
-/** "Some bytes or other" is no news. */
+/** application/octet-stream says nothing about a file, so it is not shown. */
 function knownType({ type }) {
     return type === "application/octet-stream" ? "" : type;
 }

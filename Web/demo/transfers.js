@@ -1,10 +1,10 @@
-// All files that come and go over one link.
+// All files that are sent and received over one link.
 
 import { IncomingTransfer } from "./transfer-receiver.js";
 import { OutgoingTransfer } from "./transfer-sender.js";
 import { MAX_OPEN } from "./wire.js";
 
-/** Transfers that are over and still listed; the oldest makes room. */
+/** How many finished transfers are listed; beyond that, the oldest is removed. */
 const MAX_OVER = 100;
 
 /** Events: `added` and `removed`, with the transfer as detail. */
@@ -16,7 +16,7 @@ export class Transfers extends EventTarget {
     /** By id, in the order in which they began. */
     #all = new Map();
 
-    /** `newHash`: makes a hash as hashing.js describes it. */
+    /** `newHash` makes a hash as hashing.js describes it. */
     constructor(port, side, newHash) {
         super();
         this.#port = port;
@@ -32,12 +32,12 @@ export class Transfers extends EventTarget {
         });
     }
 
-    /** Whether closing the page now would break something off. */
+    /** Whether closing the page now would interrupt a transfer. */
     get isBusy() {
         return [...this.#all.values()].some(({ state }) => ["waiting", "moving", "checking"].includes(state));
     }
 
-    /** Offers files to the other side; they go over one after the other. Gives those for which there was no room: at most 100 are open. */
+    /** Offers files to the other side; they are sent one after the other. Returns those that were too many: at most 100 are open. */
     offer(files) {
         const room = Math.max(0, MAX_OPEN - this.#open("out").length);
         for (const file of [...files].slice(0, room)) {
@@ -49,7 +49,7 @@ export class Transfers extends EventTarget {
         return [...files].slice(room);
     }
 
-    /** Takes a transfer that is over off the list. */
+    /** Removes a finished transfer from the list. */
     remove(transfer) {
         this.#all.delete(transfer.id);
         this.dispatchEvent(new CustomEvent("removed", { detail: transfer }));
@@ -71,7 +71,7 @@ export class Transfers extends EventTarget {
         else this.#live(message.id)?.receiveControl(message);
     }
 
-    /** Of a transfer that is over at this end, the other end may still speak for a while, and chunks may be on the way. */
+    /** After a transfer has ended here, messages about it may still come from the other end, and chunks may be on the way. */
     #live(id) {
         const transfer = this.#all.get(id);
         return transfer?.isOver ? undefined : transfer;

@@ -1,15 +1,15 @@
-// What two demo pages say to each other over their data channel.
+// What two demo pages send each other over their data channel.
 //
 // Control messages are JSON objects in text messages; a file's bytes come as binary messages. A transfer is named by a number that its
-// sender gives it: odd on side A, even on side B, so that a number alone tells who sends.
+// sender gives it: odd on side A, even on side B, so that the number tells who sends.
 //
-//   sender    offer   id name size type    a file is to be had
+//   sender    offer   id name size type    a file is offered
 //   receiver  accept  id                   it may be sent
 //   receiver  decline id reason            it may not
 //   sender    (binary)                     4 bytes id, big-endian, and the next bytes of the file
-//   receiver  ack     id received          so many bytes have been put away
-//   sender    end     id sha256            that was all; the hash of what was read
-//   receiver  result  id intact            whether the bytes put away have that hash
+//   receiver  ack     id received          how many bytes have been saved
+//   sender    end     id sha256            the end; the hash of what was read
+//   receiver  result  id intact            whether the saved bytes have that hash
 //   either    pause   id                   stop for now; each end resumes only what it paused
 //   either    resume  id
 //   either    cancel  id reason            the transfer is over, whatever its state
@@ -21,17 +21,17 @@
 export const WINDOW = 4 * 1024 * 1024;
 /** A receiver acknowledges at least this often. */
 export const ACK_EVERY = WINDOW / 16;
-/** Transfers of one direction that are not over yet. */
+/** How many transfers of one direction may be unfinished. */
 export const MAX_OPEN = 100;
 export const MAX_CHAT_LENGTH = 4000;
 
 const MAX_NAME_LENGTH = 255;
 const MAX_TYPE_LENGTH = 255;
-/** A chunk's number before its bytes. */
+/** The length of a chunk's header, the transfer's number. */
 export const CHUNK_HEADER = 4;
 
 export const DECLINE_REASONS = ["declined", "too_many"];
-/** broken: one of the pages did what this protocol does not allow, or could not go on. */
+/** broken: one of the pages violated this protocol, or could not go on. */
 export const CANCEL_REASONS = ["cancelled", "unreadable", "unwritable", "broken"];
 
 export class WireError extends Error {
@@ -59,7 +59,7 @@ const MEMBERS = {
     chat: { text: isText(MAX_CHAT_LENGTH) },
 };
 
-/** An offer's words, cut to what the other page takes. */
+/** An offer's texts, cut to the lengths that the other page accepts. */
 export function offerOf(id, file) {
     return { kind: "offer", id, name: file.name.slice(0, MAX_NAME_LENGTH), size: file.size, type: file.type.slice(0, MAX_TYPE_LENGTH) };
 }

@@ -13,7 +13,7 @@ import { savingLimit } from "./saving.js";
 import { showTransfers } from "./transfers-view.js";
 import { Transfers } from "./transfers.js";
 
-/** Says a sentence to a screen reader, also the same one again: a second file may have the first one's name. */
+/** Makes a screen reader say a sentence, even the same one again: a second file may have the same name. */
 function announce(sentence) {
     byId("announcer").textContent = sentence;
 }
@@ -49,14 +49,14 @@ export class Workspace {
         return this.#transfers.isBusy;
     }
 
-    /** Offers what was chosen or dropped. */
+    /** Offers the files that were chosen or dropped. */
     sendFiles(files) {
         if (this.#link.state === "closed") return;
         const left = this.#transfers.offer(files);
         setNote(byId("notice"), left.length > 0 && `At most 100 files can be under way. ${left.length} were not taken; choose them later.`);
     }
 
-    /** What was said and sent stays to be read; nothing can be added any more. */
+    /** Chat and files stay readable; nothing can be added any more. */
     end() {
         this.#monitor.stop();
         this.#showControls(false);

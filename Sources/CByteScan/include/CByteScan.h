@@ -1,4 +1,4 @@
-// Looking through bytes sixteen at a time: Swift's own vectors compare lane by lane.
+// Scans bytes sixteen at a time, since Swift's own vectors compare lane by lane.
 #ifndef C_BYTE_SCAN_H
 #define C_BYTE_SCAN_H
 
@@ -9,7 +9,7 @@
 typedef uint8_t cbs_sixteen __attribute__((vector_size(16)));
 typedef uint64_t cbs_words __attribute__((vector_size(16)));
 
-// Of lanes that are 0 or all ones: which of a word's eight comes first in memory.
+// Each of a word's eight lanes is 0 or all ones: the position in memory of the first that is not 0.
 static inline size_t cbs_first(uint64_t lanes) {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     return (size_t)__builtin_clzll(lanes) / 8;
@@ -18,7 +18,7 @@ static inline size_t cbs_first(uint64_t lanes) {
 #endif
 }
 
-// How many of `count` bytes come before the first that cannot stand in a JSON string as it is: a quote, a backslash, a control character.
+// How many of `count` bytes precede the first that a JSON string cannot hold unescaped: a quote, a backslash, a control character.
 static inline size_t cbs_plain_json(const uint8_t *_Nonnull bytes, size_t count) {
     size_t index = 0;
     for (; index + 16 <= count; index += 16) {

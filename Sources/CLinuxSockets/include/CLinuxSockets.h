@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out (epoll, eventfd, accept4), with names and types that Swift reads as they are meant.
+// What Swift's Glibc module lacks (epoll, eventfd, accept4), with names and types that Swift imports correctly.
 #ifndef C_LINUX_SOCKETS_H
 #define C_LINUX_SOCKETS_H
 
@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-// The headers have these as enumerators, whose signs differ between C libraries.
+// The headers declare these as enumerators, whose signs differ between C libraries.
 static const uint32_t lsk_readable = EPOLLIN;
 static const uint32_t lsk_writable = EPOLLOUT;
 static const uint32_t lsk_ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -19,7 +19,7 @@ static const uint32_t lsk_exclusive = EPOLLEXCLUSIVE;
 static inline int lsk_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 static inline int lsk_eventfd_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-// Each event comes with the tag that was given here.
+// Each event carries the tag that was given here.
 static inline int lsk_control(int epoll, int operation, int descriptor, uint32_t tag, uint32_t events) {
     struct epoll_event event;
     event.events = events;
@@ -36,9 +36,9 @@ static inline int lsk_remove(int epoll, int descriptor) { return lsk_control(epo
 
 // A listener's next connection, non-blocking, with its peer's address.
 int lsk_accept(int listener, struct sockaddr_storage *address);
-// Gives the system what lies free in the allocator's gaps. Other C libraries keep less, and have no such call.
+// Gives the free memory in the allocator's gaps back to the system. Other C libraries keep less, and have no such call.
 void lsk_give_back_memory(void);
-// What tools show the calling thread as; at most 15 bytes.
+// The name that tools show for the calling thread; at most 15 bytes.
 void lsk_name_thread(const char *name);
 static inline int lsk_socket(int family) { return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 // A write to a connection that is gone is an error here, not a signal.

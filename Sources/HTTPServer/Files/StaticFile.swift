@@ -35,6 +35,13 @@ package final class StaticFile: Sendable {
         name.split(separator: ".").last.flatMap { Self.contentTypes[String($0)] } ?? "application/octet-stream"
     }
 
+    /// Whether the client has it already.
+    package func isKnown(to request: HTTPRequest) -> Bool {
+        let head = request.head
+        // Of several lines the first is looked at: the whole response is never wrong.
+        return EntityTags.list(head.ifNoneMatch.value, names: self.entityTag, in: head.bytes.readableBytesUInt8Span)
+    }
+
     // MARK: - What browsers are told
 
     /// Nothing but what the server itself serves, and connections to it: to `self` over ws and wss too, as Content Security Policy
@@ -63,8 +70,4 @@ package final class StaticFile: Sendable {
             return typed + [.init("Content-Security-Policy", Self.contentSecurityPolicy), .init("Referrer-Policy", "no-referrer")]
         }
     }
-}
-
-extension StaticFile: Equatable {
-    package static func == (one: StaticFile, other: StaticFile) -> Bool { one === other }
 }

@@ -4,7 +4,7 @@ package import NIOCore
 package struct HTTPResponse: Sendable {
     package enum Body: Sendable {
         case text(String)
-        /// In a buffer of the loop's, which gets it back.
+        /// In a buffer from `LoopContext.takeBuffer`, which the loop gets back once the response is written.
         case bytes(ByteBuffer)
         case file(StaticFile)
         /// The client has the file already.
@@ -16,19 +16,19 @@ package struct HTTPResponse: Sendable {
     package var body: Body
     /// Further header fields; names and values are the server's own or checked before.
     package var fields: [HTTPField] = []
-    /// Whether caches may keep it.
-    package var isStored: Bool
+    /// Whether caches may store it. What is said of one that they may is among the fields.
+    package var isStorable: Bool
     /// The connection ends with this response.
     package var closes = false
 
     package init(
-        _ status: HTTPStatus, contentType: String?, body: Body, fields: [HTTPField] = [], isStored: Bool = false, closes: Bool = false
+        _ status: HTTPStatus, contentType: String?, body: Body, fields: [HTTPField] = [], isStorable: Bool = false, closes: Bool = false
     ) {
         self.status = status
         self.contentType = contentType
         self.body = body
         self.fields = fields
-        self.isStored = isStored
+        self.isStorable = isStorable
         self.closes = closes
     }
 
@@ -36,11 +36,19 @@ package struct HTTPResponse: Sendable {
     package static func json(_ body: Body) -> HTTPResponse { HTTPResponse(.ok, contentType: "application/json", body: body) }
 
     package static func file(_ file: StaticFile) -> HTTPResponse {
-        HTTPResponse(.ok, contentType: file.contentType, body: .file(file), fields: file.fields + file.bodyFields, isStored: true)
+        HTTPResponse(.ok, contentType: file.contentType, body: .file(file), fields: file.fields + file.bodyFields, isStorable: true)
     }
 
     package static func notModified(_ file: StaticFile) -> HTTPResponse {
-        HTTPResponse(.notModified, contentType: nil, body: .notModified(file), fields: file.fields, isStored: true)
+        HTTPResponse(.notModified, contentType: nil, body: .notModified(file), fields: file.fields, isStorable: true)
+    }
+
+    /// The loop's buffer, if the body is in one; the response has no body then.
+    mutating func takeBuffer() -> ByteBuffer? {
+        guard case .bytes(let buffer) = self.body else { return nil }
+        // The buffer is the loop's again only if nobody else holds it.
+        self.body = .text("")
+        return buffer
     }
 }
 

@@ -26,8 +26,8 @@ extension ByteBuffer {
             self.writeStaticString("\r\nContent-Length: ")
             self.writeNumber(length)
         }
-        if !response.isStored { self.writeStaticString("\r\nCache-Control: no-store") }
         for field in response.fields { self.writeField(field.name, field.value) }
+        if !response.isStorable { self.writeStaticString("\r\nCache-Control: no-store") }
         // Who may read a file does not depend on who asks.
         if let head, !response.isFile { cors.writeFields(for: head, into: &self) }
         if surroundings.keepsAlive {

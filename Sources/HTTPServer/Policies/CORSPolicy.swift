@@ -57,7 +57,7 @@ package struct CORSPolicy: Sendable, Equatable {
 
     /// What a preflight is told besides: the methods of a route.
     package func preflight(for origin: String?, methods: String) -> HTTPResponse {
-        var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStored: true)
+        var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStorable: true)
         if let origin, self.allows(origin) {
             response.fields.append(.init("Access-Control-Allow-Methods", methods))
             response.fields.append(.init("Access-Control-Allow-Headers", "Content-Type"))

@@ -1,4 +1,4 @@
-/// Ends a command: the parser prints the line after "Error: " on standard error and exits with code 1.
+/// Ends a command: the parser prints "Error: " and this line on standard error, and exits with code 1.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 

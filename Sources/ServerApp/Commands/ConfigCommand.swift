@@ -7,7 +7,7 @@ struct ConfigCommand: ParsableCommand {
 
     @OptionGroup(title: "Settings") var flags: SettingFlags
 
-    /// For scripts/generate: the list of all settings as that file of the repository has it.
+    /// For scripts/generate: prints the list of all settings in the form of this file of the repository.
     @Option(help: .hidden) var page: SettingsPage?
 
     func run() throws {
@@ -17,7 +17,7 @@ struct ConfigCommand: ParsableCommand {
 }
 
 extension SettingFlags {
-    /// Flags, environment, file and defaults together; a bad value ends the command with one line.
+    /// Loads flags, environment, file and defaults; a bad value ends the command with one line.
     func load() throws -> LoadedSettings {
         do {
             return try SettingsLoader.load(

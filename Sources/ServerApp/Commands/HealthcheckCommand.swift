@@ -4,7 +4,7 @@ import NIOPosix
 import NIOSSL
 import ServerConfiguration
 
-/// Asks the server on this machine for /readyz: what a container's health check runs, without needing curl in the image.
+/// Requests /readyz from the server on this machine. A container's health check runs this command, so the image needs no curl.
 struct HealthcheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "healthcheck",
@@ -35,7 +35,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// The status line of the server's answer.
+    /// The status line of the server's response.
     private static func ask(_ settings: ServerSettings) async throws -> String {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: String.self)
@@ -56,7 +56,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
                 }
             }
             .connect(host: self.host(settings), port: settings.port)
-        // Without a connection no handler ever answers.
+        // Without a connection, no handler completes the promise.
         connecting.whenFailure { promise.fail($0) }
         let channel = try await connecting.get()
         let deadline = loop.scheduleTask(in: self.limit) { channel.close(promise: nil) }

@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// Ends the process at once, with the exit code that shells give a program ended by this signal. Commands have an `exit` of their own,
+/// Ends the process at once, with the exit code that shells report for a program ended by this signal. Commands have their own `exit`,
 /// which hides the C function.
 func endProcess(_ signal: UnixSignal) -> Never {
     exit(128 + (signal == .sigint ? SIGINT : SIGTERM))

@@ -10,20 +10,33 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Settings") var flags: SettingFlags
 
+    @Option(
+        name: .customLong("web-dir"),
+        help: ArgumentHelp("Serve the client and the page from this folder (Web) instead of the built-in files.", valueName: "folder"))
+    var webFolder: String?
+
     func run() async throws {
         let settings = try self.flags.load().settings
+        let webFolder = try self.webFolder.map { path throws(CommandFailure) in
+            guard let folder = WebFolder(path) else {
+                throw CommandFailure(
+                    "--web-dir \(path): must be the folder Web of the sources, with client/signaling.js and demo/index.html")
+            }
+            return folder
+        }
         let sink = LogSink()
         let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
         defer { _ = sink.close(timeout: .seconds(2)) }
-        // Before the server says that it listens: whoever waits for that line may tell it to stop at once.
+        // Before the server logs that it listens: a program that waits for that line may stop the server at once.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let server: SignalingServer
         do {
-            server = try await SignalingServer(settings: settings, logger: logger, droppedLogLines: { sink.droppedLines })
+            server = try await SignalingServer(
+                settings: settings, webFolder: webFolder, logger: logger, droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
             throw CommandFailure(error.description)
         }
-        // The lifecycle library's own log would repeat ours line for line.
+        // The lifecycle library's own log would repeat the server's lines.
         let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })
         let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: quiet))
         let watcher = Task { await Self.obey(signals, group, sink: sink, logger: logger) }
@@ -31,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await group.run()
     }
 
-    /// The first signal stops the server politely, the second at once.
+    /// The first signal stops the server gracefully, the second at once.
     private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, sink: LogSink, logger: Logger) async {
         var isStopping = false
         for await signal in signals {

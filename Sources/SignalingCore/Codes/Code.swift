@@ -18,7 +18,7 @@ package struct Code: TableKey {
 
     package init?(_ text: some Collection<UInt8>) { self.init(Array(text).span) }
 
-    /// ASCII digits and nothing else.
+    /// Reads ASCII digits and nothing else.
     package init?(_ text: Span<UInt8>) {
         var value: UInt32 = 0
         var count: UInt8 = 0
@@ -36,7 +36,7 @@ package struct Code: TableKey {
     package var text: String {
         let digits = self.digits
         return String(unsafeUninitializedCapacity: digits) { out in
-            // As many bytes as were asked for are written, all of them ASCII.
+            // Exactly as many bytes as were asked for are written, all of them ASCII.
             var rest = self.value
             for position in stride(from: digits - 1, through: 0, by: -1) {
                 out[position] = UInt8(ascii: "0") + UInt8(rest % 10)
@@ -46,7 +46,7 @@ package struct Code: TableKey {
         }
     }
 
-    /// The same text as bytes: as many as there are digits.
+    /// Writes the same text as bytes, one for each digit.
     package func write(into buffer: inout ByteBuffer) {
         var unit = UInt32(Self.spaceSize(digits: self.digits)) / 10
         while unit > 0 {
@@ -55,11 +55,12 @@ package struct Code: TableKey {
         }
     }
 
-    /// How many codes of so many digits there are.
+    /// How many codes with that many digits there are.
     package static func spaceSize(digits: Int) -> Int {
         (0..<digits).reduce(1) { size, _ in size * 10 }
     }
 
-    /// Value and digit count both fit: values stay below 2^27. Clients cannot choose codes, only keep or drop those they were given.
+    /// Value and digit count fit together: values stay below 2^27. Clients cannot choose codes, only keep or drop those they were given, so
+    /// they cannot aim for collisions.
     package var tableHash: UInt32 { HashIndex.mix(self.value | UInt32(self.count - 4) << 27) }
 }

@@ -3,12 +3,12 @@ package import TimeKeeping
 
 /// All live codes and the rooms they lead to.
 ///
-/// A code is minted from the shortest allowed length of which less than half is taken; only when every length has come to its half is
-/// the longest, and then the shorter ones, used up wholly. While a floor is raised (see ``raiseFloor(now:)``), lengths below it wait.
+/// A code is minted from the shortest allowed length of which less than half is taken. Only when half of every length is taken is the
+/// longest used up completely, and then the shorter ones. While a floor is raised (see ``raiseFloor(now:)``), shorter lengths are not used.
 package struct CodeBook: Sendable {
     package enum MintResult: Equatable, Sendable {
         case minted(code: Code, expires: MonotonicTime)
-        /// No free code, or as many live ones as are allowed. Never less than a second.
+        /// There is no free code, or as many are live as are allowed. `retryAfter` is never less than a second.
         case exhausted(retryAfter: TimeSpan)
     }
 
@@ -18,7 +18,7 @@ package struct CodeBook: Sendable {
         case gone
     }
 
-    /// How long after the last sign of guessing codes stay longer.
+    /// How long codes stay longer after the last sign of guessing.
     package static let calm: TimeSpan = .minutes(10)
 
     private var table: ExpiringTable<Code, RoomID>
@@ -27,10 +27,10 @@ package struct CodeBook: Sendable {
     private let maxTTL: TimeSpan
     private let maxLive: Int
     private var floor: (digits: Int, until: MonotonicTime)?
-    /// What the last refused mint found out, so that further ones need not look again; any change undoes it.
+    /// When the next code expires, as the last refused mint found, so that further ones need not search; any change resets it.
     private var nextExpiry: MonotonicTime?
 
-    /// Every live code costs about 100 bytes, so the default bound is half a gigabyte, reached only with seven digits or more.
+    /// Every live code costs about 100 bytes, so the default bound is half a gigabyte. Only seven digits or more reach it.
     package init(digits: Int, digitsMax: Int, maxTTL: TimeSpan, maxLive: Int = 5_000_000) {
         precondition(Code.digitRange.contains(digits) && Code.digitRange.contains(digitsMax) && digits <= digitsMax)
         precondition(maxTTL.nanoseconds > 0 && maxLive > 0)
@@ -43,7 +43,7 @@ package struct CodeBook: Sendable {
         self.table = ExpiringTable(granularity: tick, horizon: maxTTL)
     }
 
-    /// Codes minted and neither redeemed nor swept.
+    /// Codes that were minted and neither redeemed nor swept.
     package var liveCount: Int { self.table.count }
     package var digitsMax: Int { self.digits + self.spaces.count - 1 }
     /// Entries and hash cells held in memory.
@@ -52,7 +52,7 @@ package struct CodeBook: Sendable {
         return (table.entries, self.spaces.reduce(table.cells) { $0 + $1.capacity })
     }
 
-    /// The length that minting uses now, with its live codes and its size: what a blind guess is up against.
+    /// The length that minting uses now, with its live codes and its size: they give the chance of a blind guess.
     package func guessing(now: MonotonicTime) -> (digits: Int, live: Int, space: Int) {
         let space = self.spaceIndex(now: now) ?? self.spaces.count - 1
         return (self.digits + space, self.spaces[space].live, self.spaces[space].size)
@@ -63,7 +63,7 @@ package struct CodeBook: Sendable {
         ttl: TimeSpan?, room: RoomID, now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) -> MintResult {
         if let nextExpiry = self.nextExpiry, now < nextExpiry { return Self.refusal(until: nextExpiry, now: now) }
-        // What expired is free. More than one a mint, so that none pile up; not all, or one mint would pay for a whole burst.
+        // Expired codes are free. A mint sweeps several, so that none pile up; not all, or one mint would pay for a whole burst.
         self.sweep(now: now, limit: 64)
         guard let space = self.spaceForMinting(now: now) else {
             let until = self.nextExpiry ?? now
@@ -77,15 +77,15 @@ package struct CodeBook: Sendable {
         return .minted(code: code, expires: expires)
     }
 
-    /// Finds and deletes in one step.
+    /// Finds and deletes the code in one step.
     package mutating func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
         guard let position = self.table.position(of: code), now < self.table.deadline(at: position) else { return .gone }
         let entry = self.remove(at: position)
         return .redeemed(room: entry.room, expires: entry.expires)
     }
 
-    /// Frees what expired, up to `limit` codes, and says how many they were. A million at once take over a second: a caller that holds
-    /// others up meanwhile passes a limit and comes back as long as it is reached.
+    /// Frees up to `limit` expired codes and returns how many there were. A million at once take over a second: a caller that would block
+    /// others meanwhile passes a limit, and calls again as long as the limit is reached.
     @discardableResult
     package mutating func sweep(now: MonotonicTime, limit: Int = .max) -> Int {
         var swept = 0
@@ -98,8 +98,8 @@ package struct CodeBook: Sendable {
 
     /// Makes codes one digit longer, if that is allowed, until ten minutes have passed since the last call.
     ///
-    /// Raising again while raised adds a further digit: the guessing went on although it was measured against the longer codes.
-    /// Answers whether minting changed.
+    /// A further call meanwhile adds a further digit: the guessing went on although it was measured against the longer codes. Returns
+    /// whether minting changed.
     @discardableResult
     package mutating func raiseFloor(now: MonotonicTime) -> Bool {
         let current = self.floorDigits(now: now)
@@ -108,7 +108,7 @@ package struct CodeBook: Sendable {
         return raised > current
     }
 
-    /// The fewest digits a code is minted with now, space permitting.
+    /// The fewest digits that new codes have now, if such codes are free.
     package func floorDigits(now: MonotonicTime) -> Int {
         guard let floor = self.floor, now < floor.until else { return self.digits }
         return floor.digits
@@ -123,7 +123,7 @@ package struct CodeBook: Sendable {
 
     private mutating func spaceForMinting(now: MonotonicTime) -> Int? {
         if let space = self.spaceIndex(now: now) { return space }
-        // A code whose time passed within this tick is not swept yet, but free.
+        // A code that expired within this tick is free, although not swept yet.
         guard let earliest = self.table.expiredOrEarliest(now: now) else { return nil }
         let deadline = self.table.deadline(at: earliest)
         guard deadline <= now else {

@@ -1,17 +1,17 @@
 import TimeKeeping
 
-/// Which of the codes 0 ..< size are live, so that a free one can be drawn uniformly in O(1) however few are left.
+/// Knows which of the codes 0 ..< size are live, and draws a free one uniformly in O(1), however few are left.
 ///
-/// With F codes free, the space is cut at F into a low and a top region. The live codes of the low region are as many as the free
-/// ones of the top region, and each of the former is partnered with one of the latter. A number drawn from 0 ..< F is then either
-/// free itself or leads to exactly one free code of the top region: every free code has one number, hence the same chance.
+/// With F codes free, the space is cut at F into a low and a top region. The low region has as many live codes as the top region has free
+/// ones, and each of the former is partnered with one of the latter. A number drawn from 0 ..< F is then either free itself or leads to
+/// exactly one free code of the top region: every free code has one number, and therefore the same chance.
 ///
-/// Partnership is all that is stored (twice a pair, for both directions), and tells liveness too: in the low region the live codes
-/// are those with a partner, in the top region those without. Memory follows the number of live codes, not the size.
+/// Only the partnerships are stored (each twice, for both directions). They also tell which codes are live: in the low region those with a
+/// partner, in the top region those without. The memory depends on the number of live codes, not on the size.
 package struct CodeSpace: Sendable {
     package let size: Int
     package private(set) var live = 0
-    /// Both directions in one index: no code is in both regions at once.
+    /// Both directions in one index, since no code is in both regions at once.
     private var partners = HashIndex()
 
     package init(size: Int) {
@@ -29,11 +29,11 @@ package struct CodeSpace: Sendable {
         return (code < UInt32(self.free)) == (self.partner(of: code) != nil)
     }
 
-    /// Makes a free code live, each with the same chance; nil if none is free.
+    /// Makes a free code live; each has the same chance. Nil if none is free.
     package mutating func draw(using generator: inout some RandomNumberGenerator) -> UInt32? {
         guard self.free > 0 else { return nil }
         let number = Self.number(below: UInt64(self.free), using: &generator)
-        // The cut moves down by one: this code passes from the low region to the top.
+        // The cut moves down by one: this code moves from the low region to the top region.
         let crossing = UInt32(self.free) - 1
         self.live += 1
 
@@ -47,8 +47,8 @@ package struct CodeSpace: Sendable {
         return number
     }
 
-    /// Gives `low`, a live code of the low region, a partner: the crossing code if that is free, else the one which the crossing code,
-    /// live and now in the top region, no longer needs.
+    /// Gives `low`, a live code of the low region, a partner: the crossing code if that is free. Otherwise the crossing code is live and
+    /// now in the top region; `low` gets the partner that it no longer needs.
     private mutating func admit(low: UInt32, afterCrossing crossing: UInt32) {
         if let freed = self.partner(of: crossing) {
             self.unpair(crossing, freed)
@@ -63,7 +63,7 @@ package struct CodeSpace: Sendable {
     package mutating func release(_ code: UInt32) -> Bool {
         guard code < UInt32(self.size) else { return false }
         let cut = UInt32(self.free)
-        // The cut moves up by one: this code passes from the top region to the low.
+        // The cut moves up by one: this code moves from the top region to the low region.
         let crossing = cut
         let partner = self.partner(of: code)
         guard (code < cut) == (partner != nil) else { return false }
@@ -79,8 +79,8 @@ package struct CodeSpace: Sendable {
         return true
     }
 
-    /// Gives `top`, a free code of the top region, a partner: the crossing code if that is live, else the one which the crossing code,
-    /// free and now in the low region, no longer needs.
+    /// Gives `top`, a free code of the top region, a partner: the crossing code if that is live. Otherwise the crossing code is free and
+    /// now in the low region; `top` gets the partner that it no longer needs.
     private mutating func adopt(top: UInt32, afterCrossing crossing: UInt32) {
         if let freed = self.partner(of: crossing) {
             self.unpair(crossing, freed)
@@ -90,8 +90,9 @@ package struct CodeSpace: Sendable {
         }
     }
 
-    /// Uniform in 0 ..< bound: the product's high word, once its low word is past the part that would favour some numbers (Lemire,
-    /// arXiv:1805.10941). The standard library's, not specialised for the generator, would cost more than the rest of a draw.
+    /// Uniform in 0 ..< bound: the product's high word, once its low word is beyond the part that would favour some numbers (Lemire,
+    /// arXiv:1805.10941). The standard library's function is not specialised for the generator, and would cost more than the rest of a
+    /// draw.
     private static func number(below bound: UInt64, using generator: inout some RandomNumberGenerator) -> UInt32 {
         while true {
             let product = bound.multipliedFullWidth(by: generator.next())

@@ -1,18 +1,18 @@
 package import TimeKeeping
 
-/// Failed guesses of all clients together, in fixed windows of a minute, against what chance lets guessers hit.
+/// Compares the failed guesses of all clients together, in fixed windows of a minute, with the number that gives half a hit by chance.
 ///
-/// With `live` of `space` codes live, a blind guess hits one with the chance live / space, so space / (2 · live) guesses are half a
-/// hit to be expected. It refuses nothing: the caller makes codes longer, counts, and logs.
+/// With `live` of `space` codes live, a blind guess hits one with the chance live / space, so the expected number of hits in space / (2 ·
+/// live) guesses is one half. The budget refuses nothing: the caller makes codes longer, counts, and logs.
 package struct FailureBudget: Sendable {
     package enum Verdict: Equatable, Sendable {
         case within
-        /// The failure that passed the budget; said once a window.
+        /// This failure exceeded the budget. Returned once in a window.
         case exceeded
     }
 
     package static let window: TimeSpan = .minutes(1)
-    /// Mistyped codes must not look like an attack, however few codes there are.
+    /// The smallest budget: a few mistyped codes must not look like an attack, however few codes there are.
     package static let least = 20
 
     private var windowEnd: MonotonicTime?
@@ -33,7 +33,7 @@ package struct FailureBudget: Sendable {
         return .exceeded
     }
 
-    /// Failed guesses allowed in a window. Without a live code nothing can be hit, but half the space tried in a minute is no typing.
+    /// Failed guesses allowed in a window. Without a live code nothing can be hit, but nobody mistypes half the space in a minute.
     package static func budget(live: Int, space: Int) -> Int {
         max(Self.least, space / (2 * max(1, live)))
     }

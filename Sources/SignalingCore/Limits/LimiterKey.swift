@@ -1,7 +1,7 @@
 package import NetworkAddresses
 import TimeKeeping
 
-/// Whom a limit counts as one client: an IPv4 address, or the /64 that an IPv6 host may choose its addresses from.
+/// What a limit counts as one client: an IPv4 address, or the /64 network in which an IPv6 host may choose its addresses.
 package struct LimiterKey: TableKey {
     private let bits: UInt64
     private let isV6: Bool
@@ -17,7 +17,7 @@ package struct LimiterKey: TableKey {
         }
     }
 
-    /// Addresses are the clients' to choose, so the hash must be one that they cannot foresee: the standard library's, seeded per process.
+    /// Clients choose their addresses, so they must not be able to predict the hash: it is the standard library's, seeded for each process.
     package var tableHash: UInt32 {
         UInt32(truncatingIfNeeded: self.hashValue)
     }

@@ -1,9 +1,9 @@
 package import TimeKeeping
 
-/// So many events a window for each client, in a window that starts with the client's first event.
+/// Limits the events of each client in a window that starts with the client's first event.
 ///
-/// At most `maxKeys` clients are remembered. When the table is full, the window nearest its end makes room: that forgives its
-/// client the least, and all a flood of addresses can win is to cut windows short, never memory.
+/// At most `maxKeys` clients are remembered. When the table is full, the window nearest its end is removed: that favours its client the
+/// least, and a flood of addresses can only cut windows short, never take more memory.
 package struct WindowLimiter: Sendable {
     package enum Verdict: Equatable, Sendable {
         case admitted
@@ -46,7 +46,7 @@ package struct WindowLimiter: Sendable {
         return .admitted
     }
 
-    /// Whether ``admit(_:now:)`` would admit, counting nothing: for events that count only if they turn out badly.
+    /// Whether ``admit(_:now:)`` would admit, without counting: for events that count only if they fail.
     package func check(_ key: LimiterKey, now: MonotonicTime) -> Verdict {
         guard self.limit > 0, let position = self.table.position(of: key), self.table[position] >= UInt32(self.limit) else {
             return .admitted
@@ -55,12 +55,12 @@ package struct WindowLimiter: Sendable {
         return remaining.nanoseconds > 0 ? .limited(retryAfter: remaining) : .admitted
     }
 
-    /// Counts an event that ``check(_:now:)`` let pass.
+    /// Counts an event that ``check(_:now:)`` admitted.
     package mutating func record(_ key: LimiterKey, now: MonotonicTime) {
         _ = self.admit(key, now: now)
     }
 
-    /// Forgets windows that are over and says how many they were.
+    /// Forgets windows that are over and returns how many there were.
     @discardableResult
     package mutating func sweep(now: MonotonicTime, limit: Int = .max) -> Int {
         var swept = 0

@@ -1,24 +1,25 @@
-/// Which of a side's items were stored, by `ref`, so that a client which lost its connection can send again whatever it has no answer
-/// for, without knowing what had become of it. It outlives the connection: that is the case it is for.
+/// Which of a side's items were stored, by `ref`. A client that lost its connection can send again all items that got no response, without
+/// knowing whether they were stored. This record outlives the connection for that purpose.
 ///
-/// Of the highest ref that was accepted, and of the 1,024 numbers before it, it is known; older ones count as accepted. A client has
-/// answers to those: what it sends before it has them is its to bound.
+/// It covers the highest ref that was accepted and the 1,024 numbers before it; older ones count as accepted. A client bounds its items
+/// without a response so that none is older than that.
 struct AcceptedRefs: Sendable, Equatable {
     enum Standing: Sendable, Equatable {
-        /// Not decided: higher than any that was accepted, or of another client.
+        /// Not decided: higher than any that was accepted, or from another client.
         case open
         case accepted
-        /// Passed over: one that came after it was accepted, so it was refused.
+        /// A later ref was accepted and this one was not, so it was refused or left out.
         case refused
     }
 
-    /// Numbers before the last that are told apart.
+    /// For how many numbers before the last it is known whether they were accepted.
     static let window: UInt64 = 1024
 
-    /// Whose numbers these are: the `sid` of the connection that sent them. Empty at first, which is nobody's.
+    /// The `sid` of the connection that sent these numbers. Empty at first, which matches nobody's.
     private var sid = ""
     private var last: UInt64 = 0
-    /// A bit for each number of the window that was not accepted, the one before the last being the first; empty where there is none.
+    /// A bit for each number of the window, set if it was not accepted; the first bit is for the number before the last. Empty if none is
+    /// set.
     private var refused: [UInt64] = []
 
     private static let words = Int(window / 64)
@@ -31,8 +32,8 @@ struct AcceptedRefs: Sendable, Equatable {
         return self.refused[bit / 64] >> (bit % 64) & 1 == 0 ? .accepted : .refused
     }
 
-    /// An item with this ref, which was open, is stored now. Another client's refs begin anew; one without a `sid` cannot come back for
-    /// its own.
+    /// An item with this ref, which was open, is stored now. Another client's refs begin anew; those of a client without a `sid` are not
+    /// remembered, since it cannot come back for them.
     mutating func accept(_ ref: UInt64, sid: String?) {
         guard let sid, !sid.isEmpty else { return }
         if sid == self.sid {
@@ -45,7 +46,7 @@ struct AcceptedRefs: Sendable, Equatable {
         self.last = ref
     }
 
-    /// The numbers between the last and the next one were refused; the last was accepted.
+    /// Moves the window: the last number was accepted, and those between it and the new last one were refused.
     private mutating func move(by distance: UInt64) {
         if self.refused.isEmpty {
             if distance == 1 { return }

@@ -15,9 +15,9 @@ package struct Mailbox: Sendable {
         }
     }
 
-    /// Empty, it has no storage: rooms are many, and most never use a mailbox.
+    /// An empty deque has no storage: there are many rooms, and most never use a mailbox.
     private var items = Deque<ByteBuffer>()
-    /// The number of the oldest item kept; everything below it was acknowledged.
+    /// The number of the oldest item kept; all items below it were acknowledged.
     private var firstSeq: UInt64 = 1
     package private(set) var bytes = 0
 
@@ -32,7 +32,7 @@ package struct Mailbox: Sendable {
     /// Whether numbering has begun: from then on the mailbox is worth keeping even while it is empty.
     package var wasUsed: Bool { self.lastSeq > 0 }
 
-    /// Appends an item; nil, and nothing stored, where the mailbox is full.
+    /// Appends an item and returns its number; nil, and nothing is stored, if the mailbox is full.
     package mutating func append(_ payload: ByteBuffer, limits: Limits) -> UInt64? {
         guard self.items.count < limits.messages, payload.readableBytes <= limits.bytes - self.bytes else { return nil }
         self.items.append(payload)
@@ -53,7 +53,7 @@ package struct Mailbox: Sendable {
         }
     }
 
-    /// The item of that number, if it is still kept.
+    /// The item with this number, if it is still kept.
     package func payload(at seq: UInt64) -> ByteBuffer? {
         guard seq >= self.firstSeq, seq <= self.lastSeq else { return nil }
         return self.items[Int(seq - self.firstSeq)]

@@ -2,7 +2,7 @@ package import NIOCore
 package import SignalingWire
 package import WebSocketCore
 
-/// A relayed message kept for a peer that is not there yet: opcode and payload as they came.
+/// A relayed message that is held for a peer that is not there yet: opcode and payload as they came.
 package struct HeldFrame: Sendable, Equatable {
     package var kind: FrameKind
     package var opcode: Opcode
@@ -15,9 +15,9 @@ package struct HeldFrame: Sendable, Equatable {
     }
 }
 
-/// What one connection sent while nobody was across, in order.
+/// What one connection sent while the other side was absent, in order.
 package struct HeldFrames: Sendable {
-    /// The contract's bounds for one connection.
+    /// The protocol's bounds for one connection.
     package static let maxMessages = 256
     package static let maxBytes = 1 << 20
 
@@ -26,7 +26,7 @@ package struct HeldFrames: Sendable {
 
     package init() {}
 
-    package func hasRoom(for frame: HeldFrame) -> Bool {
+    package func hasSpace(for frame: HeldFrame) -> Bool {
         self.frames.count < Self.maxMessages && frame.payload.readableBytes <= Self.maxBytes - self.bytes
     }
 
@@ -35,7 +35,7 @@ package struct HeldFrames: Sendable {
         self.bytes += frame.payload.readableBytes
     }
 
-    /// Hands everything over and keeps nothing.
+    /// Returns all frames and keeps none.
     package mutating func takeAll() -> [HeldFrame] {
         defer { self = HeldFrames() }
         return self.frames

@@ -2,7 +2,7 @@ package import NIOCore
 package import SignalingWire
 package import WebSocketCore
 
-/// What a room wants done, in order. Whoever runs it performs every action before the room's next input.
+/// Something that a room wants done. The caller performs all actions, in order, before the room's next input.
 package enum RoomAction: Sendable, Equatable {
     /// Both sides are there.
     case roomFull(ConnectionID)
@@ -12,35 +12,35 @@ package enum RoomAction: Sendable, Equatable {
     case frame(ConnectionID, HeldFrame)
     /// A mailbox item.
     case item(ConnectionID, ServerFrame.ItemKind, seq: UInt64, payload: ByteBuffer)
-    /// Its `hello` asked which mailbox this is.
+    /// The response to a `hello` that asked which mailbox this is.
     case mailbox(ConnectionID, MailboxID, deliveredUpTo: UInt64)
-    /// What it sent with this `ref` is stored.
+    /// The item that it sent with this `ref` is stored.
     case accepted(ConnectionID, ref: UInt64)
     /// The challenger now has the side: read what it sent.
     case admit(ConnectionID)
-    /// Ping the holder of a side for the challenger's sake; its pong comes back as `holderAnswered`.
+    /// Ping the holder of a side that somebody challenges; its pong comes back as `holderAnswered`.
     case probe(ConnectionID)
     case close(ConnectionID, CloseCode)
 }
 
-/// What became of a connection that asked for a side.
+/// The result for a connection that asked for a side.
 package enum JoinOutcome: Sendable, Equatable {
     /// It has the side.
     case seated
-    /// The side is taken by a connection that is being asked whether it is alive; read nothing from the newcomer yet, and say
-    /// `challengeExpired` once `RoomState.challengeTime` is over.
+    /// Another connection has the side and is being pinged. Read nothing from the newcomer yet, and call `challengeExpired` once
+    /// `RoomState.challengeTime` is over.
     case waiting
-    /// The side is taken, and somebody is waiting for it already.
+    /// The side is taken, and another newcomer is waiting for it already.
     case busy
 }
 
-/// What became of an item that was sent.
+/// The result for an item that was sent.
 package enum SendOutcome: Sendable, Equatable {
     case stored
-    /// It was stored before: its sender did not hear of it.
+    /// It was stored before, and its sender did not get the response.
     case repeated
     case mailboxFull
-    /// All rooms together hold as much as they may.
+    /// All rooms together hold as much as is allowed.
     case serverFull
     /// The sender has no side any more; it was replaced a moment ago.
     case ignored
@@ -49,7 +49,7 @@ package enum SendOutcome: Sendable, Equatable {
 /// Where frames for the other side go.
 package enum RelayDecision: Sendable, Equatable {
     case forward(to: ConnectionID)
-    /// Nobody is there: each is kept if it may (`hold`).
+    /// The other side is absent: call `hold` for each frame.
     case absent
     /// The sender has no side any more; it was replaced a moment ago.
     case ignore

@@ -3,12 +3,12 @@ package import SignalingWire
 package import TimeKeeping
 package import WebSocketCore
 
-/// Mailboxes: `hello`, `send` and `delivered`. Items leave through `deliver` alone, which is asked for again as the connection drains.
+/// Mailboxes: `hello`, `send` and `delivered`. Items leave only through `deliver`, which is called again as the connection drains.
 extension RoomState {
-    /// What a client says as it comes.
+    /// The fields of a `hello`.
     package struct Hello: Sendable, Equatable {
         package var deliveredUpTo: UInt64
-        /// The mailbox that `deliveredUpTo` counts the items of.
+        /// The mailbox to which `deliveredUpTo` refers.
         package var mailbox: NamedMailbox
 
         package init(deliveredUpTo: UInt64, mailbox: NamedMailbox = .unnamed) {
@@ -17,11 +17,11 @@ extension RoomState {
         }
     }
 
-    /// An item as it is sent.
+    /// The fields of a `send`.
     package struct NewItem: Sendable, Equatable {
         package var recipient: Side
         package var payload: ByteBuffer
-        /// The sender's number for it, if it wants to hear that it is stored.
+        /// The sender's number for the item, if it wants to be told that the item is stored.
         package var ref: UInt64?
 
         package init(to recipient: Side, payload: ByteBuffer, ref: UInt64? = nil) {
@@ -31,13 +31,13 @@ extension RoomState {
         }
     }
 
-    /// Trims the side's mailbox and starts delivery. Items this connection was given already are not sent to it twice.
+    /// Trims the side's mailbox and starts delivery. Items that this connection was given already are not sent to it again.
     package mutating func hello(_ hello: Hello, from id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         guard self.holder(of: side) == id else { return }
         self.touch(now)
         switch hello.mailbox {
         case .unnamed, .named(self.mailboxID): self[side].mailbox.acknowledge(upTo: hello.deliveredUpTo)
-        // Its number counts the items of another life of the room: it would free what this client has not seen.
+        // Its number is from an earlier room of this name: it would free items that this client has not seen.
         case .unknown, .named: break
         }
         self[side].holder?.isListening = true
@@ -45,11 +45,12 @@ extension RoomState {
         actions.append(.mailbox(id, self.mailboxID, deliveredUpTo: self[side].mailbox.acknowledged))
     }
 
-    /// Stores an item, unless it was stored before. `mayStore`: the bound of what all rooms hold together, which is the caller's.
+    /// Stores an item, unless it was stored before. `mayStore` says whether the bound for all rooms together, which the caller keeps,
+    /// allows it.
     package mutating func send(
         _ item: NewItem, from id: ConnectionID, side: Side, mayStore: Bool, now: MonotonicTime, actions: inout [RoomAction]
     ) -> SendOutcome {
-        // A connection that was replaced a moment ago has no say; the caller is about to close it.
+        // A connection that was replaced a moment ago is ignored; the caller is about to close it.
         guard let sender = self[side].holder?.joiner, sender.id == id else { return .ignored }
         self.touch(now)
         if let ref = item.ref {
@@ -58,7 +59,7 @@ extension RoomState {
             case .accepted:
                 actions.append(.accepted(id, ref: ref))
                 return .repeated
-            // What came after it is stored: it would be out of order now, and its sender was to be told no.
+            // Later items are stored: this one would be out of order now, and it was refused before.
             case .refused: return .mailboxFull
             }
         }
@@ -78,12 +79,12 @@ extension RoomState {
         self[side].mailbox.acknowledge(upTo: seq)
     }
 
-    /// Hands the side's connection its next items, in order, as long as `budget` bytes are not used up; true when some are left that
-    /// it may have once it has drained.
+    /// Gives the side's connection its next items, in order, until `budget` bytes are used up; true if some are left for when it has
+    /// drained.
     package mutating func deliver(to side: Side, budget: Int, actions: inout [RoomAction]) -> Bool {
         guard var holder = self[side].holder, holder.isListening else { return false }
         var budget = budget
-        // An item can be acknowledged before it was sent: by a hello that counts what an earlier connection got.
+        // An item can be acknowledged before it was sent on this connection: by a hello that counts what an earlier connection got.
         holder.sentUpTo = max(holder.sentUpTo, self[side].mailbox.acknowledged)
         while budget > 0, let payload = self[side].mailbox.payload(at: holder.sentUpTo + 1) {
             holder.sentUpTo += 1

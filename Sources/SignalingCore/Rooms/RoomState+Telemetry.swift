@@ -1,9 +1,9 @@
 import SignalingWire
 package import TimeKeeping
 
-/// What the peers say became of their connection. Each pairing counts once, however many say so.
+/// What the peers report about their connection. Each pairing counts once, however many report.
 extension RoomState {
-    /// The first report that ICE connected: the time from `room_full` until now. Nil for every further one.
+    /// For the first report that ICE connected: the time from `room_full` until now. Nil for every further report.
     package mutating func established(now: MonotonicTime) -> TimeSpan? {
         guard let pairing = self.pairing, !pairing.isEstablished else { return nil }
         self.pairing?.isEstablished = true

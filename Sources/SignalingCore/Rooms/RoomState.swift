@@ -2,17 +2,17 @@ package import SignalingWire
 package import TimeKeeping
 package import WebSocketCore
 
-/// One room: who sits on its two sides, what waits for them, and what every join, frame and departure leads to.
+/// One room: who has its two sides, what waits for them, and what follows from every join, frame and departure.
 ///
-/// Pure: time comes in as an argument, actions go out through `actions`, appended in the order in which they must happen.
+/// Pure: time comes in as an argument, and actions are appended to `actions` in the order in which they must happen.
 package struct RoomState: Sendable {
-    /// How long a side's holder has to answer a challenger's ping.
+    /// How long a side's holder has to respond to the ping of a challenge.
     package static let challengeTime = TimeSpan.seconds(2)
 
-    /// Someone asking for a side.
+    /// A connection that asks for a side.
     package struct Joiner: Sendable, Equatable {
         package var id: ConnectionID
-        /// The `sid` parameter: nil where there was none, which is not the same as an empty one.
+        /// The `sid` parameter: nil if there was none, which is not the same as an empty one.
         package var sid: String?
 
         package init(id: ConnectionID, sid: String?) {
@@ -25,7 +25,7 @@ package struct RoomState: Sendable {
 
     struct Holder: Sendable {
         let joiner: Joiner
-        /// Whether mailbox items go out: from the start if nothing waited, else after `hello`.
+        /// Whether mailbox items are delivered: from the start if nothing waited, else after `hello`.
         var isListening: Bool
         /// The highest item this connection was given.
         var sentUpTo: UInt64
@@ -39,7 +39,7 @@ package struct RoomState: Sendable {
         var accepted = AcceptedRefs()
     }
 
-    /// Both sides being present, from `room_full` until the next one.
+    /// The time from one `room_full`, when both sides are present, to the next.
     struct Pairing: Sendable {
         let since: MonotonicTime
         var isEstablished = false
@@ -53,7 +53,7 @@ package struct RoomState: Sendable {
     let mailboxID: MailboxID
     let mailboxLimits: Mailbox.Limits
 
-    /// `mailboxID`: one that no other room has, nor had one of this name.
+    /// `mailboxID` must be one that no other room has, and that no earlier room of this name had.
     package init(mailboxID: MailboxID, mailboxLimits: Mailbox.Limits, now: MonotonicTime) {
         self.mailboxID = mailboxID
         self.mailboxLimits = mailboxLimits
@@ -78,9 +78,9 @@ package struct RoomState: Sendable {
     package func holder(of side: Side) -> ConnectionID? { side == .a ? self.a.holder?.joiner.id : self.b.holder?.joiner.id }
     /// The connection that waits for a side.
     private func challenger(of side: Side) -> ConnectionID? { side == .a ? self.a.challenger?.id : self.b.challenger?.id }
-    /// Nobody is here. (A challenger never waits at an empty side.)
+    /// No side has a connection. (A challenger never waits at an empty side.)
     package var isDeserted: Bool { self.a.holder == nil && self.b.holder == nil }
-    /// Nobody is here and there is nothing to come back to.
+    /// No side has a connection, and there is no mailbox to come back to.
     package var isSpent: Bool { self.isDeserted && !self.a.mailbox.wasUsed && !self.b.mailbox.wasUsed }
 
     // MARK: - Coming and going
@@ -101,7 +101,7 @@ package struct RoomState: Sendable {
         return .waiting
     }
 
-    /// The connection ended, whatever it was to this room.
+    /// The connection ended, whether it was a holder, a challenger or neither.
     package mutating func leave(_ id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         if self.challenger(of: side) == id {
             self[side].challenger = nil
@@ -118,7 +118,7 @@ package struct RoomState: Sendable {
         actions.append(.close(challenger, .policyViolation))
     }
 
-    /// `challengeTime` is over. A holder whose socket the server itself is not reading (`holderIsPaused`) cannot have answered; it
+    /// `challengeTime` is over. If the server itself does not read the holder's socket (`holderIsPaused`), the holder could not respond; it
     /// keeps the side.
     package mutating func challengeExpired(
         _ id: ConnectionID, side: Side, holderIsPaused: Bool, now: MonotonicTime, actions: inout [RoomAction]
@@ -134,13 +134,13 @@ package struct RoomState: Sendable {
     }
 
     private mutating func takeOver(from holder: Holder, by joiner: Joiner, side: Side, actions: inout [RoomAction]) {
-        // A resumption: the other side is told nothing, and what was held for it goes on waiting in the newcomer's name.
+        // A resumption: the other side is told nothing, and the frames held for it now belong to the newcomer.
         var successor = self.newHolder(joiner, side: side)
         successor.held = holder.held
         self[side].holder = successor
         actions.append(.close(holder.joiner.id, .replaced))
         if let challenger = self.challenger(of: side) {
-            // Whoever could take over is alive, so the challenge is met.
+            // A client that takes over is alive, so the challenge has failed.
             self[side].challenger = nil
             actions.append(.close(challenger, .policyViolation))
         }
@@ -154,7 +154,7 @@ package struct RoomState: Sendable {
             actions.append(.admit(challenger.id))
             self.seat(challenger, side: side, now: now, actions: &actions)
         }
-        // Once nobody is left, nobody can report on the pairing.
+        // When both sides are empty, nobody can report on the pairing.
         if self.isDeserted { self.pairing = nil }
     }
 
@@ -185,10 +185,10 @@ package struct RoomState: Sendable {
         return other.map { .forward(to: $0) } ?? .absent
     }
 
-    /// Keeps a frame for a peer that is absent; false if no more can be kept. The bound of what all rooms hold together is the caller's:
-    /// `mayHold`.
+    /// Holds a frame for a peer that is absent; false if no more can be held. `mayHold` says whether the bound for all rooms together,
+    /// which the caller keeps, allows it.
     package mutating func hold(_ frame: HeldFrame, side: Side, mayHold: Bool) -> Bool {
-        guard mayHold, self[side].holder?.held.hasRoom(for: frame) == true else { return false }
+        guard mayHold, self[side].holder?.held.hasSpace(for: frame) == true else { return false }
         self[side].holder?.held.append(frame)
         return true
     }

@@ -1,6 +1,6 @@
 package import TimeKeeping
 
-/// How often one connection may report telemetry: reports move metrics, and nobody has this much to report.
+/// How often one connection may report telemetry: reports change metrics, and no client needs this many.
 package struct TelemetryAllowance: Sendable {
     package static let perMinute = 60
 

@@ -4,13 +4,17 @@ import TimeKeeping
 
 /// Codes as the contract describes them.
 struct CodeModel {
-    enum Outcome { case redeemed(RoomID), gone }
+    enum Outcome { case redeemed(RoomID, lifetime: TimeSpan), gone }
 
     /// Those that have expired stay here until they must have been swept.
     private(set) var live: [Code: (room: RoomID, expires: MonotonicTime)] = [:]
     private(set) var minted = 0
     private(set) var redeemed = 0
     private(set) var gone = 0
+    /// Mints that found no code free.
+    var exhausted = 0
+    /// Alarms for guessing that the server has given.
+    var alarms = 0
     /// Codes to try again: used, expired or live.
     private(set) var known: [Code] = []
 
@@ -25,9 +29,10 @@ struct CodeModel {
     mutating func redeem(_ code: Code, _ result: Outcome, now: MonotonicTime) -> String? {
         let entry = self.live[code].flatMap { now < $0.expires ? $0 : nil }
         switch result {
-        case .redeemed(let room):
+        case .redeemed(let room, let lifetime):
             guard let entry else { return "code \(code.text) was redeemed though it was used, expired or never minted" }
             guard entry.room == room else { return "code \(code.text) led to another room" }
+            guard entry.expires == now + lifetime else { return "code \(code.text) had another life left than was said" }
             self.live[code] = nil
             self.redeemed += 1
         case .gone:

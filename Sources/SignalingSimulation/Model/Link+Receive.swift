@@ -8,6 +8,11 @@ extension Link {
     /// Takes bytes in; what is wrong with them, or nil.
     func receive(_ bytes: ByteBuffer) -> String? {
         self.inbound.writeImmutableBuffer(bytes)
+        if !self.isUpgraded {
+            guard let response = self.inbound.readSlice(length: Self.upgradeResponse.readableBytes) else { return nil }
+            guard response == Self.upgradeResponse else { return "\(self.name): something came before the response to its upgrade" }
+            self.isUpgraded = true
+        }
         while let frame = self.nextFrame() {
             switch frame {
             case .success(let (opcode, payload)):

@@ -1,12 +1,11 @@
 import NIOCore
-import SignalingCore
 import SignalingTestKit
 import SignalingWire
 import TimeKeeping
 import WebSocketCore
 import WebSocketServer
 
-/// One connection: the client's end of it, the server's channel and handler, and what the contract says must come out.
+/// One connection: the client's end of it, the server's stream and connection, and what the contract says must come out.
 final class Link {
     let id: ConnectionID
     let client: Int
@@ -15,11 +14,12 @@ final class Link {
     /// Nil where the request had no `sid` parameter.
     let sid: String?
     let loop: Int
-    let channel: SimulatedChannel
-    let handler: WebSocketHandler
+    let stream: MemoryStream
+    /// From its beginning on.
+    var connection: WebSocketConnection?
     let openedAt: MonotonicTime
     /// As it was when its room was last looked at for its sake.
-    var lastStanding = WebSocketHandler.Standing.waiting
+    var lastProgress = WebSocketConnection.Progress.held
 
     // The client
     var wire = ClientWire()
@@ -36,6 +36,7 @@ final class Link {
 
     // What it received
     var inbound = ByteBuffer()
+    var isUpgraded = false
     var isPaired = false
     var lastSeq: UInt64 = 0
     var receivedClose: UInt16?
@@ -72,14 +73,16 @@ final class Link {
     var challengedAt: MonotonicTime?
     var lastHeard: MonotonicTime
     var longestSilence = TimeSpan(nanoseconds: 0)
-    var lastProgress: MonotonicTime
+    var lastTaken: MonotonicTime
     var longestStall = TimeSpan(nanoseconds: 0)
     /// The client ended it, by a close frame, an end or a reset.
     var endedByClient = false
 
+    /// What the client is sent before all else.
+    static let upgradeResponse = ByteBuffer(string: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
+
     init(
-        id: ConnectionID, client: Int, room: RoomModel, side: Side, sid: String?, loop: Int, channel: SimulatedChannel,
-        handler: WebSocketHandler, now: MonotonicTime
+        id: ConnectionID, client: Int, room: RoomModel, side: Side, sid: String?, loop: Int, stream: MemoryStream, now: MonotonicTime
     ) {
         self.id = id
         self.client = client
@@ -87,20 +90,21 @@ final class Link {
         self.side = side
         self.sid = sid
         self.loop = loop
-        self.channel = channel
-        self.handler = handler
+        self.stream = stream
         self.random = SplitMix64(seed: id.rawValue)
         self.openedAt = now
         self.lastHeard = now
-        self.lastProgress = now
+        self.lastTaken = now
     }
 
     var name: String { "connection \(self.id.rawValue) (client \(self.client), side \(self.side.name))" }
 
+    /// Where the server's end of it stands.
+    var progress: WebSocketConnection.Progress { self.connection?.progress ?? .over }
     /// Whether the client reads and answers as it should.
     var isResponsive: Bool { !self.isVanished && !self.isStalled }
     /// Nothing can come of it any more, on either end.
-    var isOver: Bool { !self.channel.isActive && (self.isVanished || self.endedByClient || self.channel.sent.readableBytes == 0) }
+    var isOver: Bool { !self.stream.isOpen && (self.isVanished || self.endedByClient || self.stream.sent.readableBytes == 0) }
 
     func expect(_ item: Expected) {
         self.expected.append(item)
@@ -117,7 +121,7 @@ final class Link {
 
     /// The client's socket took bytes.
     func progressed(now: MonotonicTime) {
-        self.longestStall = max(self.longestStall, now - self.lastProgress)
-        self.lastProgress = now
+        self.longestStall = max(self.longestStall, now - self.lastTaken)
+        self.lastTaken = now
     }
 }

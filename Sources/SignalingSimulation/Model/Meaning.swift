@@ -20,6 +20,14 @@ enum Meaning {
     case close
     /// The connection is closed for it.
     case violation(CloseCode)
+
+    /// Whether it is a whole message, and no control frame.
+    var isMessage: Bool {
+        switch self {
+        case .relay, .hello, .send, .acknowledge, .telemetry, .refused, .refusedTelemetry: true
+        case .ping, .nothing, .close, .violation: false
+        }
+    }
 }
 
 /// What the server says to a connection alone, in the order of the frames that it answers.

@@ -40,6 +40,8 @@ final class RoomModel {
     /// The connections that have the sides.
     private var a: Link?
     private var b: Link?
+    /// Those that waited for a side and have it, and have yet to hear of it.
+    var released: [Link] = []
     private var mailboxA = MailboxModel()
     private var mailboxB = MailboxModel()
     /// Of this life of the room, once a client was told.

@@ -3,8 +3,8 @@ import SignalingTestKit
 /// What can happen next. A step says what is tried; what comes of it depends on the world, so a trace stays meaningful when steps are
 /// taken out of it.
 package enum Action: String, Sendable, CaseIterable {
-    // Codes
-    case mint, redeem
+    // Requests
+    case mint, redeem, inquire
     // Connections
     case connect, contest, shut, cut, reset, vanish
     // Frames
@@ -41,8 +41,11 @@ struct Profile: Sendable {
     var sendCapacity: Int
     var digitsMax: Int
     var codeTTLSeconds: Int64
+    var requests: Int
     var redeemFailures: Int
     var upgrades: Int
+    /// Which transport the streams are like.
+    var manner: MemoryStream.Manner
     /// How many in a hundred actions are followed by everything on the wire arriving.
     var promptness: UInt64
     private var weights: [(action: Action, upTo: UInt64)] = []
@@ -63,8 +66,10 @@ struct Profile: Sendable {
         self.sendCapacity = pick(500, 16_384, 262_144)
         self.digitsMax = pick(4, 5)
         self.codeTTLSeconds = pick(2, 60, 600)
+        self.requests = pick(0, 0, 0, 15)
         self.redeemFailures = pick(0, 0, 5)
         self.upgrades = pick(0, 0, 0, 20)
+        self.manner = pick(.channel, .socket)
         self.promptness = pick(0, 30, 80, 95)
         var total: UInt64 = 0
         for action in Action.allCases {
@@ -73,7 +78,7 @@ struct Profile: Sendable {
             case .relay, .upload, .download: usual = 40
             case .connect, .send: usual = 20
             case .mint, .redeem, .hello, .acknowledge, .turn: usual = 10
-            case .advance, .telemetry, .ping, .fragment, .resume, .shut, .cut: usual = 5
+            case .advance, .telemetry, .ping, .fragment, .resume, .shut, .cut, .inquire: usual = 5
             case .reset, .vanish, .stall, .lie, .mute, .flood, .contest: usual = 2
             case .jump, .settle: usual = 1
             case .restart: usual = 0

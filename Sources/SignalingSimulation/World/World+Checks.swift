@@ -1,3 +1,6 @@
+import MetricsCore
+import ByteStreams
+import SignalingTestKit
 import NIOCore
 import SignalingCore
 import SignalingRuntime
@@ -10,7 +13,7 @@ import WebSocketServer
 extension World {
     /// After every step.
     func checkGauges() {
-        let totals = self.hub.rooms.totals.snapshot
+        let totals = self.signaling.rooms.totals.snapshot
         var expected = RoomTotals.Snapshot.nothing
         for room in self.roomsInOrder {
             expected.rooms += 1
@@ -24,16 +27,16 @@ extension World {
             if !room.isDeserted { expected.activeRooms += 1 }
         }
         self.check(totals == expected, "the gauges say \(totals); it is \(expected)")
-        let open = self.links.reduce(0) { $0 + ($1.channel.isActive ? 1 : 0) }
-        self.check(
-            self.hub.connections.openWebSockets == open, "\(self.hub.connections.openWebSockets) connections are counted; it is \(open)")
+        let open = self.links.reduce(0) { $0 + ($1.stream.isOpen ? 1 : 0) }
+        let taken = self.signaling.admission.open
+        self.check(taken == self.placesTaken, "\(taken) places are counted; it is \(open), and \(self.arrivals.count) on their way")
         let known = self.contexts.reduce(0) { $0 + $1.connections.count }
         self.check(known == open, "the loops know \(known) connections; it is \(open)")
         let deadlines = self.contexts.reduce(0) { $0 + $1.timers.count }
         self.check(deadlines <= open, "\(deadlines) deadlines are filed for \(open) connections")
-        self.check(open <= self.profile.maxConnections, "\(open) connections are more than may be")
+        self.check(taken <= self.profile.maxConnections, "\(taken) connections are more than may be")
         self.check(totals.rooms <= self.profile.maxRooms, "\(totals.rooms) rooms are more than may be")
-        let live = self.hub.codes.gauges(now: self.time.now).live
+        let live = self.signaling.codes.gauges(now: self.now).live
         self.check(live <= self.codes.live.count, "\(live) codes are counted; at most \(self.codes.live.count) are left")
         for link in self.links where link.expectedBytes > Self.mostQueued {
             let limit = self.profile.maxMessage + Self.mostQueued
@@ -47,24 +50,42 @@ extension World {
 
     /// After everything that can arrive has: nothing is missing, nobody is stuck.
     func checkRest() {
-        for link in self.links where link.isResponsive && link.channel.isActive && !link.endedByClient {
-            guard link.handler.standing == .open else {
-                self.check(link.handler.standing != .waiting, "\(link.name) still waits for its side")
+        for link in self.links where link.isResponsive && link.stream.isOpen && !link.endedByClient {
+            guard link.progress == .open else {
+                self.check(link.progress != .held, "\(link.name) still waits for its side")
                 continue
             }
             self.checkRest(of: link)
         }
         for room in self.roomsInOrder {
-            self.check(self.hub.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
+            self.check(self.signaling.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
         }
-        let gauges = self.hub.codes.gauges(now: self.time.now)
-        let live = self.codes.liveCount(now: self.time.now)
+        let gauges = self.signaling.codes.gauges(now: self.now)
+        let live = self.codes.liveCount(now: self.now)
         self.check(gauges.live >= live, "\(gauges.live) codes are counted; \(live) are live")
-        let counts = self.hub.counts
-        self.check(counts.wsConnections == self.counts.connections, "connections are miscounted")
-        self.check(counts.codesMinted == self.codes.minted, "minted codes are miscounted")
-        self.check(counts.codesRedeemed[.ok] == self.codes.redeemed, "redeemed codes are miscounted")
-        self.check(counts.codesRedeemed[.gone] == self.codes.gone, "wrong codes are miscounted")
+        self.checkCounts()
+    }
+
+    private func checkCounts() {
+        let counts = self.signaling.metrics.counts
+        let requests = self.requests
+        for (counted, right, what) in [
+            (counts.wsConnections, self.counts.connections, "connections"),
+            (counts.wsMessages[.text] + counts.wsMessages[.binary], self.counts.messages, "messages"),
+            (counts.codesMinted, self.codes.minted, "minted codes"),
+            (counts.codesExhausted, self.codes.exhausted, "requests that found no code free"),
+            (counts.codesRedeemed[.ok], self.codes.redeemed, "redeemed codes"),
+            (counts.codesRedeemed[.gone], self.codes.gone, "wrong codes"),
+            (counts.codesRedeemed[.malformed], requests.malformedCodes, "malformed codes"),
+            (counts.codesRedeemed[.limited], requests.failures.refusals, "codes of those who had guessed too often"),
+            (counts.guessingAlarms, self.codes.alarms, "alarms"),
+            (counts.rateLimited[.http], requests.http.refusals, "requests past the limit"),
+            (counts.rateLimited[.ws], requests.upgrades.refusals, "upgrades past the limit"),
+            (counts.rateLimited[.redeem], requests.failures.refusals, "refused guesses"),
+            (counts.rateLimited[.telemetry], self.counts.telemetryRefused, "telemetry frames past the allowance"),
+        ] {
+            self.check(counted == right, "\(counted) \(what) are counted; it is \(right)")
+        }
         let reports = [
             (counts.established.values.reduce(0, +), self.counts.established), (counts.failed.values.reduce(0, +), self.counts.failed),
         ]
@@ -78,6 +99,7 @@ extension World {
         let room = link.room
         self.check(room[seat: link.side] === link, "\(link.name) is open and has no side")
         let other = room[seat: link.side.other]
+        self.check(link.isUpgraded, "\(link.name) has no response to its upgrade")
         self.check(
             link.isPaired == (other != nil),
             "\(link.name) \(link.isPaired ? "was told that the other side is there, and it is not" : "was not told that the other side is there")"
@@ -94,15 +116,17 @@ extension World {
         // Whoever the server does not read from is waiting for somebody who does not read.
         let peers = [link] + [other].compactMap { $0 } + self.links.filter { $0.room === room && !$0.isResponsive }
         if peers.allSatisfy(\.isResponsive) {
-            let left = link.wire.bytes.readableBytes + link.channel.received.readableBytes
+            let left = link.wire.bytes.readableBytes + link.stream.arrived.readableBytes
             self.check(left == 0, "\(link.name): the server does not read \(left) bytes though nobody is behind")
         }
     }
 
     /// A connection that the server ended: for a reason, and the one it says.
-    func checkEnd(of link: Link, _ end: SimulatedChannel.End) {
+    func checkEnd(of link: Link, _ end: MemoryStream.End) {
+        let isTimeout = link.longestSilence >= .seconds(2) || link.longestStall >= .seconds(1)
+        // A reset can overtake what was sent before it.
+        self.check(end == .fin || isTimeout || link.isAborted, "\(link.name) was reset")
         guard let code = link.receivedClose else {
-            let isTimeout = link.longestSilence >= .seconds(2) || link.longestStall >= .seconds(1)
             self.check(isTimeout || link.isAborted || link.hasSentClose, "\(link.name) was ended without a close frame")
             return
         }
@@ -110,11 +134,11 @@ extension World {
         let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
         let isJustified =
             switch CloseCode(rawValue: code) {
-            case .goingAway: self.hub.phase == .draining && link.sawGoingAway
+            case .goingAway: self.requests.isDraining && link.sawGoingAway
             case .policyViolation, .serverFull: link.mayBeRefused?.rawValue == code || link.mayBeFull
             case .replaced: link.wasReplaced
             case .unresponsive:
-                link.longestSilence >= patience || link.challengedAt.map { self.time.now - $0 >= .seconds(2) } == true
+                link.longestSilence >= patience || link.challengedAt.map { self.now - $0 >= .seconds(2) } == true
             case .slowConsumer: link.longestStall >= patience || link.longestSilence >= patience
             case .protocolError, .invalidPayload, .messageTooBig:
                 link.violation?.rawValue == code || link.wire.holdsViolation(CloseCode(rawValue: code))

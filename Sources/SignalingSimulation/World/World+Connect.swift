@@ -1,4 +1,4 @@
-import Logging
+import ByteStreams
 import NIOCore
 import NetworkAddresses
 import SignalingCore
@@ -9,55 +9,43 @@ import TimeKeeping
 import WebSocketCore
 import WebSocketServer
 
-/// Codes, and connections coming and going.
+/// A connection that was admitted, on its way to its loop.
+struct Arrival {
+    var client: Int
+    var room: RoomID
+    var side: Side
+    var sid: String?
+    var address = Origin(newcomer: 0).address
+    var loop: Int
+    var pingSeed: UInt64
+    /// Before what others have handed the loop, or behind it.
+    var isFirst = true
+    /// The client is gone when its loop is reached.
+    var isAbandoned = false
+    /// It comes when it is told to, however often the loop has its turn.
+    var isHeldUp = false
+    /// Frames that the client sends without waiting for the response, and where what came along with the request ends.
+    var early: [Action] = []
+    var cut: UInt64 = 0
+}
+
+/// Connections coming and going.
 extension World {
-    func mint(_ client: Int, _ random: inout SplitMix64) {
-        let ttl: TimeSpan? = random.next() % 3 == 0 ? .milliseconds(Int64(random.next() % 100_000) + 1) : nil
-        let context = self.contexts[client % self.contexts.count]
-        switch self.hub.codes.mint(ttl: ttl, context) {
-        case .minted(let code, let room, let lifetime):
-            let longest = TimeSpan.seconds(self.profile.codeTTLSeconds)
-            self.check(lifetime == min(ttl ?? longest, longest), "a code's life is \(lifetime.milliseconds) ms")
-            if let fault = self.codes.mint(code, room: room, lifetime: lifetime, now: self.time.now) { self.fail(fault) }
-        case .exhausted:
-            self.check(self.codes.liveCount(now: self.time.now) >= 5_000, "no code is free, and few are taken")
-        }
-    }
-
-    func redeem(_ client: Int, _ random: inout SplitMix64) {
-        let context = self.contexts[client % self.contexts.count]
-        let known = self.codes.known
-        let guess = Code(value: UInt32(random.next() % 10_000), digits: 4)
-        guard let code = known.isEmpty || random.next() % 4 == 0 ? guess : known[Int(random.next() % UInt64(known.count))] else { return }
-        let address = Self.address(of: client)
-        if self.hub.limits.redeemFailures.check(address, context) != nil {
-            self.check(self.profile.redeemFailures > 0, "a guess was refused though guessing is not limited")
-            return
-        }
-        switch self.hub.codes.redeem(code, context).0 {
-        case .redeemed(let room, _):
-            if let fault = self.codes.redeem(code, .redeemed(room), now: self.time.now) { self.fail(fault) }
-            // Some of the rooms are met in.
-            if self.roomNames.count < 200 { self.roomNames.append(room) }
-        case .gone:
-            self.hub.limits.redeemFailures.record(address, context)
-            if let fault = self.codes.redeem(code, .gone, now: self.time.now) { self.fail(fault) }
-        }
-    }
-
-    private static func address(of client: Int) -> ClientAddress { .v4(0xC000_0200 | UInt32(client % 16)) }
-
-    /// The upgrade: limits, a place, and the handler in its channel.
+    /// A place, and then the connection: mostly at once, or on another loop in that one's turn.
     func connect(_ client: Int, _ random: inout SplitMix64) {
-        let loop = Int(random.next() % UInt64(self.loops.count))
-        let context = self.contexts[loop]
-        let address = Self.address(of: client)
-        guard self.admitUpgrade(client, address, context) else { return }
-        let open = self.links.reduce(0) { $0 + ($1.channel.isActive ? 1 : 0) }
-        guard self.hub.connections.openWebSocket() else {
-            return self.check(open >= self.profile.maxConnections, "a connection was refused though only \(open) are open")
+        let origin = Origin(client: client)
+        guard self.admit(.upgrade, origin, &random) else { return }
+        let arrival = self.arrival(client, origin, &random)
+        switch random.next() % 16 {
+        case 0...2: self.arrivals.append(arrival)
+        case 3:
+            self.arrivals.append(arrival)
+            self.arrivals[self.arrivals.count - 1].isAbandoned = true
+        default: self.open(arrival)
         }
-        self.check(open < self.profile.maxConnections, "a connection was taken in though \(open) are open")
+    }
+
+    func arrival(_ client: Int, _ origin: Origin, _ random: inout SplitMix64) -> Arrival {
         // A client keeps to a room mostly, and to a side.
         let name = self.roomNames[
             random.next() % 8 == 0 ? Int(random.next() % UInt64(self.roomNames.count)) : client / 2 % self.roomNames.count]
@@ -69,81 +57,113 @@ extension World {
             case (_, 0): nil
             default: "sid-\(client % 4)"
             }
-        self.open(client, name, side, sid, loop: loop, address, pingSeed: random.next())
+        var arrival = Arrival(
+            client: client, room: name, side: side, sid: sid, address: origin.address, loop: Int(random.next() % UInt64(self.loops.count)),
+            pingSeed: random.next())
+        arrival.isFirst = random.next() % 2 == 0
+        if random.next() % 8 == 0 {
+            arrival.early = (0...(random.next() % 4)).map { _ in [.relay, .send, .hello, .ping, .lie][Int(random.next() % 5)] }
+            arrival.cut = random.next()
+        }
+        return arrival
     }
 
-    private func admitUpgrade(_ client: Int, _ address: ClientAddress, _ context: LoopContext) -> Bool {
-        let isRefused = self.hub.limits.ws.admit(address, context) != nil
-        guard self.profile.upgrades > 0 else {
-            self.check(!isRefused, "an upgrade was refused though upgrades are not limited")
-            return !isRefused
+    /// Those come whose loop has its turn.
+    func land(on loop: Int, first isFirst: Bool) {
+        let landing = self.arrivals.filter { $0.loop == loop && $0.isFirst == isFirst && !$0.isHeldUp }
+        self.arrivals.removeAll { $0.loop == loop && $0.isFirst == isFirst && !$0.isHeldUp }
+        for arrival in landing {
+            if arrival.isAbandoned {
+                self.signaling.admission.connectionEnded()
+            } else {
+                self.open(arrival)
+            }
         }
-        var window = self.upgrades[client % 16] ?? (self.time.now, 0)
-        if self.time.now >= window.end { window = (self.time.now + .minutes(1), 0) }
-        self.check(
-            isRefused == (window.count >= self.profile.upgrades),
-            "upgrade \(window.count + 1) in a minute was \(isRefused ? "" : "not ")refused")
-        if !isRefused { window.count += 1 }
-        self.upgrades[client % 16] = window
-        return !isRefused
     }
 
     @discardableResult
-    func open(
-        _ client: Int, _ name: RoomID, _ side: Side, _ sid: String?, loop: Int, _ address: ClientAddress = .v4(1), pingSeed: UInt64
-    ) -> Link {
-        let now = self.time.now
-        let isNew = self.rooms[name] == nil
+    func open(_ arrival: Arrival) -> Link {
+        let now = self.now
+        let isNew = self.rooms[arrival.room] == nil
         let isFull = isNew && self.rooms.count >= self.profile.maxRooms
-        let room = self.rooms[name] ?? RoomModel(id: name, now: now)
-        let channel = SimulatedChannel(loop: self.loops[loop], sendCapacity: self.profile.sendCapacity)
-        let handler = WebSocketHandler(
-            request: ConnectionRequest(room: name, side: side, sid: sid, client: address), hub: self.hub, loop: self.contexts[loop],
-            settings: self.settings, logger: Self.silent, pingSeed: pingSeed)
+        let room = self.rooms[arrival.room] ?? RoomModel(id: arrival.room, now: now)
+        let link = self.makeLink(arrival, room)
+        let holder = room[seat: link.side]
+        self.expectStanding(of: link, isFull: isFull)
+        if !isFull { self.add(room) }
+        self.add(link)
+        self.current[link.client] = link
+        self.begin(link, arrival)
+        // While loops have yet to hear of what a room decided, a challenge may be over of which its challenger does not know.
+        if !link.isWaiting, link.progress == .held, self.loops.contains(where: \.hasWork) {
+            link.isWaiting = true
+            holder?.challengedAt = now
+        }
+        if !isFull, room.real == nil { room.real = self.signaling.rooms.room(link.room.id) }
+        let isRefused = isFull || link.mayBeRefused != nil && !link.isWaiting
+        // A loop that was drained closes newcomers, too; what they are to the room until then is the contract's to say.
+        let isDrained = self.drainedLoops.contains(link.loop)
+        if !isRefused, !link.isWaiting {
+            self.give(link.side, of: room, to: link)
+            self.consume(link)
+        }
+        let isOver = isRefused || isDrained || link.violation != nil
+        let progress: WebSocketConnection.Progress = isOver ? .closing : link.isWaiting ? .held : .open
+        // Of some frames that break the protocol the server needs no more than the beginning.
+        let isBroken = progress == .open && link.progress == .closing && link.wire.holdsViolation()
+        self.check(link.progress == progress || isBroken, "\(link.name) is \(link.progress) and should be \(progress)")
+        self.follow(room)
+        if progress == .open, !isBroken { self.check(room[seat: link.side] === link, "\(link.name) joined and has no side") }
+        return link
+    }
+
+    private func makeLink(_ arrival: Arrival, _ room: RoomModel) -> Link {
+        let stream = MemoryStream(
+            context: self.contexts[arrival.loop], peer: arrival.address, sendCapacity: self.profile.sendCapacity,
+            manner: self.profile.manner)
         self.counts.connections += 1
         self.tally.connections += 1
         let link = Link(
-            id: ConnectionID(UInt64(self.counts.connections)), client: client, room: room, side: side, sid: sid, loop: loop,
-            channel: channel,
-            handler: handler, now: now)
+            id: ConnectionID(UInt64(self.counts.connections)), client: arrival.client, room: room, side: arrival.side, sid: arrival.sid,
+            loop: arrival.loop, stream: stream, now: self.now)
         link.mayBeFull = self.profile.maxStoredBytes < 1 << 30
-        // What the contract says will come of it.
-        let holder = room[seat: side]
+        return link
+    }
+
+    /// What the contract says will come of a newcomer.
+    private func expectStanding(of link: Link, isFull: Bool) {
+        let holder = link.room[seat: link.side]
         let challenger = self.links.first {
-            $0.room === room && $0.side == side && $0.isWaiting && $0.handler.standing == .waiting && $0 !== holder
+            $0.room === link.room && $0.side == link.side && $0.isWaiting && $0.progress == .held && $0 !== holder
         }
-        if let holder, let sid, !sid.isEmpty, sid == holder.sid {
+        if let holder, let sid = link.sid, !sid.isEmpty, sid == holder.sid {
             link.tookOver = true
             challenger?.mayBeRefused = .policyViolation
         } else if let holder {
             link.mayBeRefused = .policyViolation
             link.isWaiting = challenger == nil
-            if challenger == nil { holder.challengedAt = now }
+            if challenger == nil { holder.challengedAt = self.now }
         }
-        if isFull { link.mayBeRefused = .serverFull } else { self.add(room) }
-        self.add(link)
-        self.current[client] = link
-        self.loops[loop].turn {
-            let stream = ChannelStream(driver: handler, loop: self.contexts[loop])
-            do { try channel.pipeline.syncOperations.addHandler(stream) } catch { self.fail("the pipeline takes no handler: \(error)") }
-            // What every channel does at first: ask for input.
-            if channel.isActive { channel.pipeline.syncOperations.read() }
-        }
-        // While loops have yet to hear of what a room decided, a challenge may be over of which its challenger does not know.
-        if !link.isWaiting, handler.standing == .waiting, self.loops.contains(where: \.hasWork) {
-            link.isWaiting = true
-            holder?.challengedAt = now
-        }
-        if !isFull, room.real == nil { room.real = self.hub.rooms.room(name) }
-        let standing: WebSocketHandler.Standing =
-            isFull || link.mayBeRefused != nil && !link.isWaiting ? .ending : link.isWaiting ? .waiting : .open
-        self.check(handler.standing == standing, "\(link.name) is \(handler.standing) and should be \(standing)")
-        self.follow(room)
-        if standing == .open { self.check(room[seat: side] === link, "\(link.name) joined and has no side") }
-        return link
+        if isFull { link.mayBeRefused = .serverFull }
     }
 
-    private static let silent = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+    /// The stream passes from HTTP to the WebSocket, with what came behind the request.
+    private func begin(_ link: Link, _ arrival: Arrival) {
+        var random = SplitMix64(seed: arrival.cut)
+        if self.profile.maxStoredBytes >= 1 << 30 {
+            // Whoever broke the protocol in what it sends while it waits would have its side for no time at all, which nobody could see; and
+            // of two who are let in in one instant nobody could say whose item is first.
+            let mayWait = link.isWaiting || self.loops.contains(where: \.hasWork)
+            for action in arrival.early where !mayWait || action != .lie && action != .send { self.write(link, action, &random) }
+        }
+        let length = link.wire.bytes.readableBytes
+        let unread = link.wire.bytes.readSlice(length: length == 0 ? 0 : Int(random.next() % UInt64(length + 1))) ?? ByteBuffer()
+        let request = ConnectionRequest(room: link.room.id, side: link.side, sid: link.sid, client: arrival.address)
+        let server = self.server
+        let upgrade = GrantedUpgrade { server.connection(for: request, pingSeed: arrival.pingSeed, on: $0) }
+        self.turn(on: link.loop) { link.stream.begin(upgrade, unread: unread) }
+        link.connection = link.stream.driver as? WebSocketConnection
+    }
 
     /// Another step of a client's that is leaving: a close frame, the end of its stream, a reset, or nothing at all any more.
     func leave(_ link: Link, by action: Action) {
@@ -162,4 +182,26 @@ extension World {
         // Its end of the connection is done with; the client may come back with another.
         if action != .shut, self.current[link.client] === link { self.current[link.client] = nil }
     }
+}
+
+/// An HTTP connection whose request is granted: the response waits in the stream for what comes next to send it, and what came behind the
+/// request goes along.
+private final class GrantedUpgrade: StreamDriver {
+    private var stream: (any ByteStream)?
+    private let makeSuccessor: @Sendable (LoopContext) -> any StreamDriver
+
+    init(_ makeSuccessor: @escaping @Sendable (LoopContext) -> any StreamDriver) { self.makeSuccessor = makeSuccessor }
+
+    func opened(on stream: any ByteStream) { self.stream = stream }
+    func received(_ bytes: ByteBuffer) { self.handOver(unread: bytes) }
+    func readCompleted() { self.handOver(unread: ByteBuffer()) }
+
+    private func handOver(unread: ByteBuffer) {
+        self.stream?.write(Link.upgradeResponse)
+        self.stream?.handOver(key: 0, unread: unread, to: self.makeSuccessor)
+    }
+
+    func becameWritable() {}
+    var outlivesInput: Bool { true }
+    func ended(_ error: (any Error)?) {}
 }

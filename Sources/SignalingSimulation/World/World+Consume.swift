@@ -1,3 +1,4 @@
+import SignalingTestKit
 import NIOCore
 import SignalingCore
 import SignalingRuntime
@@ -8,7 +9,7 @@ import TimeKeeping
 extension World {
     /// The frames of a connection that are wholly read, in their order.
     func consume(_ link: Link) {
-        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: link.channel.bytesRead) {
+        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: link.stream.bytesRead) {
             self.consume(meaning, of: link)
         }
     }
@@ -16,6 +17,7 @@ extension World {
     private func consume(_ meaning: Meaning, of link: Link) {
         let room = link.room
         let isSeated = room[seat: link.side] === link
+        if meaning.isMessage { self.counts.messages += 1 }
         switch meaning {
         case .relay(let payload, let opcode):
             guard isSeated else { return }
@@ -100,8 +102,11 @@ extension World {
     }
 
     private func admitTelemetry(_ link: Link) -> Bool {
-        if self.time.now >= link.telemetryWindow.end { link.telemetryWindow = (self.time.now + .minutes(1), 0) }
-        guard link.telemetryWindow.count < 60 else { return false }
+        if self.now >= link.telemetryWindow.end { link.telemetryWindow = (self.now + .minutes(1), 0) }
+        guard link.telemetryWindow.count < 60 else {
+            self.counts.telemetryRefused += 1
+            return false
+        }
         link.telemetryWindow.count += 1
         return true
     }

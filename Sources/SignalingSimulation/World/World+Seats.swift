@@ -11,24 +11,30 @@ extension World {
     func follow(_ room: RoomModel) {
         // A connection can outlast its room: another of that name is not its.
         guard self.rooms[room.id] === room else { return }
-        guard let view = room.real?.view else { return }
+        // A room that is over within the call that made it was never seen.
+        let view = room.real?.view
         let before = (room[seat: .a], room[seat: .b])
-        let after = (self.link(view.a), self.link(view.b))
+        let after = (self.link(view?.a), self.link(view?.b))
         let changedA = before.0 !== after.0
         let changedB = before.1 !== after.1
-        if changedA { self.change(room, .a, to: after.0) }
-        if changedB { self.change(room, .b, to: after.1) }
+        if changedA { self.give(.a, of: room, to: after.0) }
+        if changedB { self.give(.b, of: room, to: after.1) }
         if changedA, changedB {
             for link in [before.0, before.1, after.0, after.1] { link?.isPresenceLoose = true }
             room.isPairingUnsure = !room.isDeserted
         }
-        for link in [after.0, after.1] {
-            guard let link, link.isWaiting, link.handler.standing != .waiting else { continue }
-            link.isWaiting = false
-            // What it sent while it waited is read now.
-            if link.handler.standing == .open { self.consume(link) }
-        }
+        self.followReleased(in: room)
         if room.isDeserted { self.followLife(of: room) }
+    }
+
+    /// Whoever waited for the side that it was given, and has heard of it by now: what it sent meanwhile is read then, and before it hears
+    /// that another has the side already.
+    private func followReleased(in room: RoomModel) {
+        for link in room.released where link.progress != .held {
+            room.released.removeAll { $0 === link }
+            link.isWaiting = false
+            if link.progress == .open || link.progress == .closing { self.consume(link) }
+        }
     }
 
     func followAll() {
@@ -36,16 +42,19 @@ extension World {
     }
 
     /// The rooms in which timers or orders can have changed something: a connection began to end or was let in, or somebody asks for a side.
-    func followChanged() {
-        for link in self.links {
-            let standing = link.handler.standing
-            guard standing != link.lastStanding || link.isWaiting else { continue }
-            link.lastStanding = standing
+    func followChanged() { self.followChanged(self.links) }
+
+    func followChanged(_ links: [Link]) {
+        for link in links {
+            let progress = link.progress
+            guard progress != link.lastProgress || link.isWaiting else { continue }
+            link.lastProgress = progress
             self.follow(link.room)
         }
     }
 
-    private func change(_ room: RoomModel, _ side: Side, to newcomer: Link?) {
+    /// What the contract says follows from a side's going to this connection, or to none.
+    func give(_ side: Side, of room: RoomModel, to newcomer: Link?) {
         let old = room[seat: side]
         let other = room[seat: side.other]
         room[seat: side] = newcomer
@@ -67,10 +76,11 @@ extension World {
             if room.isDeserted {
                 room.pairing = nil
                 room.isPairingUnsure = false
-                room.desertedAt = self.time.now
+                room.desertedAt = self.now
             }
             return
         }
+        if newcomer.isWaiting { room.released.append(newcomer) }
         newcomer.isListening = room[mailbox: side].count == 0
         newcomer.seatedAck = room[mailbox: side].acknowledged
         if let old, newcomer.isSuccessor(of: old) { return }
@@ -89,20 +99,20 @@ extension World {
         let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
         let isLeaving =
             old.endedByClient || old.isConsumed || old.violation != nil || old.wire.holdsViolation() || old.mayBeFull
-            || self.hub.phase == .draining
+            || self.requests.isDraining
             || old.longestSilence >= patience || old.longestStall >= patience
-        let waited = self.time.now - newcomer.openedAt
+        let waited = self.now - newcomer.openedAt
         self.check(isLeaving || waited >= .seconds(2), "\(old.name) lost its side \(waited.milliseconds) ms after it was asked for")
     }
 
     /// Whether the room is kept for as long as it must be, and not longer than it may.
     private func followLife(of room: RoomModel) {
-        if self.hub.rooms.room(room.id) != nil {
+        if self.signaling.rooms.room(room.id) != nil {
             return self.check(room.wasUsed, "a room that nobody is in and nothing waits in is kept")
         }
         if room.wasUsed {
             let end = room.desertedAt + .seconds(self.profile.roomTTLSeconds)
-            self.check(self.time.now >= end, "a room's mailboxes were forgotten \((end - self.time.now).milliseconds) ms before their time")
+            self.check(self.now >= end, "a room's mailboxes were forgotten \((end - self.now).milliseconds) ms before their time")
         }
         self.forget(room)
     }

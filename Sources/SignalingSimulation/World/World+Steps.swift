@@ -1,3 +1,4 @@
+import WebSocketCore
 import NIOCore
 import SignalingCore
 import SignalingRuntime
@@ -12,6 +13,7 @@ extension World {
         switch step.action {
         case .mint: self.mint(step.client, &random)
         case .redeem: self.redeem(step.client, &random)
+        case .inquire: self.inquire(step.client, &random)
         case .turn: self.runLoop(Int(step.seed % UInt64(self.loops.count)))
         case .advance:
             self.advance(by: .milliseconds(Int64(random.next() % 4_000)), answering: true, lagging: random.next() % 3 == 0)
@@ -44,7 +46,7 @@ extension World {
         case .mute: link.answersPings = false
         case .upload:
             let chunk = 1 + Int(random.next() % (random.next() % 2 == 0 ? 16 : 65_536))
-            self.upload(link, most: 1 + Int(random.next() % 70_000), chunk: chunk)
+            self.upload(link, most: 1 + Int(random.next() % 70_000), chunk: chunk, reads: 1 + Int(random.next() % 4))
         case .download: self.download(link, most: 1 + Int(random.next() % (random.next() % 2 == 0 ? 20 : 300_000)))
         default: self.write(link, step.action, &random)
         }
@@ -67,10 +69,10 @@ extension World {
 
     private func challenge(_ holder: Link, by client: Int, _ random: inout SplitMix64) {
         guard self.violation == nil, self.current[client] == nil, self.rooms[holder.room.id] === holder.room,
-            self.hub.connections.openWebSocket()
+            self.admit(.upgrade, Origin(client: client), &random)
         else { return }
         let loop = Int(random.next() % UInt64(self.loops.count))
-        self.open(client, holder.room.id, holder.side, nil, loop: loop, pingSeed: random.next())
+        self.open(Arrival(client: client, room: holder.room.id, side: holder.side, loop: loop, pingSeed: random.next()))
     }
 
     /// Everything arrives, challenges are decided, and all that must be true at rest is looked at.
@@ -88,6 +90,6 @@ extension World {
             link.map { "connection \($0.id.rawValue), room \($0.room.id.text.prefix(18)), side \($0.side.name), sid \($0.sid ?? "none")" }
             ?? "not connected"
         return
-            "\(step.action.rawValue) by client \(step.client) (\(place)), time \((self.time.now - MonotonicTime(nanoseconds: 1_000_000_000_000)).milliseconds) ms"
+            "\(step.action.rawValue) by client \(step.client) (\(place)), time \((self.now - MonotonicTime(nanoseconds: 1_000_000_000_000)).milliseconds) ms"
     }
 }

@@ -1,3 +1,4 @@
+import SignalingTestKit
 import NIOCore
 import SignalingCore
 import SignalingRuntime
@@ -8,56 +9,60 @@ extension World {
     /// With every timer served when it is due, and clients that answer in between or not. A loop that lags takes up what others handed it
     /// only when clients have answered: any number of its timers may come first.
     func advance(by span: TimeSpan, answering: Bool, lagging: Bool = false) {
-        let end = self.time.now + span
-        while self.time.now < end, self.violation == nil {
+        let end = self.now + span
+        while self.now < end, self.violation == nil {
             // Responsive clients answer within half a second.
-            self.elapse(to: answering ? min(end, self.time.now + .milliseconds(500)) : end, lagging: lagging)
+            self.elapse(to: answering ? min(end, self.now + .milliseconds(500)) : end, lagging: lagging)
             if answering { self.pump(self.links) }
         }
     }
 
     /// The machine slept: the clock is ahead, and all timers are late.
     func jump(by span: TimeSpan) {
-        self.time.move(to: self.time.now + span)
+        self.clock.advance(by: span)
         self.fireDue(lagging: false)
+    }
+
+    private func move(to moment: MonotonicTime) {
+        if moment > self.now { self.clock.advance(by: moment - self.now) }
     }
 
     private func elapse(to end: MonotonicTime, lagging: Bool) {
         while self.violation == nil {
-            let next = self.loops.compactMap(\.nextDeadline).reduce(self.nextSweep) { min($0, $1) }
+            let next = self.loops.compactMap(\.nextAlarm).reduce(self.nextSweep) { min($0, $1) }
             guard next <= end else { break }
-            self.time.move(to: next)
+            self.move(to: next)
             self.fireDue(lagging: lagging)
         }
-        self.time.move(to: end)
+        self.move(to: end)
     }
 
     private func fireDue(lagging: Bool) {
         for link in self.links { self.noteWaits(of: link) }
-        var ranAny = false
-        for loop in self.loops where loop.runDue() { ranAny = true }
-        if ranAny { self.followChanged() }
+        for loop in self.loops {
+            while loop.ringIfDue() { self.followChanged() }
+        }
         if !lagging { self.runLoops() }
-        guard self.time.now >= self.nextSweep else { return }
-        self.nextSweep = self.time.now + Janitor.interval
-        let janitor = Janitor(self.hub)
+        guard self.now >= self.nextSweep else { return }
+        self.nextSweep = self.now + Janitor.interval
+        let janitor = self.signaling.janitor
         var rounds = 0
-        self.loops[0].turn { while janitor.sweep(now: self.time.now), rounds < 1_000 { rounds += 1 } }
+        self.loops[0].turn { while janitor.sweep(now: self.now), rounds < 1_000 { rounds += 1 } }
         self.check(rounds < 1_000, "sweeping does not come to an end")
         // A code is swept with others of its time, up to a second late.
-        self.codes.forget(expiredBy: self.time.now + .seconds(-2))
+        self.codes.forget(expiredBy: self.now + .seconds(-2))
         for room in self.roomsInOrder where room.isDeserted { self.follow(room) }
     }
 
     /// How long the server has waited for a connection by now.
     private func noteWaits(of link: Link) {
         // What the server chooses not to read is no silence.
-        if link.channel.isHeldBack { link.lastHeard = self.time.now }
-        link.longestSilence = max(link.longestSilence, self.time.now - link.lastHeard)
-        guard link.channel.sent.readableBytes > 0 else {
-            link.lastProgress = self.time.now
+        if link.stream.isHeldBack { link.lastHeard = self.now }
+        link.longestSilence = max(link.longestSilence, self.now - link.lastHeard)
+        guard link.stream.sent.readableBytes > 0 else {
+            link.lastTaken = self.now
             return
         }
-        link.longestStall = max(link.longestStall, self.time.now - link.lastProgress)
+        link.longestStall = max(link.longestStall, self.now - link.lastTaken)
     }
 }

@@ -1,30 +1,34 @@
-import Logging
-import NIOCore
+import WebSocketServer
+import ByteStreams
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import TimeKeeping
-import WebSocketServer
+import WebSocketCore
 
 /// A server, its clients and the network between them in one thread, and beside it what the contract says must come of every step.
 final class World {
     let profile: Profile
-    let time = SimulatedTime()
-    var hub: Hub
-    var loops: [SimulatedLoop] = []
+    let clock = ManualClock()
+    var server: SignalingParts
+    var loops: [ManualLoop] = []
     var contexts: [LoopContext] = []
-    let settings: WebSocketSettings
     /// The server's draws of codes and rooms.
-    let serverRandom: RandomSource
+    private let serverRandom: RandomSource
     /// Each server that is started takes one.
     private var mailboxSeeds: SplitMix64
+    /// More happens in this round of the loops before those who got something are woken for it.
+    var isInRound = false
+    /// Connections that were admitted and have not reached their loops.
+    var arrivals: [Arrival] = []
 
     // What is there, as the contract has it
     private(set) var rooms: [RoomID: RoomModel] = [:]
     /// A dictionary's own order differs from run to run.
     private(set) var roomsInOrder: [RoomModel] = []
     var codes = CodeModel()
+    var requests: RequestModel
     /// Every connection that is not over, in the order of their beginnings.
     var links: [Link] = []
     private var linksByID: [ConnectionID: Link] = [:]
@@ -33,7 +37,8 @@ final class World {
     /// Rooms that redeemed codes led to; the first few are given.
     var roomNames: [RoomID]
     var nextSweep: MonotonicTime
-    var upgrades: [Int: (end: MonotonicTime, count: Int)] = [:]
+    /// Loops whose connections were all told to close.
+    var drainedLoops: Set<Int> = []
     var counts = Counts()
 
     /// The first thing that went wrong.
@@ -43,9 +48,12 @@ final class World {
 
     struct Counts {
         var connections = 0
+        var messages = 0
         var established = 0
         var failed = 0
         var unsure = 0
+        /// Telemetry past the allowance.
+        var telemetryRefused = 0
     }
 
     /// Over all of the run.
@@ -65,45 +73,55 @@ final class World {
         self.profile = profile
         self.serverRandom = SeededRandom(seed: seed ^ 0x5eed).source
         self.mailboxSeeds = SplitMix64(seed: seed ^ 0xb0c5)
-        self.settings = WebSocketSettings(
-            heartbeat: .seconds(profile.heartbeatSeconds), maxMessage: profile.maxMessage, logsFullAddresses: false)
         self.roomNames = (0..<profile.rooms).map {
             RoomID(high: 0x1000_0000_0000_4000 | UInt64($0), low: 0x8000_0000_0000_0000 | seed >> 1)
         }
-        self.nextSweep = self.time.now + Janitor.interval
-        self.hub = World.makeHub(profile, self.time, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
+        self.nextSweep = self.clock.now + Janitor.interval
+        self.requests = RequestModel(profile)
+        self.server = World.makeServer(profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
         self.startLoops()
     }
 
+    var now: MonotonicTime { self.clock.now }
+    var signaling: Signaling { self.server.signaling }
+
     /// Another server, which knows nothing of the one before.
     func startServer() {
-        self.hub = World.makeHub(self.profile, self.time, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
+        self.stopLoops()
+        self.server = World.makeServer(self.profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
         self.counts = Counts()
         self.codes = CodeModel()
-        self.rooms = [:]
-        self.roomsInOrder = []
+        self.requests = RequestModel(self.profile)
+        self.drainedLoops = []
+        self.removeAllRooms()
         self.startLoops()
     }
 
     private func startLoops() {
-        self.loops = (0..<self.profile.loops).map { _ in SimulatedLoop(time: self.time) }
-        self.contexts = self.loops.enumerated().map { index, loop in
-            LoopContext(eventLoop: loop, clock: self.time.clock.serverClock, metrics: self.hub.metricsShard(loop: index))
-        }
-        self.hub.phase = .ready
+        self.loops = (0..<self.profile.loops).map { _ in ManualLoop(self.clock, isStrict: true) }
+        self.contexts = self.loops.map { LoopContext(loop: $0, clock: self.clock.serverClock) }
     }
 
-    private static func makeHub(_ profile: Profile, _ time: SimulatedTime, _ random: RandomSource, mailboxSeed: UInt64) -> Hub {
-        Hub(
-            settings: .init(
-                rooms: .init(
-                    maxRooms: profile.maxRooms, roomTTL: .seconds(profile.roomTTLSeconds),
-                    mailbox: .init(messages: profile.mailboxMessages, bytes: profile.mailboxBytes)),
-                codes: .init(digits: 4, digitsMax: profile.digitsMax, ttl: .seconds(profile.codeTTLSeconds)),
-                limits: .init(httpPerMinute: 0, wsPerMinute: profile.upgrades, redeemFailuresPerMinute: profile.redeemFailures),
-                maxStoredBytes: profile.maxStoredBytes),
-            maxConnections: .init(webSockets: profile.maxConnections, sockets: profile.maxConnections * 2), loops: profile.loops,
-            clock: time.clock.serverClock, random: random, mailboxSeed: mailboxSeed)
+    /// What loops keep would otherwise keep them.
+    private func stopLoops() {
+        for (loop, context) in zip(self.loops, self.contexts) { loop.turn { context.stop() } }
+    }
+
+    private static func makeServer(_ profile: Profile, _ clock: ManualClock, _ random: RandomSource, mailboxSeed: UInt64) -> SignalingParts {
+        SignalingParts(clock: clock.serverClock) {
+            $0.maxRooms = profile.maxRooms
+            $0.roomTTL = .seconds(profile.roomTTLSeconds)
+            $0.mailbox = .init(messages: profile.mailboxMessages, bytes: profile.mailboxBytes)
+            $0.codes = .init(digits: 4, digitsMax: profile.digitsMax, ttl: .seconds(profile.codeTTLSeconds))
+            $0.limits = .init(
+                httpPerMinute: profile.requests, wsPerMinute: profile.upgrades, redeemFailuresPerMinute: profile.redeemFailures)
+            $0.maxStoredBytes = profile.maxStoredBytes
+            $0.maxWebSockets = profile.maxConnections
+            $0.heartbeat = .seconds(profile.heartbeatSeconds)
+            $0.maxMessage = profile.maxMessage
+            $0.random = random
+            $0.mailboxSeed = mailboxSeed
+        }
     }
 
     func fail(_ fault: String) {
@@ -149,19 +167,35 @@ final class World {
         self.links.removeAll { $0.isOver }
     }
 
-    /// Channels and pipelines hold each other until they are closed.
+    /// Streams and those who speak on them hold each other until they end, and so do the model's rooms and connections.
     func tearDown() {
-        for link in self.links where link.channel.isActive { self.loops[link.loop].turn { link.handler.abort() } }
+        for link in self.links where link.stream.isOpen { self.loops[link.loop].turn { link.connection?.abort() } }
         for loop in self.loops { _ = loop.runReady() }
-        for (loop, context) in zip(self.loops, self.contexts) { loop.turn { context.timers.stop() } }
+        self.stopLoops()
+        self.removeAllRooms()
+        self.removeAllLinks()
+        self.arrivals = []
+    }
+
+    private func removeAllRooms() {
+        for room in self.roomsInOrder {
+            for side in Side.allCases { room[seat: side] = nil }
+            room.released = []
+        }
         self.rooms = [:]
         self.roomsInOrder = []
-        self.removeAllLinks()
     }
 
     func removeAllLinks() {
         self.links = []
         self.linksByID = [:]
         self.current = [:]
+    }
+}
+
+extension RequestModel {
+    init(_ profile: Profile) {
+        self.init(
+            http: profile.requests, upgrades: profile.upgrades, failures: profile.redeemFailures, places: profile.maxConnections)
     }
 }

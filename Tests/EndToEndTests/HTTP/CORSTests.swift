@@ -75,7 +75,7 @@ import Testing
             let upgrade = try await server.request(
                 WebSocketClient.upgradeAsk(room: randomRoom(), side: "A", headers: [("Origin", origin)]))
             #expect(upgrade.isProblem(403))
-            #expect(server.hub.counts.wsConnections == 0)
+            #expect(server.counts.wsConnections == 0)
         }
     }
 
@@ -123,9 +123,9 @@ import Testing
             let holder = try await server.join(randomRoom(), "A")
             let full = try await ask(target)
             #expect(full.isProblem(503) && full["Retry-After"] == "10")
-            #expect(server.hub.connections.openWebSockets == 1)
+            #expect(server.signaling.admission.open == 1)
             try await holder.close()
-            try await eventually("it has left") { server.hub.connections.openWebSockets == 0 }
+            try await eventually("it has left") { server.signaling.admission.open == 0 }
             #expect(try await ask(target).isProblem(426))
             let limited = try await ask(target)
             #expect(limited.isProblem(429) && limited["Retry-After"] != nil)

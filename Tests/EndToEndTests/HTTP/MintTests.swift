@@ -54,7 +54,7 @@ import TimeKeeping
         try await withServer { server in
             let reply = try await server.mint(body)
             #expect(reply.isProblem(400))
-            #expect(server.hub.counts.codesMinted == 0)
+            #expect(server.counts.codesMinted == 0)
         }
     }
 

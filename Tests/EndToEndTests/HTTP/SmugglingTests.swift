@@ -186,7 +186,7 @@ import Testing
                 .understood("upgrade as half a token", ws.replacing("Connection: Upgrade", with: "Connection: x upgrade") + "\r\n", 426),
                 .understood("upgrade as part of a token", ws.replacing("Connection: Upgrade", with: "Connection: xupgrade") + "\r\n", 426),
             ])
-            #expect(server.hub.counts.wsConnections == 0 && server.hub.connections.openWebSockets == 0)
+            #expect(server.counts.wsConnections == 0 && server.signaling.admission.open == 0)
         }
     }
 

@@ -70,7 +70,7 @@ import Testing
     func wrongParametersAreRefused(target: String) async throws {
         try await withServer { server async throws in
             #expect(try await server.get(target, WebSocketClient.upgradeHeaders).isProblem(400))
-            #expect(server.hub.counts.wsConnections == 0)
+            #expect(server.counts.wsConnections == 0)
         }
     }
 

@@ -1,4 +1,7 @@
+import HTTPServer
+import MetricsCore
 import NIOCore
+import ServerApp
 import ServerConfiguration
 import SignalingRuntime
 import SignalingTestKit
@@ -85,13 +88,12 @@ import Testing
             options.reads = false
             for (last, endsSending) in [(false, false), (true, false), (false, true)] {
                 let client = try await server.connect(options: options)
-                func answered() -> Int { server.hub.counts.httpRequests[RouteLabel.client.rawValue][StatusLabel(200)] }
-                let before = answered()
+                let before = server.requests("client", .ok)
                 let ask = HTTPAsk("GET", Self.module, headers: last ? [("Connection", "close")] : [])
                 // Several, so that it is more than the sockets hold.
                 try await client.send(String(repeating: HTTPAsk("GET", Self.module).text, count: 3) + ask.text)
                 if endsSending { try await client.endSending() }
-                try await eventually("it is answered") { answered() == before + 4 }
+                try await eventually("it is answered") { server.requests("client", .ok) == before + 4 }
                 try await client.startReading()
                 for _ in 0..<4 { #expect(try await client.reply().body == whole.body) }
             }

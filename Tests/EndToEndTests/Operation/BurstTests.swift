@@ -18,7 +18,7 @@ import Testing
             let codes = CodeService(settings: .init(digits: 8, digitsMax: 8, ttl: .minutes(10)))
             burst.expectNoGrowth {
                 // The wheel frees a tick after the deadline at the latest, hence the further second below.
-                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, burst.context) }
+                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, now: burst.clock.now) }
                 #expect(codes.gauges(now: burst.clock.now).live == Burst.count)
                 burst.clock.advance(by: .seconds(601))
                 while codes.sweep(now: burst.clock.now) {}
@@ -35,8 +35,8 @@ import Testing
             burst.expectNoGrowth {
                 for _ in 0..<Burst.count {
                     next += 1
-                    _ = limits.http.admit(.v4(next), burst.context)
-                    limits.redeemFailures.record(.v6(high: UInt64(next) << 16, low: 0), burst.context)
+                    _ = limits.http.admit(.v4(next), burst.loop)
+                    limits.redeemFailures.record(.v6(high: UInt64(next) << 16, low: 0), burst.loop)
                 }
                 #expect(limits.http.keyCount == Burst.count)
                 #expect(limits.redeemFailures.keyCount == Burst.count)

@@ -105,7 +105,7 @@ import WebSocketCore
             // Stays in the middle of a request.
             let half = try await server.connect()
             try await half.send("POST /rendezvous/code HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
-            try await eventually("both are connected") { server.hub.connections.open == 2 }
+            try await eventually("both are connected") { server.openConnections == 2 }
             let start = ContinuousClock.now
             server.beginShutdown()
             try await server.waitForEnd()

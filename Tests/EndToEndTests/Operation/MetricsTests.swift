@@ -1,3 +1,4 @@
+import MetricsCore
 import ServerConfiguration
 import SignalingRuntime
 import SignalingTestKit
@@ -45,7 +46,7 @@ import Testing
             _ = try await server.get("/nothing")
             try await a.close()
             #expect(try await b.nextText() == peerLeft)
-            try await eventually("A is gone") { server.hub.connections.openWebSockets == 1 }
+            try await eventually("A is gone") { server.signaling.admission.open == 1 }
             let metrics = try await server.metrics()
             let length = Double(text.utf8.count)
             #expect(metrics["nt_ws_connections_total"] == 2)
@@ -94,7 +95,7 @@ import Testing
             }
             #expect(metrics["nt_ws_connections_total"] == 2000)
             let closed = metrics.values.filter { $0.key.hasPrefix("nt_ws_closed_total") }.map(\.value)
-            try await eventually("every end was counted") { server.hub.counts.wsClosed.values.reduce(0, +) == 2000 }
+            try await eventually("every end was counted") { server.counts.wsClosed.values.reduce(0, +) == 2000 }
             #expect(closed.count > 5)
         }
     }
@@ -112,7 +113,7 @@ import Testing
             _ = try await server.redeem("99999")
             try await a.sendClose(4321)
             try await a.socket.readToEnd()
-            try await eventually("the close is counted") { server.hub.counts.wsClosed.values.reduce(0, +) == 1 }
+            try await eventually("the close is counted") { server.counts.wsClosed.values.reduce(0, +) == 1 }
             let after = try await server.metrics()
             #expect(after.series == before)
             #expect(after[#"nt_ws_closed_total{code="other"}"#] == 1)

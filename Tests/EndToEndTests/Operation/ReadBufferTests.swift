@@ -1,17 +1,17 @@
 import NIOCore
 import Testing
 
-@testable import ServerApp
+@testable import ChannelTransport
 
 @Suite struct ReadBufferTests {
     @Test(arguments: [512, 4096, 65_536, 1 << 20])
     func theFirstBufferHasTheSizeThatIsSet(size: Int) {
-        let first = ChannelTransport.readBuffers(first: size).buffer(allocator: ByteBufferAllocator())
+        let first = ChannelLoops.readBuffers(first: size).buffer(allocator: ByteBufferAllocator())
         #expect(first.capacity == size)
     }
 
     @Test func buffersGrowWithWhatIsRead() {
-        var buffers = ChannelTransport.readBuffers(first: 4096)
+        var buffers = ChannelLoops.readBuffers(first: 4096)
         for _ in 0..<8 { _ = buffers.record(actualReadBytes: buffers.buffer(allocator: ByteBufferAllocator()).capacity) }
         #expect(buffers.buffer(allocator: ByteBufferAllocator()).capacity == 65_536)
     }

@@ -1,6 +1,6 @@
 #if os(Linux)
 import Glibc
-import NIOPosix
+import ByteStreams
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
@@ -11,11 +11,11 @@ struct Burst {
     static let count = getenv("NT_LONG_TESTS") == nil ? 100_000 : 1_000_000
 
     let clock = ManualClock()
-    let context: LoopContext
+    let loop: SignalingLoop
 
     init() {
-        self.context = LoopContext(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.any(), clock: self.clock.serverClock, metrics: MetricsShard())
+        let context = LoopContext(loop: ManualLoop(self.clock), clock: self.clock.serverClock)
+        self.loop = SignalingLoop(context, metrics: MetricsShard())
     }
 
     /// The second may raise the peak by what an allocator's fragments come to: a megabyte, or a hundredth of the first burst's.

@@ -1,3 +1,4 @@
+import ByteStreams
 import SignalingCore
 import SignalingRuntime
 import Synchronization

@@ -1,4 +1,7 @@
+import ByteStreams
+import HTTPServer
 import Logging
+import MetricsCore
 import NIOConcurrencyHelpers
 import NIOCore
 import ServerApp
@@ -19,7 +22,14 @@ struct TestServer: Sendable {
     fileprivate let trigger: GracefulShutdownTestTrigger
     fileprivate let clients = NIOLockedValueBox<[SocketClient]>([])
 
-    var hub: Hub { self.server.hub }
+    var signaling: Signaling { self.server.signaling }
+    var counts: MetricCounts { self.signaling.metrics.counts }
+    var openConnections: Int { self.server.accepting.open }
+
+    /// Requests counted for a route of this label, with this status.
+    func requests(_ route: String, _ status: HTTPStatus) -> Int {
+        self.server.http.metrics.counts.requests.first { $0.label == route }?.counts[status] ?? 0
+    }
 
     // MARK: - Clients
 

@@ -1,3 +1,4 @@
+import MetricsCore
 import NIOCore
 import ServerConfiguration
 import SignalingRuntime
@@ -41,7 +42,7 @@ import WebSocketCore
             default: try await b.socket.reset()
             }
             #expect(try await a.nextText() == peerLeft)
-            try await eventually("the end is counted") { server.hub.counts.wsClosed[.init(1006)] == 1 }
+            try await eventually("the end is counted") { server.counts.wsClosed[.init(1006)] == 1 }
         }
     }
 
@@ -177,7 +178,7 @@ import WebSocketCore
 extension TestServer {
     /// Waits until the server has read so many frames: what a client has sent need not have arrived.
     func waitForFrames(_ count: Int) async throws {
-        try await eventually("\(count) frames were read") { self.hub.counts.signalMessages.values.reduce(0, +) >= count }
+        try await eventually("\(count) frames were read") { self.counts.signalMessages.values.reduce(0, +) >= count }
     }
 }
 

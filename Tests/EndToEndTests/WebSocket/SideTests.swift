@@ -142,7 +142,7 @@ import WebSocketCore
             let newcomer = try await server.join(room, "A")
             _ = try await a.nextPing()
             newcomer.socket.close()
-            try await eventually("the newcomer is gone") { server.hub.connections.openWebSockets == 2 }
+            try await eventually("the newcomer is gone") { server.signaling.admission.open == 2 }
             let next = try await server.join(room, "A")
             let ping = try await a.nextPing()
             try await a.sendPong(to: ping)

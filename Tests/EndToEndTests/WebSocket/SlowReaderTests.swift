@@ -1,3 +1,4 @@
+import MetricsCore
 import NIOCore
 import ServerConfiguration
 import SignalingRuntime
@@ -38,7 +39,7 @@ import WebSocketCore
             try await b.socket.stopReading()
             var last = a.socket.enqueue(Self.frame(0))
             for number in 1..<Self.frameCount { last = a.socket.enqueue(Self.frame(number)) }
-            try await eventually("the sender's frames are being read") { server.hub.counts.signalMessages.values.reduce(0, +) > 4 }
+            try await eventually("the sender's frames are being read") { server.counts.signalMessages.values.reduce(0, +) > 4 }
 
             let (c, d) = try await server.pair()
             let start = ContinuousClock.now
@@ -47,7 +48,7 @@ import WebSocketCore
                 #expect(try await d.nextText() == #"{"type":"ice","n":\#(number)}"#)
             }
             #expect(ContinuousClock.now - start < .seconds(10))
-            let read = server.hub.counts.signalMessages.values.reduce(0, +) - 200
+            let read = server.counts.signalMessages.values.reduce(0, +) - 200
             #expect(read < Self.frameCount, "the server read on although the receiver does not")
 
             try await b.socket.startReading()
@@ -68,7 +69,7 @@ import WebSocketCore
             try await b.socket.stopReading()
             for number in 0..<Self.frameCount { _ = a.socket.enqueue(Self.frame(number)) }
             #expect(try await a.nextText() == peerLeft)
-            try await eventually("the connection is gone") { server.hub.counts.wsClosed[.init(4008)] == 1 }
+            try await eventually("the connection is gone") { server.counts.wsClosed[.init(4008)] == 1 }
             let end = try #require(server.log.lines("connection ended").first { $0.metadata["side"] == "B" })
             #expect(end.metadata["code"] == "4008")
         }
@@ -85,13 +86,13 @@ import WebSocketCore
             let ping = ClientFrame(.ping, text: payload).bytes
             for _ in 0..<count { flood.writeBytes(ping) }
             let sent = flooder.socket.enqueue(flood)
-            try await eventually("pings are being read") { server.hub.counts.wsMessages[.ping] > 1000 }
+            try await eventually("pings are being read") { server.counts.wsMessages[.ping] > 1000 }
             let (c, d) = try await server.pair()
             for number in 0..<100 {
                 try await c.send(#"{"type":"ice","n":\#(number)}"#)
                 #expect(try await d.nextText() == #"{"type":"ice","n":\#(number)}"#)
             }
-            #expect(server.hub.counts.wsMessages[.ping] < count)
+            #expect(server.counts.wsMessages[.ping] < count)
             try await flooder.socket.startReading()
             let pong: [UInt8] = [0x8A, 100] + Array(payload.utf8)
             for _ in 0..<count / 1000 {

@@ -14,7 +14,7 @@ import Testing
         }
         // Whoever breaks one of these rules is not listened to any further.
         #expect(problem == nil || problem?.closes == true)
-        return problem?.status
+        return problem?.status.code
     }
 
     @Test(arguments: [

@@ -28,7 +28,7 @@ import Testing
         #expect(fields.contains(.init("Vary", "Origin")))
         #expect(!fields.contains { $0.value == "*" })
         let preflight = self.listed.preflight(for: origin, methods: "POST, OPTIONS")
-        #expect(preflight.status == 204)
+        #expect(preflight.status == .noContent)
         #expect(preflight.fields.contains { $0.name == "Access-Control-Allow-Methods" } == isAllowed)
     }
 

@@ -17,7 +17,7 @@ import Testing
         }
         let head = try #require(try RequestHead.read("GET", "/chat", fields + further, version: version))
         var buffer = ByteBuffer()
-        Base64.write(try WebSocketHandshake.accept(head), into: &buffer)
+        Base64.write(try WebSocketHandshake.accept(head).digest, into: &buffer)
         return String(buffer: buffer)
     }
 
@@ -38,7 +38,7 @@ import Testing
         ] as [(String, String?)])
     func whoDoesNotAskIsToldTo(name: String, value: String?) {
         let problem = #expect(throws: Problem.self) { try self.accept([(name, value)]) }
-        #expect(problem?.status == 426)
+        #expect(problem?.status == .upgradeRequired)
         #expect(problem?.fields.contains(.init("Upgrade", "websocket")) == true)
     }
 
@@ -49,14 +49,14 @@ import Testing
         ] as [(String, String?)])
     func aWrongHandshakeIsRefused(name: String, value: String?) {
         let problem = #expect(throws: Problem.self) { try self.accept([(name, value)]) }
-        #expect(problem?.status == 400)
+        #expect(problem?.status == .badRequest)
         #expect(problem?.closes == true)
     }
 
     @Test func thereIsNoBody() throws {
         for (name, value) in [("Content-Length", "1"), ("Transfer-Encoding", "chunked")] {
             let problem = #expect(throws: Problem.self) { try self.accept([(name, value)]) }
-            #expect(problem?.status == 400 && problem?.closes == true)
+            #expect(problem?.status == .badRequest && problem?.closes == true)
         }
         #expect(try self.accept([("Content-Length", "0")]) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     }
@@ -69,6 +69,6 @@ import Testing
 
     @Test func oldHTTPCannotUpgrade() {
         let problem = #expect(throws: Problem.self) { try self.accept(version: "1.0") }
-        #expect(problem?.status == 400)
+        #expect(problem?.status == .badRequest)
     }
 }

@@ -89,17 +89,17 @@ struct HTTPCheck {
     // MARK: - Running
 
     private func run(_ stream: [UInt8], cuts: [Int]) throws -> Outcome {
-        let client = try self.bench.connect()
+        let client = self.bench.connect()
         var from = 0
         for cut in cuts + [stream.count] {
-            try client.send(stream[from..<cut])
+            client.send(stream[from..<cut])
             from = cut
         }
-        var output = try client.received()
+        var output = client.received()
         let isOpen = client.isOpen
         // A request that is not whole is cut off, a connection between requests ends later.
         self.bench.advance(by: .seconds(6))
-        output += try client.received()
+        output += client.received()
         let (answers, upgraded) = try HTTPAnswer.parse(output)
         let frames = upgraded.map { ReceivedFrame.frames(in: ByteBuffer(bytes: $0)) }
         try expect(upgraded == nil || frames != nil, "after the upgrade came \(shown(upgraded ?? []))")

@@ -25,7 +25,7 @@ struct RedeemCheck {
     let bench: HTTPBench
 
     func redeem(_ body: [UInt8], _ choices: UInt8) throws {
-        guard case .minted(let code, _, _) = self.bench.hub.codes.mint(ttl: nil, self.bench.context) else {
+        guard case .minted(let code, _, _) = self.bench.signaling.codes.mint(ttl: nil, now: self.bench.clock.now) else {
             throw Finding("no code is free")
         }
         let body = Self.replace(Array("2802".utf8), by: Array(code.text.utf8), in: body)
@@ -53,9 +53,9 @@ struct RedeemCheck {
     }
 
     private func post(_ target: String, _ body: [UInt8], type: String) throws -> HTTPAnswer {
-        let client = try self.bench.connect()
+        let client = self.bench.connect()
         let head = "POST \(target) HTTP/1.1\r\nHost: h\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
-        try client.send(Array(head.utf8) + body)
+        client.send(Array(head.utf8) + body)
         let answers = try HTTPAnswer.parse(client.received()).answers
         client.drop()
         guard answers.count == 1 else { throw Finding("one request was answered with \(answers.map(\.status))") }

@@ -1,20 +1,8 @@
+import ByteStreams
 import NIOCore
-import NIOEmbedded
-import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import WebSocketServer
-
-/// Notes that the handler let the channel read: only then does a socket hand over bytes.
-private final class ReadGate: ChannelOutboundHandler {
-    typealias OutboundIn = ByteBuffer
-    var isOpen = false
-
-    func read(context: ChannelHandlerContext) {
-        self.isOpen = true
-        context.read()
-    }
-}
 
 /// The far end of a connection, with a socket's buffer in between: what was sent arrives when the server reads, and as much of it as fits.
 final class BenchClient {
@@ -23,30 +11,27 @@ final class BenchClient {
     /// Bytes that a read hands over at most.
     var readSize = 4096
     /// Frames that reached the server, as RFC 6455 has them.
-    private(set) var sent = ClientStream(maxMessage: Bench.maxMessage)
+    private(set) var sent: ClientStream
     private(set) var bytesDelivered = 0
     let log: DeliveryLog
     private(set) var isWritable = true
 
-    private let channel: EmbeddedChannel
-    private let gate = ReadGate()
+    private let stream: MemoryStream
     private var socket: ArraySlice<UInt8> = []
     private var output = ByteBuffer()
 
-    init(
-        _ handler: WebSocketHandler, side: Side, usesSID: Bool, context: LoopContext, loop: EmbeddedEventLoop, log: DeliveryLog
-    ) throws {
+    init(_ connection: WebSocketConnection, side: Side, usesSID: Bool, context: LoopContext, log: DeliveryLog) {
         self.side = side
         self.log = log
         self.usesSID = usesSID
-        self.channel = EmbeddedChannel(loop: loop)
-        try self.channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
-        try self.channel.pipeline.syncOperations.addHandlers(self.gate, ChannelStream(driver: handler, loop: context))
-        // What every channel does at first: ask for input.
-        self.channel.pipeline.read()
+        self.sent = ClientStream(maxMessage: Bench.maxMessage)
+        // The mark is low, so that inputs get past it.
+        self.stream = MemoryStream(context: context, mostWaiting: 0)
+        self.stream.begin(connection)
     }
 
-    var isOpen: Bool { self.channel.isActive }
+    /// Whether the server has not ended the connection, or its direction of it.
+    var isOpen: Bool { self.stream.isOpen && self.stream.sentEnd == nil }
     /// Bytes that the server does not want yet.
     var unread: Int { self.socket.count }
 
@@ -55,36 +40,40 @@ final class BenchClient {
         try self.pump()
     }
 
-    /// Hands over what the server is willing to read.
+    /// Hands over what the server is willing to read. An end of the server's is answered by the client's.
     func pump() throws {
-        while self.isOpen, self.gate.isOpen, !self.socket.isEmpty {
-            let chunk = Array(self.socket.prefix(self.readSize))
-            self.socket = self.socket.dropFirst(chunk.count)
-            let known = self.sent.messages.count
-            self.sent.append(chunk)
-            for message in self.sent.messages[known...] { self.log.note(message, from: self.side) }
-            self.bytesDelivered += chunk.count
-            self.gate.isOpen = false
-            try self.channel.writeInbound(ByteBuffer(bytes: chunk))
-            self.channel.pipeline.read()
-        }
+        while self.stream.isOpen, self.stream.isReading, !self.socket.isEmpty { self.deliver(self.readSize) { self.stream.read() } }
+        if self.stream.sentEnd != nil { self.stream.end(.fin) }
     }
 
+    private func deliver(_ most: Int, _ read: () -> Void) {
+        let chunk = Array(self.socket.prefix(most))
+        self.socket = self.socket.dropFirst(chunk.count)
+        let known = self.sent.messages.count
+        self.sent.append(chunk)
+        for message in self.sent.messages[known...] { self.log.note(message, from: self.side) }
+        self.bytesDelivered += chunk.count
+        self.stream.arrive(ByteBuffer(bytes: chunk))
+        read()
+    }
+
+    /// Whether the client reads, and so the server can write.
     func setWritable(_ isWritable: Bool) {
         guard self.isOpen, isWritable != self.isWritable else { return }
         self.isWritable = isWritable
-        self.channel.isWritable = isWritable
-        self.channel.pipeline.fireChannelWritabilityChanged()
+        self.stream.sendCapacity = isWritable ? .max : 0
+        if isWritable { self.output.writeImmutableBuffer(self.stream.takeSent()) }
     }
 
     /// The connection is gone without a word.
-    func drop() { _ = self.channel.close() }
+    func drop() { self.stream.end(.reset) }
 
-    func endInput() { self.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+    /// The client ends its direction, behind all it has sent: the server reads that, whether it wanted to or not.
+    func endInput() { self.deliver(.max) { self.stream.end(.fin) } }
 
     /// All that the server wrote, as it stands.
     func allOutput() throws -> ByteBuffer {
-        while var chunk = try self.channel.readOutbound(as: ByteBuffer.self) { self.output.writeBuffer(&chunk) }
+        self.output.writeImmutableBuffer(self.stream.takeSent())
         return self.output
     }
 

@@ -1,4 +1,4 @@
-import NIOEmbedded
+import ByteStreams
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
@@ -135,7 +135,7 @@ final class Script {
     /// Lets everything go on that can; answers how many bytes the server has read.
     @discardableResult
     private func pump() throws -> Int {
-        self.bench.loop.run()
+        _ = self.bench.loop.runReady()
         for client in self.everybody { try client.pump() }
         if !self.everybody.contains(where: \.isOpen) { self.isOneRoom = false }
         return self.everybody.reduce(0) { $0 + $1.bytesDelivered }

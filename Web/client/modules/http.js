@@ -8,7 +8,7 @@ export const REQUEST_LIMIT_MS = 15_000;
 
 export async function createCode(base, { ttl, signal } = {}) {
     if (ttl !== undefined && !(ttl > 0 && Number.isFinite(ttl))) throw new TypeError("ttl must be a number of seconds above 0");
-    // No Content-Type: so the request is a simple one, and browsers send no preflight before it.
+    // No Content-Type: that makes the request a simple one, and browsers send no preflight before it.
     const response = await request(base, "/rendezvous/code", { method: "POST", body: ttl && JSON.stringify({ ttl }) }, signal);
     if (response.ok) return roomOf(response, ["code"]);
     throw refusal(response, {
@@ -25,7 +25,7 @@ export async function redeemCode(base, code, { signal } = {}) {
     throw refusal(response, { 400: "code_malformed", 410: "code_gone", 429: "too_many_guesses", 503: "server_draining" });
 }
 
-/** What both requests are granted: `appID` and `expiresAt`, and the texts that are named in `members`. */
+/** The result of both requests: `appID` and `expiresAt`, and the texts that are named in `members`. */
 function roomOf({ url, body }, members) {
     const room = body ?? {};
     const expiresAt = new Date(room.expiresAt);
@@ -71,8 +71,8 @@ async function request(base, path, init, signal) {
     }
 }
 
-/** Whether there was a response that the page may not read. A page is not told that apart from no response at all; a request without CORS,
- *  whose response nobody can read, shows whether anything responds. */
+/** Whether there was a response that the page may not read. A page cannot tell that from no response at all; a request without CORS, whose
+ *  response nobody can read, shows whether anything responds. */
 async function isWithheldFromPage(url, signal) {
     if (!globalThis.location || globalThis.location.origin === url.origin) return false;
     try {

@@ -9,7 +9,7 @@ const ACK_DELAY_MS = 20;
 export class Inbox {
     #connection;
     #deliver;
-    /** The server's name for the mailbox, by which a new one is known after a restart. Empty before the first connection. */
+    /** The server's name for the mailbox, which shows after a restart that the mailbox is a new one. Empty before the first connection. */
     #mailbox = "";
     /** The highest number that has arrived, and the highest that the program is done with. */
     #arrived = 0;
@@ -60,7 +60,7 @@ export class Inbox {
     }
 
     items() {
-        // Here and not in the generator, which does not begin before its first item is asked for: what arrives until then is for it too.
+        // Here and not in the generator, which begins only when its first item is asked for: items that arrive until then are for it too.
         this.#queue ??= [];
         return this.#eachItem();
     }

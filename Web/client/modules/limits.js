@@ -2,7 +2,7 @@
 
 import { SignalingError } from "./errors.js";
 
-/** Entries in order, each with a key and its size in bytes; at most so many, and so many bytes. */
+/** Entries in order, each with a key and its size in bytes; their number and their bytes are limited. */
 export class BoundedQueue {
     #limit;
     #entries = new Map();
@@ -12,7 +12,7 @@ export class BoundedQueue {
         this.#limit = limit;
     }
 
-    /** Throws where it would pass the limit. */
+    /** Throws if that would pass the limit. */
     add(key, value, bytes) {
         if (this.#entries.size >= this.#limit.count || this.#bytes + bytes > this.#limit.bytes) {
             throw new SignalingError("queue_full", `at most ${this.#limit.count} messages and ${this.#limit.bytes} bytes may wait`);
@@ -44,7 +44,7 @@ export function byteLength(text) {
     return new TextEncoder().encode(text).length;
 }
 
-/** The size of a message in bytes; throws where it is more than `maxBytes`. */
+/** The size of a message in bytes; throws if it is more than `maxBytes`. */
 export function sizeWithin(maxBytes, text) {
     const bytes = byteLength(text);
     if (bytes <= maxBytes) return bytes;

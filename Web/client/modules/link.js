@@ -15,7 +15,7 @@ const EXPIRY_GRACE_MS = 10_000;
 const RETURN_GRACE_MS = 5_000;
 /** ICE recovers from short gaps by itself. */
 const DISCONNECTED_MS = 3_000;
-/** B restarts ICE this much later than A, so that as a rule only A does. */
+/** B restarts ICE this much later than A, so that usually only A does. */
 const POLITE_DELAY_MS = 2_000;
 /** When the link is interrupted and the other side has left the server too, it is unlikely to come back. */
 const GONE_GRACE_MS = 15_000;
@@ -39,7 +39,7 @@ export class PeerLink extends EventTarget {
     /** Aborted at the end, and the listeners with it. */
     #life = new AbortController();
 
-    /** Resolves with the link once it is connected. The RTCPeerConnection is the link's from now on. */
+    /** Resolves with the link once it is connected. From now on the RTCPeerConnection belongs to the link. */
     static open(connection, room, options) {
         return new PeerLink(connection, room, options).#opened.promise;
     }
@@ -114,7 +114,7 @@ export class PeerLink extends EventTarget {
         else this.#restart();
     }
 
-    /** Ends the attempt with its likeliest cause. A side that finds no route leaves, and all that the other one sees is that it leaves. */
+    /** Ends the attempt with its likeliest cause. A side that finds no route leaves, and the other side sees only that it leaves. */
     #fail(reason) {
         const { hasMet, isHopeless, local, remote } = this.#negotiation;
         const noRoute = isHopeless || this.#failures > 0 || (reason === "timeout" && hasMet);

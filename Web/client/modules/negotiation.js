@@ -4,11 +4,11 @@ import { CandidateTally } from "./candidates.js";
 import { SignalingError } from "./errors.js";
 import { Timers } from "./timers.js";
 
-/** An offer that has no answer after this time is sent again: one of the two may be lost. Each further time takes twice as long. */
+/** An offer that has no answer after this time is sent again: offer or answer may be lost. Each further time takes twice as long. */
 const ANSWER_LIMIT_MS = 5_000;
 
 /** Negotiates between the RTCPeerConnections of two sides. Side A makes the first offer, as in all clients of this server; after that
- *  either may. When both have made one, A (the impolite peer) ignores B's, and B rolls its own back. */
+ *  either may. When both have made one, A (the impolite peer) ignores B's, and B rolls back its own. */
 export class Negotiation {
     #connection;
     #session;
@@ -18,10 +18,10 @@ export class Negotiation {
     #turn = Promise.resolve();
     /** Whether this side may make offers yet: B may not before A's first. */
     #hasBegun = false;
-    /** An offer is to be made as soon as the other side is there. */
+    /** An offer has to be made as soon as the other side is there. */
     #isDue = false;
-    /** The number of the newest offer, which its answer repeats. An offer that is sent twice is answered twice, and the second answer may
-     *  come when the next offer has been made. */
+    /** The number of the newest offer, which its answer repeats. An offer that is sent twice gets two answers, and the second may come
+     *  after the next offer. */
     #offerID = 0;
     /** The other side's; undefined before its first description. */
     #fingerprint;
@@ -70,7 +70,7 @@ export class Negotiation {
         });
     }
 
-    /** Without a connection to the server nothing is kept for later: on the next one `paired` comes, and then the two catch up. */
+    /** Without a connection to the server, nothing is kept for later: the next connection brings `paired`, and then the two catch up. */
     #tell(message) {
         if (this.#session.state === "open") this.#session.signal(message);
     }
@@ -83,7 +83,7 @@ export class Negotiation {
         else if (signalingState !== "stable" || !remoteDescription || this.#isDue) await this.#offer();
     }
 
-    /** Makes an offer, or sends the one again that has no answer, with the candidates that were found meanwhile. */
+    /** Makes an offer. If one has no answer yet, sends that again, with the candidates that were found meanwhile. */
     async #offer() {
         if (!this.#hasBegun || !this.#session.peerPresent) return;
         if (this.#connection.signalingState === "stable") {

@@ -1,4 +1,4 @@
-// The route that ICE has selected, as the statistics of an RTCPeerConnection tell it.
+// The route that ICE has selected, according to the statistics of an RTCPeerConnection.
 
 /** Null while there is none. */
 export function routeOf(stats) {

@@ -11,7 +11,7 @@ import { wire } from "./wire.js";
 
 /** From the attempt to the server's response to `hello`. */
 const OPEN_LIMIT_MS = 10_000;
-/** Within this time something has to arrive once the network has changed, since a connection may have died with the old one. */
+/** After the network has changed, something has to arrive within this time, since the connection may have died with the old network. */
 const PROBE_LIMIT_MS = 5_000;
 /** After a connection that lasted this long, attempts are counted from 1 again. */
 const STABLE_MS = 5_000;
@@ -25,7 +25,7 @@ const MAX_EARLY = 4096;
  *    received(frame)                         any other frame; never before `opened`
  *    lost()                                  the socket is gone
  *    retrying({ attempt, delayMs, reason })  the next attempt begins after `delayMs`
- *    failed(error)                           there will be no further attempt; it remains to be closed
+ *    failed(error)                           there will be no further attempt; the caller still has to close it
  */
 export class ServerConnection {
     #base;
@@ -46,11 +46,11 @@ export class ServerConnection {
     #hasBeenOpen = false;
     /** Why the last socket ended, or the last attempt failed. */
     #lastFailure;
-    /** The delay that a `going_away` frame has named, for the next attempt alone. */
+    /** The delay that a `going_away` frame has named, for the next attempt only. */
     #goingAwayMs;
     /** The server has named the time of the next attempt, so it is not made earlier when the network is back. */
     #mustWait = false;
-    /** Frames that came before the response to `hello`, without which their numbers mean nothing. */
+    /** Frames that came before the response to `hello`, which says what their numbers mean. */
     #early = [];
 
     constructor({ base, appID, side, session = randomID(), giveUpAfterMs = 120_000 }) {
@@ -155,7 +155,7 @@ export class ServerConnection {
 
     #comeBack(cause) {
         this.#lastFailure = cause;
-        // The server has let this origin in before, so it is likely a proxy that refuses now, and that may pass.
+        // The server has let this origin in before, so it is probably a proxy that refuses now, and only for a while.
         const wasLetIn = cause.code === "origin_refused" && this.#hasBeenOpen;
         if (!reconnection.comesBack(cause) && !wasLetIn) return this.#handlers.failed(cause);
         this.#attempt += 1;
@@ -200,7 +200,7 @@ export class ServerConnection {
         this.#timers.stop("giveUp");
         this.#timers.start("stable", STABLE_MS, () => { this.#attempt = 0; });
         this.#handlers.opened(mailbox);
-        // Whoever is told of these frames may close the connection.
+        // The handler of one of these frames may close the connection.
         for (const frame of this.#early.splice(0)) {
             if (this.isOpen) this.#handlers.received(frame);
         }

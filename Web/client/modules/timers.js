@@ -1,15 +1,15 @@
 // Timers that are known by name.
 
-/** The longest time that setTimeout takes, nearly 25 days. */
+/** The longest time that setTimeout accepts, nearly 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Of each name at most one timer runs: starting it again replaces the one before. */
+/** At most one timer of each name runs: starting it again replaces the one before. */
 export class Timers {
     #running = new Map();
 
     has(name) { return this.#running.has(name); }
 
-    /** A time longer than setTimeout takes, such as Infinity, never ends. */
+    /** A time longer than setTimeout accepts, such as Infinity, never ends. */
     start(name, ms, action) {
         this.stop(name);
         if (ms > LONGEST_TIMER_MS) return;

@@ -1,4 +1,4 @@
-// What is on the wire: frames, close codes and error codes, as Fixtures/wire has them.
+// The protocol's frames, close codes and error codes: those of Fixtures/wire.
 
 /** The close codes of the server: the reason it gives, and the error code that a session reports. */
 export const CLOSES = {
@@ -15,7 +15,7 @@ export const CLOSES = {
     4008: { reason: "slow consumer", error: "slow_consumer" },
 };
 
-/** The types of the frames that the server passes on to the other side as they are. */
+/** The types of the frames that the server relays to the other side as they are. */
 export const RELAYED = ["offer", "answer", "ice", "sender_ready"];
 
 /** How deep the server lets JSON be nested. The frame itself is the first level. */
@@ -31,8 +31,8 @@ export const wire = {
     telemetry: (event, detail) => JSON.stringify({ type: "telemetry", event, ...detail }),
     relay: (message) => JSON.stringify(message),
 
-    /** Reads a message from the server. Undefined where it is no frame that this version knows: it may be one of a later version, and is
-     *  to be ignored. The server relays a message as text or binary, whichever it came as, so both are read. */
+    /** Reads a message from the server. Undefined if this version does not know the frame: it may be one of a later version, and must be
+     *  ignored. The server relays a message as text or binary, whichever it came as, so both are read. */
     parse(data) {
         let frame;
         try {

@@ -1,5 +1,5 @@
+import HTTPServer
 import NIOCore
-import SignalingRuntime
 import Testing
 
 @Suite struct UTCTimeTests {

@@ -2,13 +2,18 @@ import HTTPServer
 import NIOCore
 import WebFiles
 
-/// Which of the embedded files are served, and where: the client library always, the page where the operator has it on.
+/// Which of the embedded files are served, and where: the client library always, the page if the operator has turned it on.
 enum ServedFiles {
-    /// With the labels that the metrics have for them.
-    static func embedded(demo: Bool) -> [(file: StaticFile, label: String)] {
-        let client = Self.client.map { (file: $0, label: "client") }
-        return demo ? client + Self.demo.map { (file: $0, label: "demo") } : client
+    /// By the labels that the metrics have for them.
+    static func embedded(demo: Bool) -> [(label: String, files: [StaticFile])] {
+        [(Self.clientLabel, Self.client), (Self.demoLabel, demo ? Self.demo : [])]
     }
+
+    /// For a server that reads its files from disk: the same labels, and no file.
+    static var none: [(label: String, files: [StaticFile])] { [(Self.clientLabel, []), (Self.demoLabel, [])] }
+
+    static let clientLabel = "client"
+    static let demoLabel = "demo"
 
     // Made once: hashing them takes a moment, and tests start many servers.
     private static let client = WebFile.all.filter { $0.folder == .client }.map { file in

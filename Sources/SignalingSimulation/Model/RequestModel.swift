@@ -1,0 +1,59 @@
+import SignalingRuntime
+import TimeKeeping
+
+/// What the contract says of requests before their rooms and codes are looked at: which are refused, and for what, in the order in which
+/// that is checked.
+struct RequestModel {
+    /// Of codes to be minted and redeemed.
+    private(set) var http: LimitModel
+    private(set) var upgrades: LimitModel
+    private(set) var failures: LimitModel
+    /// WebSockets that may be open.
+    let places: Int
+    var isDraining = false
+    private(set) var malformedCodes = 0
+
+    init(http: Int, upgrades: Int, failures: Int, places: Int) {
+        self.http = LimitModel(limit: http)
+        self.upgrades = LimitModel(limit: upgrades)
+        self.failures = LimitModel(limit: failures)
+        self.places = places
+    }
+
+    /// While so many places are taken.
+    mutating func admission(
+        of attempt: Admission.Attempt, from origin: Origin, taken: Int, now: MonotonicTime
+    ) -> Admission.Outcome {
+        if let wait = self.upgrades.admit(origin, now: now) { return .tooManyUpgrades(retryAfter: wait) }
+        if case .malformed = attempt { return .malformed }
+        if self.isDraining { return .draining }
+        guard taken < self.places else { return .full }
+        if case .question = attempt { return .wouldBeAdmitted }
+        return .admitted
+    }
+
+    /// Nil where it depends on the codes.
+    mutating func refusal(of life: Rendezvous.WantedLife, from origin: Origin, now: MonotonicTime) -> Rendezvous.Minted? {
+        if let refusal = self.refusal(from: origin, now: now) { return .refused(refusal) }
+        guard case .malformed(let fault) = life else { return nil }
+        return .malformed(fault)
+    }
+
+    /// Nil where it depends on the codes.
+    mutating func refusal(of code: Rendezvous.PresentedCode, from origin: Origin, now: MonotonicTime) -> Rendezvous.Redeemed? {
+        if let refusal = self.refusal(from: origin, now: now) { return .refused(refusal) }
+        if code == .wrongMediaType { return .wrongMediaType }
+        if let wait = self.failures.refuse(origin, now: now) { return .tooManyFailures(retryAfter: wait) }
+        guard code == .malformed else { return nil }
+        self.malformedCodes += 1
+        return .malformed
+    }
+
+    /// A code was wrong.
+    mutating func failed(from origin: Origin, now: MonotonicTime) { self.failures.count(origin, now: now) }
+
+    private mutating func refusal(from origin: Origin, now: MonotonicTime) -> Rendezvous.Refusal? {
+        if self.isDraining { return .draining }
+        return self.http.admit(origin, now: now).map { .tooManyRequests(retryAfter: $0) }
+    }
+}

@@ -1,0 +1,102 @@
+import NetworkAddresses
+import SignalingCore
+import SignalingRuntime
+import SignalingTestKit
+import SignalingWire
+import TimeKeeping
+
+/// Requests, and what the server decides on them.
+extension World {
+    // MARK: - Codes
+
+    func mint(_ client: Int, _ random: inout SplitMix64) {
+        let life: Rendezvous.WantedLife =
+            switch random.next() % 12 {
+            case 0: .malformed(random.next() % 2 == 0 ? .body : .ttl)
+            case 1...4: .atMost(.milliseconds(Int64(random.next() % 100_000) + 1))
+            default: .longest
+            }
+        let origin = Origin(client: client)
+        let outcome = self.decide(&random) { self.signaling.rendezvous.mint(life, client: origin.address, $0) }
+        if let refusal = self.requests.refusal(of: life, from: origin, now: self.now) {
+            return self.check(outcome == refusal, "a request for a code came to \(outcome) instead of \(refusal)")
+        }
+        let longest = TimeSpan.seconds(self.profile.codeTTLSeconds)
+        switch outcome {
+        case .code(let code, let room, let lifetime):
+            let wanted = if case .atMost(let time) = life { min(time, longest) } else { longest }
+            self.check(lifetime == wanted, "a code's life is \(lifetime.milliseconds) ms instead of \(wanted.milliseconds)")
+            self.check((4...self.profile.digitsMax).contains(code.digits), "a code has \(code.digits) digits")
+            if let fault = self.codes.mint(code, room: room, lifetime: lifetime, now: self.now) { self.fail(fault) }
+        case .exhausted(let wait):
+            self.codes.exhausted += 1
+            self.check(self.codes.liveCount(now: self.now) >= 10_000, "no code is free, and few are taken")
+            let next = self.codes.live.values.map(\.expires).filter { self.now < $0 }.min() ?? self.now
+            self.check(wait == max(next - self.now, .seconds(1)), "a code is said to be free in \(wait.milliseconds) ms")
+        case .malformed, .refused:
+            self.fail("a request for a code came to \(outcome), and nothing was wrong with it")
+        }
+    }
+
+    func redeem(_ client: Int, _ random: inout SplitMix64) {
+        guard let presented = self.presentedCode(&random) else { return }
+        let origin = Origin(client: client)
+        let outcome = self.decide(&random) { self.signaling.rendezvous.redeem(presented, client: origin.address, $0) }
+        if let refusal = self.requests.refusal(of: presented, from: origin, now: self.now) {
+            return self.check(outcome == refusal, "a code came to \(outcome) instead of \(refusal)")
+        }
+        switch (presented, outcome) {
+        case (.code(let code), .room(let room, let lifetime)):
+            if let fault = self.codes.redeem(code, .redeemed(room, lifetime: lifetime), now: self.now) { self.fail(fault) }
+            // Some of the rooms are met in.
+            if self.roomNames.count < 200 { self.roomNames.append(room) }
+        case (.code(let code), .gone(let alarm)):
+            self.requests.failed(from: origin, now: self.now)
+            if let fault = self.codes.redeem(code, .gone, now: self.now) { self.fail(fault) }
+            guard let alarm else { return }
+            self.codes.alarms += 1
+            self.check((4...self.profile.digitsMax).contains(alarm.digits), "codes have \(alarm.digits) digits after an alarm")
+        default:
+            self.fail("a code came to \(outcome), and nothing was wrong with the request")
+        }
+    }
+
+    private func presentedCode(_ random: inout SplitMix64) -> Rendezvous.PresentedCode? {
+        switch random.next() % 32 {
+        case 0: return .wrongMediaType
+        case 1, 2: return .malformed
+        default:
+            let known = self.codes.known
+            let guess = Code(value: UInt32(random.next() % 10_000), digits: 4)
+            if known.isEmpty || random.next() % 4 == 0 { return guess.map { .code($0) } }
+            return .code(known[Int(random.next() % UInt64(known.count))])
+        }
+    }
+
+    // MARK: - Upgrades
+
+    /// A page asks why its upgrade failed, or somebody asks wrongly.
+    func inquire(_ client: Int, _ random: inout SplitMix64) {
+        let attempt: Admission.Attempt = random.next() % 3 == 0 ? .malformed : .question
+        _ = self.admit(attempt, Origin(client: client), &random)
+    }
+
+    /// Whether there is a place for a connection, which it then has.
+    func admit(_ attempt: Admission.Attempt, _ origin: Origin, _ random: inout SplitMix64) -> Bool {
+        let admission = self.signaling.admission
+        let taken = self.placesTaken
+        let outcome = self.decide(&random) { admission.admit(attempt, client: origin.address, $0) }
+        let expected = self.requests.admission(of: attempt, from: origin, taken: taken, now: self.now)
+        self.check(outcome == expected, "\(attempt) came to \(outcome) instead of \(expected) while \(taken) places were taken")
+        return outcome == .admitted && expected == .admitted
+    }
+
+    /// Connections that are open, and those that are on their way to their loops.
+    var placesTaken: Int { self.links.reduce(0) { $0 + ($1.stream.isOpen ? 1 : 0) } + self.arrivals.count }
+
+    /// What the server decides on a request, on any of its loops.
+    private func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {
+        let index = Int(random.next() % UInt64(self.loops.count))
+        return self.loops[index].turn { body(self.signaling.loop(self.contexts[index])) }
+    }
+}
