@@ -137,8 +137,8 @@ let package = Package(
         .executableTarget(
             name: "conformance-echo",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ServerApp", "HTTPServer", "WebSocketServer",
-                "SignalingRuntime", "SignalingCore", "SignalingWire", nio, logging,
+                "HTTPServer", "WebSocketServer", "WebSocketCore", "SocketTransport", "ChannelTransport", "ByteStreams", "NetworkAddresses",
+                "TimeKeeping", nio, logging,
             ],
             path: "Tools/conformance-echo", swiftSettings: strict),
         .executableTarget(
@@ -153,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "budget",
             dependencies: [
-                "SignalingTestKit", "SignalingRuntime", "HTTPServer", "ByteStreams", "NetworkAddresses", "ServerLogging", "CAllocationCount",
+                "SignalingTestKit", "SignalingRuntime", "HTTPServer", "ByteStreams", "NetworkAddresses", "ServerLogging",
+                "CAllocationCount",
                 nio, logging, arguments,
             ],
             path: "Tools/budget", exclude: ["limits.txt"], swiftSettings: strict),
@@ -161,6 +162,10 @@ let package = Package(
         .testTarget(name: "ByteScanTests", dependencies: ["ByteScan", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(name: "TimeKeepingTests", dependencies: ["TimeKeeping", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "SignalingTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "MetricsCoreTests",
+            dependencies: ["MetricsCore"],
+            swiftSettings: strict),
         .testTarget(
             name: "WebSocketCoreTests", dependencies: ["ByteScan", "WebSocketCore", "TimeKeeping", "SignalingTestKit", nio],
             swiftSettings: strict),
@@ -176,8 +181,8 @@ let package = Package(
         .testTarget(
             name: "SignalingRuntimeTests",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingRuntime", "SignalingCore", "SignalingWire",
-                "SignalingTestKit", nio, nioPosix, nioEmbedded,
+                "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "MetricsCore",
+                "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -203,9 +208,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketServerTests",
+            dependencies: ["WebSocketServer", "WebSocketCore", "ByteStreams", "TimeKeeping", "SignalingTestKit", nio],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalingSessionTests",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "WebSocketServer", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "SignalingTestKit", nio, nioEmbedded, logging,
+                "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams",
+                "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -18,7 +18,7 @@ package final class WebSocketConnection: StreamDriver {
 
     package let context: LoopContext
     let settings: WebSocketSettings
-    let sink: any WebSocketSink
+    package let sink: any WebSocketSink
     package let outbox: Outbox
     private let openedAt: MonotonicTime
 

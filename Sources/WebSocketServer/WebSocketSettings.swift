@@ -22,12 +22,14 @@ package struct WebSocketSettings: Sendable {
 /// Bytes that many connections hold together, and how many they may.
 package final class SharedBytes: Sendable {
     package let limit: Int
-    private let held = Atomic<Int>(0)
+    private let count = Atomic<Int>(0)
 
     package init(limit: Int) { self.limit = limit }
 
+    package var held: Int { self.count.load(ordering: .relaxed) }
+
     /// One of them now holds this many bytes more (or fewer); false if all together hold too many. They are counted either way.
     package func change(by difference: Int) -> Bool {
-        self.held.add(difference, ordering: .relaxed).newValue <= self.limit
+        self.count.add(difference, ordering: .relaxed).newValue <= self.limit
     }
 }

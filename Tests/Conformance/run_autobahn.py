@@ -102,8 +102,7 @@ class EchoServer:
 def run_cases(wstest: Path, port: int, reports: Path, timeout: float) -> None:
     reports.mkdir(parents=True)
     specification = reports / "specification.json"
-    # One room, one side, one `sid`: a case may begin while the last one's connection is still closing, and takes its place over.
-    url = f"ws://127.0.0.1:{port}/ws?appID=6ad48b5c-6a1c-4f0e-9d3c-1c8f4a7be022&side=A&sid=autobahn"
+    url = f"ws://127.0.0.1:{port}/"
     specification.write_text(
         json.dumps(
             {

@@ -1,3 +1,5 @@
+import ByteStreams
+import MetricsCore
 import NIOCore
 import SignalingCore
 import SignalingRuntime
@@ -22,12 +24,12 @@ import WebSocketCore
     @Test func framesArriveByteForByteAndAreCounted() throws {
         let world = RuntimeWorld()
         let (a, b) = try self.pair(world)
-        world.context.gather(.offer, .binary, ByteBuffer(bytes: [0, 1, 2]))
+        world.gather(.offer, .binary, ByteBuffer(bytes: [0, 1, 2]))
         #expect(world.relay(a, "{ }", "") == .accepted)
         #expect(world.relay(b, "[]") == .accepted)
         #expect(b.owner.takeFrames() == [ReceivedFrame(.binary, [0, 1, 2]), .text("{ }"), .text("")])
         #expect(a.owner.takeFrames() == [.text("[]")])
-        let counts = world.hub.counts
+        let counts = world.counts
         #expect(counts.signalMessages[.kind(.offer)] == 1 && counts.signalMessages[.kind(.ice)] == 3)
         #expect(counts.signalBytesIn[.kind(.offer)] == 3 && counts.signalBytesIn[.kind(.ice)] == 5)
         #expect(counts.signalBytesOut[.kind(.offer)] == 3 && counts.signalBytesOut[.kind(.ice)] == 5)
@@ -50,7 +52,7 @@ import WebSocketCore
     }
 
     @Test func framesForNobodyAreHeldOrRefused() throws {
-        let world = RuntimeWorld(maxStored: 10 + 2 * RoomTotals.messageOverhead)
+        let world = RuntimeWorld { $0.maxStoredBytes = 10 + 2 * RoomTotals.messageOverhead }
         let a = try #require(world.join(self.room, .a))
         #expect(world.relay(a, "123456") == .accepted)
         // The bound of what the whole server stores: ten bytes, and what two messages cost besides.
@@ -69,12 +71,12 @@ import WebSocketCore
     }
 
     @Test func aFullMailboxIsToldToTheSender() throws {
-        let world = RuntimeWorld(messages: 2)
+        let world = RuntimeWorld { $0.mailbox.messages = 2 }
         let (a, b) = try self.pair(world)
         for _ in 0..<2 { #expect(world.send(a, to: .b, "0") == .accepted) }
         #expect(world.send(a, to: .b, "0") == .refused(.mailboxFull, ""))
         #expect(b.owner.takeFrames() == [self.item(1, "0"), self.item(2, "0")])
-        b.membership.delivered(upTo: 2, world.context)
+        b.membership.delivered(upTo: 2, world.loop)
         #expect(world.send(a, to: .b, "0") == .accepted)
     }
 
@@ -85,8 +87,8 @@ import WebSocketCore
         #expect(world.send(a, to: .b, "\"first\"") == .accepted)
         #expect(world.relay(a, "held") == .accepted)
         // The batch's buffer is used again.
-        world.context.gather(.ice, .text, ByteBuffer(repeating: 0x21, count: 100))
-        _ = b.membership.relay(now: world.context.clock.now(), world.context)
+        world.gather(.ice, .text, ByteBuffer(repeating: 0x21, count: 100))
+        _ = world.relay(b)
         let back = try #require(world.join(self.room, .b))
         world.hello(back)
         #expect(back.owner.takeFrames() == [.roomFull, .text("held"), self.item(1, "\"first\"")])
@@ -106,15 +108,15 @@ import WebSocketCore
         world.context.flushTouched()
         // What was queued before the queue counted as long, and the order to come for the rest.
         #expect(b.owner.takeFrames() == (1...3).map { self.item($0, payload) })
-        #expect(b.owner.takeOrders() == [.more])
+        #expect(b.owner.takeOrders() == [.drained])
         var seq = 4
         while seq <= 20 {
-            b.membership.deliverMore(world.context)
+            b.membership.deliverMore(world.loop)
             world.context.flushTouched()
             let frames = try #require(b.owner.takeFrames())
             #expect(!frames.isEmpty && frames == (seq..<seq + frames.count).map { self.item($0, payload) })
             seq += max(1, frames.count)
-            #expect(b.owner.takeOrders() == (seq <= 20 ? [.more] : []))
+            #expect(b.owner.takeOrders() == (seq <= 20 ? [.drained] : []))
         }
         #expect(world.send(a, to: .b, "21") == .accepted)
         #expect(b.owner.takeFrames() == [self.item(21, "21")])
@@ -150,11 +152,11 @@ import WebSocketCore
     @Test func telemetryCountsOncePerPairing() throws {
         let world = RuntimeWorld()
         let a = try #require(world.join(self.room, .a))
-        #expect(a.membership.established(world.context) == nil && !a.membership.failed())
+        #expect(a.membership.established(world.loop) == nil && !a.membership.failed())
         let b = try #require(world.join(self.room, .b))
         world.advance(by: .milliseconds(120))
-        #expect(b.membership.established(world.context) == .milliseconds(120))
-        #expect(a.membership.established(world.context) == nil)
+        #expect(b.membership.established(world.loop) == .milliseconds(120))
+        #expect(a.membership.established(world.loop) == nil)
         #expect(a.membership.failed() && !b.membership.failed())
     }
 }

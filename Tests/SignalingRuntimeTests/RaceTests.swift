@@ -1,6 +1,8 @@
-import NIOConcurrencyHelpers
+import ByteStreams
+import MetricsCore
 import NIOCore
 import NIOPosix
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
@@ -10,33 +12,30 @@ import Testing
 import TimeKeeping
 import WebSocketCore
 
-/// Real threads: several event loops on one hub.
+/// Real threads: several event loops for one server.
 private final class Crowd: Sendable {
     let group: MultiThreadedEventLoopGroup
     let loops: [any EventLoop]
-    let hub: Hub
+    private let streamLoops: [ThreadLoop]
+    let signaling: Signaling
 
     init(loops count: Int) {
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.loops = Array(self.group.makeIterator())
-        self.hub = Hub(
-            settings: .init(
-                rooms: .init(maxRooms: 100_000, roomTTL: .minutes(10), mailbox: .init(messages: 10, bytes: 1_000)),
-                codes: .init(digits: 4, digitsMax: 4, ttl: .minutes(10)),
-                limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: 1 << 30),
-            maxConnections: .init(webSockets: 1 << 20, sockets: 1 << 20), loops: count, clock: .system)
+        self.streamLoops = self.loops.map(ThreadLoop.init)
+        self.signaling = SignalingParts(clock: .system) { $0.mailbox = .init(messages: 10, bytes: 1_000) }.signaling
     }
 
-    var totals: Totals { Totals(self.hub) }
+    var totals: Totals { Totals(self.signaling.rooms) }
 
     /// Runs on every loop at the same time, each with a context of its own that it keeps.
-    func onEach<Value: Sendable>(_ body: @escaping @Sendable (Int, LoopContext) -> Value) async throws -> [Value] {
-        let hub = self.hub
-        let futures = self.loops.enumerated().map { index, loop in
-            loop.submit {
-                let context = LoopContext(eventLoop: loop, clock: hub.clock, metrics: hub.metricsShard(loop: index))
+    func onEach<Value: Sendable>(_ body: @escaping @Sendable (Int, SignalingLoop) -> Value) async throws -> [Value] {
+        let signaling = self.signaling
+        let futures = zip(self.loops, self.streamLoops).enumerated().map { index, loops in
+            loops.0.submit {
+                let context = LoopContext(loop: loops.1, clock: signaling.clock)
                 defer { context.flushTouched() }
-                return body(index, context)
+                return body(index, signaling.loop(context))
             }
         }
         var values: [Value] = []
@@ -51,10 +50,10 @@ private final class Crowd: Sendable {
         }
     }
 
-    func join(_ room: RoomID, _ side: Side, sid: String? = nil, _ context: LoopContext) -> Member? {
-        let owner = RecordingOwner(id: self.hub.nextConnectionID().rawValue, context: context)
-        guard let outbox = owner.outbox,
-            case .joined(let membership, let outcome) = self.hub.rooms.join(room, side: side, sid: sid, outbox: outbox, context)
+    func join(_ room: RoomID, _ side: Side, sid: String? = nil, _ loop: SignalingLoop) -> Member? {
+        let rooms = self.signaling.rooms
+        let owner = RecordingOwner(id: rooms.nextConnectionID().rawValue, context: loop.context)
+        guard case .joined(let membership, let outcome) = rooms.join(room, side: side, sid: sid, outbox: owner.outbox, loop)
         else { return nil }
         return Member(owner: owner, membership: membership, outcome: outcome)
     }
@@ -64,11 +63,23 @@ private final class Crowd: Sendable {
         let membership: Membership
         let outcome: JoinOutcome
 
-        func leave(_ context: LoopContext) {
-            self.membership.leave(context)
+        func leave(_ loop: SignalingLoop) {
+            self.membership.leave(loop)
             self.owner.close()
         }
     }
+}
+
+/// A NIO event loop without alarms.
+private final class ThreadLoop: StreamLoop {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    var isCurrent: Bool { self.loop.inEventLoop }
+    func execute(_ task: @escaping @Sendable () -> Void) { self.loop.execute(task) }
+    func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) {}
+    func cancelAlarm() {}
 }
 
 /// Lets several threads meet before each round; one that does not come in time is not waited for.
@@ -90,13 +101,13 @@ private final class Meeting: Sendable {
         let rooms = 10_000
         let crowd = Crowd(loops: 2)
         let meeting = Meeting(of: 2)
-        let members = try await crowd.onEach { index, context in
+        let members = try await crowd.onEach { index, loop in
             let members = (0..<rooms).map { number -> Crowd.Member? in
                 meeting.arrive(round: number)
-                defer { context.flushTouched() }
-                return crowd.join(.number(UInt64(number)), index == 0 ? .a : .b, context)
+                defer { loop.context.flushTouched() }
+                return crowd.join(.number(UInt64(number)), index == 0 ? .a : .b, loop)
             }
-            return NIOLoopBound(members, eventLoop: context.eventLoop)
+            return NIOLoopBound(members, eventLoop: crowd.loops[index])
         }
         try await crowd.settle()
         #expect(crowd.totals == Totals(rooms: rooms, activeRooms: rooms, peers: 2 * rooms))
@@ -106,8 +117,8 @@ private final class Meeting: Sendable {
             }.get()
             #expect(wrong == 0)
         }
-        _ = try await crowd.onEach { index, context in
-            for member in members[index].value { member?.leave(context) }
+        _ = try await crowd.onEach { index, loop in
+            for member in members[index].value { member?.leave(loop) }
         }
         try await crowd.settle()
         #expect(crowd.totals == Totals())
@@ -116,8 +127,8 @@ private final class Meeting: Sendable {
 
     @Test func oneOfAThousandThatWantASideHasItAndOneMayWait() async throws {
         let crowd = Crowd(loops: 4)
-        let members = try await crowd.onEach { _, context in
-            NIOLoopBound((0..<250).map { _ in crowd.join(.number(1), .a, context) }, eventLoop: context.eventLoop)
+        let members = try await crowd.onEach { index, loop in
+            NIOLoopBound((0..<250).map { _ in crowd.join(.number(1), .a, loop) }, eventLoop: crowd.loops[index])
         }
         try await crowd.settle()
         var outcomes: [JoinOutcome: Int] = [:]
@@ -132,8 +143,8 @@ private final class Meeting: Sendable {
         #expect(outcomes == [.seated: 1, .waiting: 1, .busy: 998])
         #expect(probes == 1)
         #expect(crowd.totals == Totals(rooms: 1, activeRooms: 1, peers: 1))
-        _ = try await crowd.onEach { index, context in
-            for member in members[index].value { member?.leave(context) }
+        _ = try await crowd.onEach { index, loop in
+            for member in members[index].value { member?.leave(loop) }
         }
         #expect(crowd.totals == Totals())
         try await crowd.group.shutdownGracefully()
@@ -141,8 +152,8 @@ private final class Meeting: Sendable {
 
     @Test func aThousandResumptionsLeaveOneConnection() async throws {
         let crowd = Crowd(loops: 4)
-        let members = try await crowd.onEach { _, context in
-            NIOLoopBound((0..<250).map { _ in crowd.join(.number(1), .b, sid: "s", context) }, eventLoop: context.eventLoop)
+        let members = try await crowd.onEach { index, loop in
+            NIOLoopBound((0..<250).map { _ in crowd.join(.number(1), .b, sid: "s", loop) }, eventLoop: crowd.loops[index])
         }
         try await crowd.settle()
         var replaced = 0
@@ -151,8 +162,8 @@ private final class Meeting: Sendable {
         }
         #expect(replaced == 999)
         #expect(crowd.totals.peers == 1)
-        _ = try await crowd.onEach { index, context in
-            for member in members[index].value { member?.leave(context) }
+        _ = try await crowd.onEach { index, loop in
+            for member in members[index].value { member?.leave(loop) }
         }
         #expect(crowd.totals == Totals())
         try await crowd.group.shutdownGracefully()
@@ -161,25 +172,25 @@ private final class Meeting: Sendable {
     /// Coming, sending and going on a few rooms from all loops at once: whatever order it happens in, nothing is left over.
     @Test func churnLeavesNothingBehind() async throws {
         let crowd = Crowd(loops: 4)
-        _ = try await crowd.onEach { index, context in
+        _ = try await crowd.onEach { index, loop in
             var random = SplitMix64(seed: UInt64(index))
             var members: [Crowd.Member] = []
             for _ in 0..<3_000 {
                 if members.count < 5, Bool.random(using: &random) {
                     let sid = Bool.random(using: &random) ? "s" : nil
                     let side: Side = Bool.random(using: &random) ? .a : .b
-                    if let member = crowd.join(.number(random.next() % 4), side, sid: sid, context) { members.append(member) }
+                    if let member = crowd.join(.number(random.next() % 4), side, sid: sid, loop) { members.append(member) }
                 } else if let place = members.indices.randomElement(using: &random) {
                     if Bool.random(using: &random) {
-                        context.gather(.ice, .text, ByteBuffer(string: #"{"type":"ice"}"#))
-                        _ = members[place].membership.relay(now: context.clock.now(), context)
+                        loop.batch.append(.ice, .text, ByteBuffer(string: #"{"type":"ice"}"#), loop)
+                        _ = members[place].membership.relay(&loop.batch, now: loop.clock.now(), loop)
                     } else {
-                        members.remove(at: place).leave(context)
+                        members.remove(at: place).leave(loop)
                     }
                 }
-                context.flushTouched()
+                loop.context.flushTouched()
             }
-            for member in members { member.leave(context) }
+            for member in members { member.leave(loop) }
         }
         try await crowd.settle()
         #expect(crowd.totals == Totals())
@@ -188,17 +199,19 @@ private final class Meeting: Sendable {
 
     @Test func eachCodeIsRedeemedByExactlyOneOf32Racers() async throws {
         let crowd = Crowd(loops: 8)
-        let minted = try await crowd.onEach { index, context in
+        let minted = try await crowd.onEach { index, loop in
             index > 0
                 ? []
                 : (0..<100).compactMap { _ -> (code: Code, room: RoomID)? in
-                    guard case .minted(let code, let room, _) = crowd.hub.codes.mint(ttl: nil, context) else { return nil }
+                    guard case .code(let code, let room, _) = crowd.signaling.rendezvous.mint(.longest, client: .v4(1), loop) else {
+                        return nil
+                    }
                     return (code, room)
                 }
         }.flatMap { $0 }
         #expect(minted.count == 100 && Set(minted.map(\.code.text)).count == 100)
         // Four racers to each of eight threads: each goes through all the codes in an order of its own.
-        let wins = try await crowd.onEach { index, context in
+        let wins = try await crowd.onEach { index, loop in
             var wins: [(String, RoomID)] = []
             let orders = (0..<4).map { racer -> [Code] in
                 var random = SplitMix64(seed: UInt64(index / 2 * 4 + racer))
@@ -207,7 +220,8 @@ private final class Meeting: Sendable {
             for step in 0..<100 {
                 for racer in orders.indices {
                     let code = orders[racer][step]
-                    if case .redeemed(let room, _) = crowd.hub.codes.redeem(code, context).0 { wins.append((code.text, room)) }
+                    guard case .room(let room, _) = crowd.signaling.rendezvous.redeem(.code(code), client: .v4(1), loop) else { continue }
+                    wins.append((code.text, room))
                 }
             }
             return wins
@@ -215,8 +229,8 @@ private final class Meeting: Sendable {
         #expect(wins.count == 100)
         let rooms = Dictionary(uniqueKeysWithValues: minted.map { ($0.code.text, $0.room) })
         #expect(Dictionary(wins, uniquingKeysWith: { first, _ in first }) == rooms)
-        #expect(crowd.hub.counts.codesRedeemed[.ok] == 100 && crowd.hub.counts.codesRedeemed[.gone] == 3_100)
-        #expect(crowd.hub.codes.gauges(now: crowd.hub.clock.now()).live == 0)
+        #expect(crowd.signaling.metrics.counts.codesRedeemed[.ok] == 100 && crowd.signaling.metrics.counts.codesRedeemed[.gone] == 3_100)
+        #expect(crowd.signaling.codes.gauges(now: crowd.signaling.clock.now()).live == 0)
         try await crowd.group.shutdownGracefully()
     }
 }

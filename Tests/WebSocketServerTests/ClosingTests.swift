@@ -1,47 +1,40 @@
-import SignalingCore
-import SignalingRuntime
+import ByteStreams
+import NIOCore
 import SignalingTestKit
-import SignalingWire
 import Testing
 import TimeKeeping
 import WebSocketCore
 import WebSocketServer
 
+/// The close handshake on a connection.
 @Suite struct ClosingTests {
     @Test(arguments: [1000, 1001, 3000, 4999] as [UInt16])
     func theClientsCloseIsAnsweredWithItsCode(_ code: UInt16) throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        try a.send(.close(code, reason: Array("bye".utf8)))
-        #expect(try a.received() == [.close(code, "")])
-        #expect(!a.isOpen)
-        #expect(try b.received() == [.peerLeft])
-        #expect(rig.closed(Int(code)) == 1 || ![1000, 1001].contains(code))
-        #expect(rig.hub.connections.openWebSockets == 1)
+        let sink = TestSink()
+        let client = EndpointRig().connect(sink)
+        client.send(.close(code, reason: Array("bye".utf8)))
+        #expect(try client.received() == [.close(code, "")])
+        #expect(!client.isOpen && sink.calls == [.opened, .interruption, .closes, .ended(code)])
     }
 
     @Test func aCloseWithoutACodeIsAnsweredAlike() throws {
-        let rig = ServerRig()
-        let (a, _) = try rig.pair()
-        try a.send(.close(nil))
-        #expect(try a.received() == [ReceivedFrame(.close, [])])
-        #expect(!a.isOpen && rig.closed(1005) == 1)
+        let sink = TestSink()
+        let client = EndpointRig().connect(sink)
+        client.send(.close(nil))
+        #expect(try client.received() == [ReceivedFrame(.close, [])])
+        #expect(!client.isOpen && sink.summary?.code == 1005)
     }
 
-    @Test func aConnectionThatIsJustGoneIsCountedAsSuch() throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        a.drop()
-        b.endInput()
-        #expect(!b.isOpen && rig.closed(1006) == 2)
-        #expect(rig.hub.rooms.count == 0 && rig.context.timers.count == 0)
-    }
-
-    @Test func nothingAfterTheClientsCloseCounts() throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        try a.send(.text(#"{"type":"ice"}"#), .close(1000), .text(#"{"type":"offer"}"#))
-        #expect(try b.received() == [.text(#"{"type":"ice"}"#), .peerLeft])
+    @Test func aConnectionThatIsJustGoneHasEndedWithoutACode() throws {
+        for end in [MemoryStream.End.fin, .reset] {
+            let rig = EndpointRig()
+            let sink = TestSink()
+            let client = rig.connect(sink)
+            rig.network.turn { client.stream.end(end) }
+            #expect(!client.isOpen && sink.calls == [.opened, .closes, .ended(1006)])
+            #expect((sink.summary?.error == nil) == (end == .fin))
+            #expect(rig.context.timers.count == 0 && rig.context.connections.count == 0)
+        }
     }
 
     @Test(
@@ -56,149 +49,171 @@ import WebSocketServer
             ([ClientFrame(.binary, [UInt8](repeating: 0x61, count: 101))], .messageTooBig),
         ] as [([ClientFrame], CloseCode)])
     func aBrokenProtocolEndsTheConnection(_ frames: [ClientFrame], _ code: CloseCode) throws {
-        let rig = ServerRig(maxMessage: 100)
-        let (a, b) = try rig.pair()
-        try a.send(bytes: frames.bytes)
-        #expect(try a.received() == [.close(code.rawValue, code.reason)])
-        #expect(try b.received() == [.peerLeft])
+        let rig = EndpointRig(maxMessage: 100)
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        client.send(bytes: frames.bytes)
+        #expect(try client.received() == [.close(code.rawValue, code.reason)])
+        // Only this direction: a whole close could reset the client before it has read that.
+        #expect(client.isOpen && client.stream.sentEnd == .fin)
         // Whatever it says now is not heard.
-        try a.send(.text(#"{"type":"ice"}"#), ClientFrame(.ping))
-        #expect(try b.received() == [] && a.received() == [])
-        rig.advance(by: .seconds(6))
-        #expect(!a.isOpen && b.isOpen && rig.closed(Int(code.rawValue)) == 1)
+        client.send(.text("x"), ClientFrame(.ping), .close(1000))
+        #expect(try client.received() == [])
+        #expect(sink.calls == [.opened, .interruption, .closes])
+        client.endInput()
+        #expect(!client.isOpen && sink.calls.last == .ended(code.rawValue))
     }
 
-    @Test func aMessageOfTheGreatestLengthIsTaken() throws {
-        let rig = ServerRig(maxMessage: 100)
-        let (a, b) = try rig.pair()
-        let text = #"{"type":"ice","cand":""# + String(repeating: "c", count: 76) + #""}"#
-        #expect(text.utf8.count == 100)
-        try a.send(text: text)
-        #expect(try b.received() == [.text(text)])
+    @Test func whoBreaksTheProtocolAndStaysIsCutOff() throws {
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        client.send(ClientFrame(.continuation))
+        rig.advance(by: .milliseconds(4_900))
+        #expect(client.isOpen)
+        rig.advance(by: .milliseconds(250))
+        #expect(!client.isOpen && sink.summary?.code == 1002)
+    }
+
+    @Test func aViolationInTheMidstOfACloseChangesNoCode() throws {
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        rig.order(client) { $0.close = .goingAway }
+        client.send(ClientFrame(.continuation), .close(1001))
+        #expect(try client.received() == [.close(1001, "going away")])
+        // Its close was not understood any more.
+        #expect(client.isOpen)
+        rig.advance(by: .milliseconds(5_200))
+        #expect(!client.isOpen && sink.calls == [.opened, .closes, .interruption, .ended(1001)])
     }
 
     @Test func theServersCloseWaitsForTheClients() throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        a.handler.drain()
-        rig.context.flushTouched()
-        #expect(try a.received() == [.close(1001, "going away")])
-        #expect(a.isOpen)
-        // The other side hears at once; what the client still says is dropped, pings go unanswered.
-        #expect(try b.received() == [.peerLeft])
-        try a.send(.text(#"{"type":"ice"}"#), ClientFrame(.ping, [1]))
-        #expect(try a.received() == [] && b.received() == [])
-        try a.send(.close(1001))
-        #expect(try a.received() == [])
-        #expect(!a.isOpen && rig.closed(1001) == 1)
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        rig.order(client) { $0.close = .goingAway }
+        #expect(try client.received() == [.close(1001, "going away")])
+        #expect(client.isOpen && sink.takeCalls() == [.opened, .closes])
+        // What the client still says is dropped, pings go unanswered.
+        client.send(.text("late"), ClientFrame(.ping, [1]))
+        #expect(try client.received() == [])
+        client.send(.close(1001))
+        #expect(try client.received() == [])
+        #expect(!client.isOpen && sink.takeCalls() == [.interruption, .interruption, .ended(1001)])
+        #expect(sink.events == ["opened", "ping", "close"])
+    }
+
+    /// The code of the server's close counts, whatever the client answers.
+    @Test func theFirstReasonIsTheOneThatIsTold() throws {
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        rig.order(client) { $0.close = .replaced }
+        client.send(.close(1000))
+        #expect(sink.summary?.code == 4001)
     }
 
     @Test func aClientThatDoesNotAnswerTheCloseIsCutOff() throws {
-        let rig = ServerRig()
-        let (a, _) = try rig.pair()
-        a.handler.drain()
-        rig.context.flushTouched()
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        rig.order(client) { $0.close = .goingAway }
         rig.advance(by: .milliseconds(4_900))
-        #expect(a.isOpen)
+        #expect(client.isOpen)
         rig.advance(by: .milliseconds(250))
-        #expect(!a.isOpen && rig.closed(1001) == 1)
+        #expect(!client.isOpen && sink.summary?.code == 1001)
     }
 
     @Test func whatWasQueuedGoesOutBeforeTheClose() throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        b.setWritable(false)
-        try a.send(text: #"{"type":"ice"}"#)
-        b.handler.drain()
-        rig.context.flushTouched()
+        let rig = EndpointRig()
+        let client = rig.connect(EchoSink())
+        client.setWritable(false)
+        client.send(.text("queued"))
+        rig.order(client) { $0.close = .goingAway }
         // After the close nothing more is put in.
-        try a.send(text: #"{"type":"offer"}"#)
-        #expect(try b.received() == [])
-        try b.send(.close(1001))
-        #expect(b.isOpen)
-        b.setWritable(true)
-        #expect(try b.received() == [.text(#"{"type":"ice"}"#), .close(1001, "going away")])
-        #expect(!b.isOpen)
-        #expect(try a.received() == [.peerLeft])
+        client.send(.text("late"))
+        #expect(try client.received() == [])
+        client.send(.close(1001))
+        #expect(client.isOpen)
+        client.setWritable(true)
+        #expect(try client.received() == [.text("queued"), .close(1001, "going away")])
+        #expect(!client.isOpen)
     }
 
-    @Test func aDrainIsAnnouncedAndThenCarriedOut() throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        rig.context.connections.announceDrain(reconnectAfterMilliseconds: 500...500)
-        rig.context.flushTouched()
-        for client in [a, b] { #expect(try client.receivedTexts() == [#"{"type":"going_away","reconnectAfterMs":500}"#]) }
-        // Still served.
-        try a.send(text: #"{"type":"ice"}"#)
-        #expect(try b.received() == [.text(#"{"type":"ice"}"#)])
-        rig.context.connections.drain()
-        rig.context.flushTouched()
-        for client in [a, b] {
-            #expect(try client.received().last == .close(1001, "going away"))
-            try client.send(.close(1001))
-            #expect(!client.isOpen)
+    @Test func theClientsCloseWaitsForWhatIsQueuedToo() throws {
+        let sink = EchoSink()
+        let client = EndpointRig().connect(sink)
+        client.setWritable(false)
+        client.send(.text("queued"), .close(1000))
+        #expect(client.isOpen)
+        client.setWritable(true)
+        #expect(try client.received() == [.text("queued"), .close(1000, "")])
+        #expect(!client.isOpen)
+    }
+
+    @Test func theSinkWordsTheReason() throws {
+        final class Wording: WebSocketSink {
+            func opened(_ connection: WebSocketConnection) -> WebSocketOpening { .refused(.policyViolation) }
+            func received(_ messages: inout WebSocketMessages) { while messages.next() != nil {} }
+            func closeReason(_ code: CloseCode) -> String { "no \(code.rawValue)" }
         }
-        #expect(rig.context.connections.count == 0 && rig.closed(1001) == 2)
+        #expect(try EndpointRig().connect(Wording()).received() == [.close(1008, "no 1008")])
+    }
+
+    // MARK: - Shutdown
+
+    @Test func aDrainIsAnnouncedAndThenCarriedOut() throws {
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        rig.network.turn { rig.context.connections.announceDrain(reconnectAfterMilliseconds: 500...500) }
+        #expect(sink.takeCalls() == [.opened, .goesAway(500)] && client.connection.progress == .open)
+        rig.network.turn { rig.context.connections.drain() }
+        #expect(try client.received() == [.close(1001, "going away")])
+        client.send(.close(1001))
+        #expect(!client.isOpen && sink.takeCalls() == [.closes, .interruption, .ended(1001)])
+        #expect(rig.context.connections.count == 0)
     }
 
     /// Its upgrade was answered before the shutdown, by a loop that had its turn after this one.
-    @Test func whoComesFromAnotherLoopDuringTheShutdownIsToldToo() throws {
-        let rig = ServerRig()
-        rig.context.connections.announceDrain(reconnectAfterMilliseconds: 700...700)
-        let a = try rig.connect(.a)
-        rig.context.flushTouched()
-        #expect(try a.receivedTexts() == [#"{"type":"going_away","reconnectAfterMs":700}"#])
-        #expect(a.isOpen)
-        rig.context.connections.drain()
-        let b = try rig.connect(.b)
-        rig.context.flushTouched()
-        #expect(try a.received().last == .close(1001, "going away"))
-        let farewell = try b.received()
-        #expect(farewell.contains(.text(#"{"type":"going_away","reconnectAfterMs":700}"#)))
-        #expect(farewell.last == .close(1001, "going away"))
+    @Test(arguments: [WebSocketOpening.open(paused: false), .held(until: .init(nanoseconds: .max / 2))])
+    func whoComesDuringTheShutdownIsToldToo(_ opening: WebSocketOpening) throws {
+        func farewell(_ call: TestSink.Call, _ connection: WebSocketConnection) {
+            switch call {
+            case .opened: connection.send(.init(string: "welcome"), .text)
+            case .goesAway: connection.send(.init(string: "farewell"), .text)
+            default: break
+            }
+        }
+        let rig = EndpointRig()
+        rig.network.turn { rig.context.connections.announceDrain(reconnectAfterMilliseconds: 700...700) }
+        let early = rig.connect(TestSink(opening, react: farewell))
+        #expect(try early.received() == [.text("welcome"), .text("farewell")])
+        #expect(early.isOpen)
+        rig.network.turn { rig.context.connections.drain() }
+        #expect(try early.received() == [.close(1001, "going away")])
+        let late = rig.connect(TestSink(opening, react: farewell))
+        #expect(try late.received() == [.text("welcome"), .text("farewell"), .close(1001, "going away")])
+    }
+
+    @Test func whoIsRefusedDuringTheShutdownIsToldNothingElse() throws {
+        let rig = EndpointRig()
+        rig.network.turn {
+            rig.context.connections.announceDrain(reconnectAfterMilliseconds: 700...700)
+            rig.context.connections.drain()
+        }
+        let sink = TestSink(.refused(.serverFull)) { call, connection in
+            if case .goesAway = call { connection.send(.init(string: "farewell"), .text) }
+        }
+        #expect(try rig.connect(sink).received() == [.close(1013, "server full")])
     }
 
     @Test func anAbortIsAtOnce() throws {
-        let rig = ServerRig()
-        let (a, b) = try rig.pair()
-        a.handler.abort()
-        #expect(!a.isOpen)
-        #expect(try b.received() == [.peerLeft])
-    }
-
-    @Test func aServerFullOfRoomsSaysSo() throws {
-        let rig = ServerRig(maxRooms: 1)
-        _ = try rig.pair()
-        let late = try rig.connect(.a, room: RoomID(high: 0, low: 9))
-        #expect(try late.received() == [.close(1013, "server full")])
-        try late.send(.text(#"{"type":"ice"}"#), .close(1013))
-        #expect(try late.received() == [])
-        #expect(!late.isOpen && rig.closed(1013) == 1)
-    }
-
-    @Test func partialMessagesOfAllConnectionsShareABound() throws {
-        let rig = ServerRig(maxStored: 1_000)
-        let (a, b) = try rig.pair()
-        try a.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 600), isFinal: false))
-        try b.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 400), isFinal: false))
-        #expect(try b.received().isEmpty)
-        try b.send(ClientFrame(.continuation, [0x20], isFinal: false))
-        #expect(try b.received() == [.close(1013, "server full")])
-        // What it kept is free again at once, and the other one was not disturbed.
-        let c = try rig.connect(.b)
-        try c.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 400), isFinal: false))
-        #expect(try c.received() == [.roomFull])
-        #expect(a.isOpen && c.isOpen)
-    }
-
-    @Test func whoeverIsClosedForItKeepsNothingMore() throws {
-        let rig = ServerRig(maxStored: 1_000)
-        let (a, b) = try rig.pair()
-        try a.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 1_001), isFinal: false))
-        #expect(try a.received() == [.close(1013, "server full")])
-        if a.isOpen { try a.send(ClientFrame(.continuation, [UInt8](repeating: 0x20, count: 1_000), isFinal: false)) }
-        try b.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 1_000), isFinal: false))
-        #expect(b.isOpen)
-        #expect(try b.received() == [.peerLeft])
+        let rig = EndpointRig()
+        let sink = TestSink()
+        let client = rig.connect(sink)
+        rig.network.turn { client.connection.abort() }
+        #expect(!client.isOpen && sink.calls == [.opened, .closes, .ended(1006)])
     }
 }

@@ -1,15 +1,25 @@
+import ByteStreams
+import ChannelTransport
 import HTTPServer
 import Logging
 import NIOCore
 import NetworkAddresses
-import ServerApp
-import SignalingCore
-import SignalingRuntime
+import SocketTransport
+import Synchronization
 import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
-/// The server's own HTTP and WebSocket handlers, with every message sent back to whoever sent it: what a WebSocket test suite wants to
-/// talk to.
+/// What carries the connections.
+enum Carrier: String, CaseIterable {
+    #if os(Linux)
+    case sockets
+    #endif
+    case channels
+}
+
+/// The server's HTTP and WebSocket connections without signaling: `GET /` opens a WebSocket on which every message is sent back, which is
+/// what a WebSocket test suite wants to talk to.
 struct EchoServer {
     private let transport: any Transport
     let port: Int
@@ -18,39 +28,59 @@ struct EchoServer {
     private static let maxMessage = 32 << 20
 
     /// Listens on a free port of the loopback interface.
-    init(on kind: TransportKind) async throws {
-        let hub = Hub(
-            settings: .init(
-                rooms: .init(maxRooms: 1_000, roomTTL: .minutes(10), mailbox: .init(messages: 1, bytes: 1)),
-                codes: .init(digits: 4, digitsMax: 4, ttl: .minutes(10)),
-                limits: .init(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0), maxStoredBytes: 4 * Self.maxMessage),
-            maxConnections: .init(webSockets: 1_000, sockets: 1_000), loops: 1, clock: .system)
-        let services = Self.services(hub)
-        let transport = try await kind.make(loops: 1, hub: hub, gatherSize: 4096, firstRead: 4096)
-        self.transport = transport
-        let address = try await transport.listen(
-            on: SocketAddress(ipAddress: "127.0.0.1", port: 0), makeDriver: { HTTPHandler(services: services, loop: $0) },
-            report: { print("cannot accept: \($0)") })
+    init(on carrier: Carrier) async throws {
+        let settings = TransportSettings(loops: 1, accepting: AcceptPolicy(limit: 1_000) { print("cannot accept: \($0)") })
+        switch carrier {
+        #if os(Linux)
+        case .sockets: self.transport = try SocketLoops(settings)
+        #endif
+        case .channels: self.transport = try await ChannelLoops(settings)
+        }
+        let services = Self.services()
+        let address = try await self.transport.listen(on: SocketAddress(ipAddress: "127.0.0.1", port: 0)) {
+            HTTPConnection(services: services, context: $0)
+        }
         guard let port = address?.port else { throw ChannelError.unknownLocalAddress }
         self.port = port
-        hub.phase = .ready
     }
 
-    private static func services(_ hub: Hub) -> HTTPServices {
-        let logger = Logger(label: "conformance-echo") { _ in SwiftLogNoOpLogHandler() }
-        // A ping of the server's own between the frames of a case would look like a wrong answer.
-        var settings = WebSocketSettings(heartbeat: .minutes(30), maxMessage: Self.maxMessage, logsFullAddresses: false)
-        settings.echoes = true
+    private static func services() -> HTTPServices {
+        let cors = CORSPolicy(dev: true, allowed: [])
+        // A ping of the server's own between the frames of a case would look like a wrong echo.
+        let settings = WebSocketSettings(
+            heartbeat: .minutes(30), maxMessage: Self.maxMessage, partialMessages: SharedBytes(limit: 4 * Self.maxMessage))
+        let ids = ConnectionIDs()
+        let echo = HTTPRoute("/", .upgrade) { request, _ throws(Problem) in
+            .upgrade(
+                HTTPUpgrade(
+                    try WebSocketHandshake.accept(request.head), key: 0,
+                    makeDriver: { WebSocketConnection(id: ids.next(), sink: EchoSink(), context: $0, settings: settings) },
+                    abandoned: {}))
+        }
         return HTTPServices(
-            settings: .init(
-                readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), metricsRoute: nil, cors: CORSPolicy(dev: true, allowed: []),
-                proxies: TrustedProxies(blocks: []), logsFullAddresses: false, version: "conformance"),
-            hub: hub, logger: logger,
-            webSocket: { [settings] request, loop in
-                WebSocketHandler(request: request, hub: hub, loop: loop, settings: settings, logger: logger)
-            },
-            droppedLogLines: { 0 })
+            settings: HTTPSettings(
+                readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), cors: cors, proxies: TrustedProxies(blocks: []),
+                logsFullAddresses: false),
+            routes: HTTPRoutes([echo], help: "the echo is at /"), metrics: HTTPMetrics(),
+            logger: Logger(label: "conformance-echo") { _ in SwiftLogNoOpLogHandler() }, isEnding: { false })
     }
 
     func stop() async { await self.transport.stop() }
+}
+
+private final class ConnectionIDs: Sendable {
+    private let last = Atomic<UInt64>(0)
+
+    func next() -> ConnectionID { ConnectionID(self.last.wrappingAdd(1, ordering: .relaxed).newValue) }
+}
+
+/// Sends every message back.
+private final class EchoSink: WebSocketSink {
+    func opened(_ connection: WebSocketConnection) -> WebSocketOpening { .open(paused: false) }
+
+    func received(_ messages: inout WebSocketMessages) {
+        while let event = messages.next() {
+            if case .message(let opcode) = event { messages.connection.send(messages.payload, opcode) }
+        }
+    }
 }

@@ -1,5 +1,3 @@
-import ServerApp
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -14,14 +12,14 @@ import Darwin
 @main
 enum Main {
     static func main() async throws {
-        let names = TransportKind.allCases.map(\.rawValue)
+        let names = Carrier.allCases.map(\.rawValue)
         let arguments = CommandLine.arguments.dropFirst()
         if arguments == ["list"] { return print(names.joined(separator: "\n")) }
-        guard arguments.count == 1, let kind = arguments.first.flatMap(TransportKind.init(rawValue:)) else {
+        guard arguments.count == 1, let carrier = arguments.first.flatMap(Carrier.init(rawValue:)) else {
             print("usage: conformance-echo list|\(names.joined(separator: "|"))")
             exit(2)
         }
-        let server = try await EchoServer(on: kind)
+        let server = try await EchoServer(on: carrier)
         print("listening on 127.0.0.1:\(server.port)")
         // Into a pipe nothing is written before the buffer is full or the program ends.
         fflush(nil)
