@@ -131,7 +131,6 @@ package final class SignalingServer: Service {
         // Ends also by cancellation; either way everybody is told.
         try? await gracefulShutdown()
         await self.drain()
-        try await self.transport.onEach { $0.timers.stop() }
         await self.transport.stop()
     }
 
