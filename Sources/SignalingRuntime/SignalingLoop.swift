@@ -16,7 +16,7 @@ package final class SignalingLoop {
     /// What happened in the room that is being dealt with. It is told when the room's lock is given up.
     private var events: [RoomEvent] = []
 
-    init(_ context: LoopContext, metrics: MetricsShard, observer: (any RoomObserver)?) {
+    package init(_ context: LoopContext, metrics: MetricsShard, observer: (any RoomObserver)?) {
         self.context = context
         self.metrics = metrics
         self.observer = observer

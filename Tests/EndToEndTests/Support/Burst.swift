@@ -15,7 +15,7 @@ struct Burst {
 
     init() {
         let context = LoopContext(loop: ManualLoop(self.clock), clock: self.clock.serverClock)
-        self.loop = SignalingLoop(context, metrics: MetricsShard())
+        self.loop = SignalingLoop(context, metrics: MetricsShard(), observer: nil)
     }
 
     /// The second may raise the peak by what an allocator's fragments come to: a megabyte, or a hundredth of the first burst's.
