@@ -6,7 +6,7 @@ package import TimeKeeping
 ///
 /// While as many connections are open as may be, accepting rests, and clients wait in the kernel's queue; it goes on when a connection
 /// closes. When accept itself fails, most likely because the system has no descriptor left, accepting rests until a connection closes or
-/// `pauseAfterFailure` is over. The first failure of a row is reported, the others are not.
+/// `pauseAfterFailure` is over. The first failure of a row is reported, the others are not; a connection that is accepted ends the row.
 package final class AcceptPolicy: Sendable {
     /// After accept failed, how long until it is tried again, unless a connection closes first.
     package static let pauseAfterFailure = TimeSpan.milliseconds(200)
@@ -27,10 +27,12 @@ package final class AcceptPolicy: Sendable {
     /// Connections that are open.
     package var open: Int { self.openCount.load(ordering: .relaxed) }
 
-    /// What is called, on any loop, when whoever rests from accepting may go on. Set once, before the first connection.
-    package func whenAcceptingGoesOn(_ goOn: @escaping @Sendable () -> Void) { self.goOn.withLockedValue { $0 = goOn } }
+    /// What is called, on any loop, when whoever rests from accepting may go on. Set before the first connection; nil once nobody accepts
+    /// any more, so that the policy does not keep alive what did.
+    package func whenAcceptingGoesOn(_ goOn: (@Sendable () -> Void)?) { self.goOn.withLockedValue { $0 = goOn } }
 
-    /// Asked before each accept. After false the caller rests until it is told to go on.
+    /// Asked before each accept. After false the caller rests until it is told to go on, and asks again then. It may be told before it has
+    /// come to rest: whoever is told on a loop of its own finds that call behind what it is doing.
     package func mayAccept() -> Bool {
         if self.open < self.limit { return true }
         self.isResting.store(true, ordering: .releasing)
@@ -40,11 +42,13 @@ package final class AcceptPolicy: Sendable {
         return self.open < self.limit
     }
 
+    /// A connection was accepted.
     package func opened() {
         if self.isFailing.load(ordering: .relaxed) { self.isFailing.store(false, ordering: .relaxed) }
         self.openCount.add(1, ordering: .relaxed)
     }
 
+    /// A connection is closed, and its descriptor free.
     package func closed() {
         self.openCount.subtract(1, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)

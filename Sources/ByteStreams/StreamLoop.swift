@@ -5,13 +5,17 @@ package protocol StreamLoop: AnyObject, Sendable {
     /// Whether the caller runs on this loop.
     var isCurrent: Bool { get }
 
-    /// Runs a task on the loop, after what the loop is doing. May be called from any thread. A loop that has ended runs nothing.
+    /// Runs a task on the loop, after what the loop is doing and what it was given before. May be called from any thread. What a loop took
+    /// before it was told to end is run; a loop that has ended runs nothing.
+    ///
+    /// A task that touches connections (`LoopContext.touch`) has to run `flushTouched` itself.
     func execute(_ task: @escaping @Sendable () -> Void)
 
-    /// Rings once, after this time. A loop has one alarm: setting it replaces the one before. Called on the loop.
+    /// Rings once, when this time is over: not before, and after it as soon as the loop comes to it. A loop has one alarm: setting it
+    /// replaces the one before, even if that one is due. Called on the loop; the alarm may be set anew while it rings.
     func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm)
 
-    /// Called on the loop.
+    /// An alarm that has not rung will not. Called on the loop.
     func cancelAlarm()
 }
 

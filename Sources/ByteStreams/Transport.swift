@@ -2,10 +2,10 @@ package import NIOCore
 
 /// What carries a server's connections: event loops, and a listener.
 package protocol Transport: Sendable {
-    /// Runs something on the first loop: what the server as a whole has to do now and then.
+    /// Runs something on the first loop: what the server as a whole has to do now and then. Throws `LoopHasEnded` after `stop`.
     func onFirst(_ body: @escaping @Sendable (LoopContext) -> Void) async throws
 
-    /// Runs something on every loop, with what the connections of that loop share, and waits for all.
+    /// Runs something on every loop, with what the connections of that loop share, and waits for all. Throws `LoopHasEnded` after `stop`.
     func onEach(_ body: @escaping @Sendable (LoopContext) -> Void) async throws
 
     /// Listens, and gives every connection a driver. The result is the address, with the port that the system chose if it was 0.
@@ -13,11 +13,16 @@ package protocol Transport: Sendable {
         on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
     ) async throws -> SocketAddress?
 
-    /// Accepts no more; connections live on.
+    /// Accepts no more, and cuts off clients that nobody has accepted; connections live on. May be called again.
     func closeListener() async
 
-    /// Ends the loops, and the connections that are left.
+    /// Ends the loops, and the connections that are left, whose drivers have heard of it when this returns. May be called again.
     func stop() async
+}
+
+/// Work was given to loops that take none any more.
+package struct LoopHasEnded: Error {
+    package init() {}
 }
 
 /// How a transport is set up.

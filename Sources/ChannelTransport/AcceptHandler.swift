@@ -8,30 +8,63 @@ final class AcceptHandler: ChannelDuplexHandler {
     typealias OutboundIn = Never
 
     private let policy: AcceptPolicy
+    private let open: OpenChannels
+    private var context: ChannelHandlerContext?
+    /// The channel was not allowed to accept when it asked, or has failed to.
+    private var isResting = false
+    private var retry: Scheduled<Void>?
 
-    init(_ policy: AcceptPolicy) { self.policy = policy }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let listener = context.channel
-        self.policy.whenAcceptingGoesOn { Self.goOn(listener) }
+    init(_ policy: AcceptPolicy, _ open: OpenChannels) {
+        self.policy = policy
+        self.open = open
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let eventLoop = context.eventLoop
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        self.policy.whenAcceptingGoesOn { eventLoop.execute { handler.value.goOn() } }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.policy.whenAcceptingGoesOn(nil)
+        self.retry?.cancel()
+        self.context = nil
+    }
+
+    /// Asked for before each accept, as the listener takes one connection at a time.
     func read(context: ChannelHandlerContext) {
-        if self.policy.mayAccept() { context.read() }
+        self.isResting = !self.policy.mayAccept()
+        if !self.isResting { context.read() }
+    }
+
+    /// Counted here, before another is accepted: the loop that the connection is for may be long in coming to it.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let policy = self.policy
+        policy.opened()
+        self.open.insert(self.unwrapInboundIn(data)) { policy.closed() }
+        context.fireChannelRead(data)
     }
 
     /// What could not be accepted still waits, so the socket stays readable, and NIO, left to itself, would try again without end. Only
     /// turning its automatic reading off makes it stop at this point.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        self.isResting = true
         self.policy.failed(error)
-        let listener = context.channel
-        context.eventLoop.scheduleTask(in: .nanoseconds(AcceptPolicy.pauseAfterFailure.nanoseconds)) { Self.goOn(listener) }
+        guard self.retry == nil else { return }
+        self.retry = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(AcceptPolicy.pauseAfterFailure.nanoseconds)) {
+            self.retry = nil
+            self.goOn()
+        }
     }
 
-    private static func goOn(_ listener: any Channel) {
-        // Without effect unless accept had failed. Both fail once the listener is closed, when there is nothing to go on with.
-        _ = listener.setOption(.autoRead, value: true)
-        listener.read()
+    private func goOn() {
+        guard self.isResting, let context = self.context, self.policy.mayAccept() else { return }
+        self.isResting = false
+        // Without effect unless accept had failed; otherwise this begins to read by itself. Both fail once the listener is closed, when
+        // there is nothing to go on with.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        context.read()
     }
 }

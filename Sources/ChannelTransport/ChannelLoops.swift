@@ -15,23 +15,27 @@ import Darwin
 /// Event loops and a listener of NIO's: for TLS, and for systems without epoll.
 package final class ChannelLoops: Transport {
     private let group: MultiThreadedEventLoopGroup
-    private let loops: [any EventLoop]
+    private let loops: [ChannelLoop]
     private let contexts: [NIOLoopBound<LoopContext>]
     private let settings: TransportSettings
     private let tls: NIOSSLContext?
+    private let open = OpenChannels()
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
 
     package init(_ settings: TransportSettings, tls: NIOSSLContext? = nil) async throws {
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
-        self.loops = Array(self.group.makeIterator())
+        var loops: [ChannelLoop] = []
         var contexts: [NIOLoopBound<LoopContext>] = []
-        for loop in self.loops {
-            let context = try await loop.submit {
-                let context = LoopContext(loop: ChannelLoop(loop), clock: settings.clock, gatherSize: settings.gatherSize)
-                return NIOLoopBound(context, eventLoop: loop)
+        for eventLoop in self.group.makeIterator() {
+            let (loop, context) = try await eventLoop.submit {
+                let loop = ChannelLoop(eventLoop)
+                let context = LoopContext(loop: loop, clock: settings.clock, gatherSize: settings.gatherSize)
+                return (loop, NIOLoopBound(context, eventLoop: eventLoop))
             }.get()
+            loops.append(loop)
             contexts.append(context)
         }
+        self.loops = loops
         self.contexts = contexts
         self.settings = settings
         self.tls = tls
@@ -46,27 +50,35 @@ package final class ChannelLoops: Transport {
     }
 
     private func run(
-        on loop: any EventLoop, _ context: NIOLoopBound<LoopContext>, _ body: @escaping @Sendable (LoopContext) -> Void
+        on loop: ChannelLoop, _ context: NIOLoopBound<LoopContext>, _ body: @escaping @Sendable (LoopContext) -> Void
     ) async throws {
-        try await loop.submit {
-            body(context.value)
-            context.value.flushTouched()
-        }.get()
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            let isTaken = loop.hand {
+                body(context.value)
+                context.value.flushTouched()
+                done.resume()
+            }
+            if !isTaken { done.resume(throwing: LoopHasEnded()) }
+        }
     }
 
     package func listen(
         on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
     ) async throws -> SocketAddress? {
+        // NIO does not say so itself.
+        try await self.onFirst { _ in }
         let policy = self.settings.accepting
         let listener = try await ServerBootstrap(group: self.group)
             .serverChannelOption(.backlog, value: ListenerOptions.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // The policy is asked before each read.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // A system that does not know the option works without it.
                     try? channel.syncOptions?.setOption(
                         .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: .init(ListenerOptions.mostUnsent))
-                    try channel.pipeline.syncOperations.addHandler(AcceptHandler(policy))
+                    try channel.pipeline.syncOperations.addHandler(AcceptHandler(policy, self.open))
                 }
             }
             // With TLS a client ends both directions at once, by an alert.
@@ -74,8 +86,6 @@ package final class ChannelLoops: Transport {
             .childChannelOption(.recvAllocator, value: Self.readBuffers(first: self.settings.firstRead))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    policy.opened()
-                    channel.closeFuture.whenComplete { _ in policy.closed() }
                     let pipeline = channel.pipeline.syncOperations
                     if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     let context = self.context(of: channel.eventLoop)
@@ -87,13 +97,20 @@ package final class ChannelLoops: Transport {
         return listener.localAddress
     }
 
-    package func closeListener() async { try? await self.listener.withLockedValue { $0 }?.close() }
+    package func closeListener() async { try? await self.listener.withLockedValue({ $0.take() })?.close() }
 
-    package func stop() async { try? await self.group.shutdownGracefully() }
+    package func stop() async {
+        await self.closeListener()
+        await self.open.closeAll()
+        try? await self.onEach { $0.stop() }
+        for loop in self.loops { loop.takeNoMore() }
+        // Fails where it was called before.
+        try? await self.group.shutdownGracefully()
+    }
 
     /// The context of a loop of this group; called on that loop.
     private func context(of loop: any EventLoop) -> LoopContext {
-        for (index, candidate) in self.loops.enumerated() where candidate === loop { return self.contexts[index].value }
+        for (index, candidate) in self.loops.enumerated() where candidate.eventLoop === loop { return self.contexts[index].value }
         preconditionFailure("a channel was registered on a loop of another group")
     }
 

@@ -137,7 +137,6 @@ package final class SignalingServer: Service {
         // Cancellation ends this wait too; in both cases all clients are told.
         try? await gracefulShutdown()
         await self.drain()
-        try await self.transport.onEach { $0.stop() }
         await self.transport.stop()
     }
 

@@ -32,7 +32,11 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
     private struct Departure: Sendable {
         let stream: SocketStream
         let target: EpollLoop
-        let arrive: @Sendable (EpollLoop) -> Void
+        /// What the next driver is to receive first.
+        var unread: ByteBuffer
+        let make: @Sendable (LoopContext) -> any StreamDriver
+
+        @Sendable func arrive(on loop: EpollLoop) { self.stream.arrive(on: loop, unread: self.unread, self.make) }
     }
 
     private let handed = NIOLockedValueBox(Handed())
@@ -190,9 +194,9 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
         guard !self.departures.isEmpty else { return }
         var leaving: ContiguousArray<Departure> = []
         swap(&leaving, &self.departures)
-        for departure in leaving where !departure.target.hand({ departure.arrive(departure.target) }) {
+        for departure in leaving where !departure.target.hand({ departure.arrive(on: departure.target) }) {
             // That loop has ended, and this one will; until then the stream may as well stay.
-            departure.arrive(self)
+            departure.arrive(on: self)
         }
     }
 
@@ -205,7 +209,7 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
         self.departures = []
         self.streams = []
         self.again = []
-        self.alarm = nil
+        self.context.stop()
         self.group = nil
         // It holds the loop, as the loop holds it.
         self.ownContext = nil
@@ -245,21 +249,31 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
 
     func remove(_ stream: SocketStream) { self.streams[Int(stream.descriptor)] = nil }
 
-    func watch(_ stream: SocketStream, forRoom: Bool) -> Bool {
+    func watch(_ stream: SocketStream, andOutput: Bool) -> Bool {
         self.lastTag &+= 1
         stream.tag = self.lastTag
-        return self.poller.add(stream.descriptor, tag: stream.tag, forRoom: forRoom)
+        return self.poller.add(stream.descriptor, tag: stream.tag, andOutput: andOutput)
     }
-    func watchForRoom(_ stream: SocketStream) -> Bool { self.poller.addRoom(stream.descriptor, tag: stream.tag) }
+    func watchOutput(_ stream: SocketStream) -> Bool { self.poller.addOutput(stream.descriptor, tag: stream.tag) }
     func unwatch(_ stream: SocketStream) { self.poller.remove(stream.descriptor) }
 
     /// Looks at the stream again in the next round.
     func lookAgain(at stream: SocketStream) { self.again.append(stream) }
     func forgetLook(at stream: SocketStream) { self.again.removeAll { $0 === stream } }
 
-    /// Passes a stream on at the end of the round; `arrive` is called on that loop, or on this one if that one takes nothing any more.
-    func passOn(_ stream: SocketStream, to target: EpollLoop, _ arrive: @escaping @Sendable (EpollLoop) -> Void) {
-        self.departures.append(Departure(stream: stream, target: target, arrive: arrive))
+    /// Passes a stream on at the end of the round; it arrives on that loop, or on this one if that one takes nothing any more.
+    func passOn(
+        _ stream: SocketStream, to target: EpollLoop, unread: ByteBuffer, _ make: @escaping @Sendable (LoopContext) -> any StreamDriver
+    ) {
+        // Its own copy: the bytes are those of this loop's read buffer.
+        let kept = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
+        self.departures.append(Departure(stream: stream, target: target, unread: kept, make: make))
+    }
+
+    /// Further bytes go along with a stream that is about to leave; without effect on one that is not.
+    func passOn(_ unread: ByteBuffer, with stream: SocketStream) {
+        guard let index = self.departures.lastIndex(where: { $0.stream === stream }) else { return }
+        self.departures[index].unread.writeImmutableBuffer(unread)
     }
 
     func accept(with acceptor: Acceptor) throws(SystemCallError) {

@@ -40,14 +40,14 @@ final class Poller {
     /// Ends the present or the next `wait`; from any thread.
     func wake() { _ = eventfd_write(self.wakeup, 1) }
 
-    /// A socket, edge triggered: each event is told once, with this tag. With `forRoom`, also when it takes bytes again.
-    func add(_ descriptor: CInt, tag: UInt32, forRoom: Bool) -> Bool {
-        let events = forRoom ? Self.inputEvents | lsk_writable : Self.inputEvents
+    /// A socket, edge triggered: each event is told once, with this tag. With `andOutput`, also when it takes bytes again.
+    func add(_ descriptor: CInt, tag: UInt32, andOutput: Bool) -> Bool {
+        let events = andOutput ? Self.inputEvents | lsk_writable : Self.inputEvents
         return lsk_add(self.epoll, descriptor, tag, events) == 0
     }
 
     /// The same socket, from now on also when it takes bytes again. What is true already is told once more.
-    func addRoom(_ descriptor: CInt, tag: UInt32) -> Bool {
+    func addOutput(_ descriptor: CInt, tag: UInt32) -> Bool {
         lsk_modify(self.epoll, descriptor, tag, Self.inputEvents | lsk_writable) == 0
     }
 

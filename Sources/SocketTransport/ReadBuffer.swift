@@ -28,7 +28,7 @@ struct ReadBuffer {
             let size = self.size
             var count = 0
             self.bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { target in
-                // There is room for at least as much as was asked for.
+                // There is space for at least as much as was asked for.
                 count = Glibc.read(descriptor, target.baseAddress, size)
                 return max(0, count)
             }

@@ -25,13 +25,18 @@ package final class SocketLoops: Transport {
         }
         self.loops = loops
         self.policy = settings.accepting
-        self.policy.whenAcceptingGoesOn { [loops] in for loop in loops { loop.execute { loop.acceptor?.goOn() } } }
+        // Not to keep them alive: as long as they run, they hold this object.
+        self.policy.whenAcceptingGoesOn { [weak self] in self?.goOnAccepting() }
         for loop in loops { loop.start(in: self) }
+    }
+
+    private func goOnAccepting() {
+        for loop in self.loops { loop.execute { loop.acceptor?.goOn() } }
     }
 
     func loop(for key: UInt64) -> EpollLoop { self.loops[Int(key % UInt64(self.loops.count))] }
 
-    /// Listens and accepts; answers the address, with the port that the system chose if it was 0.
+    /// Listens and accepts; the result is the address, with the port that the system chose if it was 0.
     package func listen(
         on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
     ) async throws -> SocketAddress? {
@@ -76,7 +81,4 @@ package final class SocketLoops: Transport {
         }
     }
 }
-
-/// Work was given to a loop that takes none any more.
-struct LoopHasEnded: Error {}
 #endif

@@ -25,8 +25,8 @@ package final class SocketStream: @unchecked Sendable {
         let rawValue: UInt16
         /// The kernel tells the loop of events.
         static let isWatched = Flags(rawValue: 1)
-        /// Also of room for output. From the first time that was needed on: an edge more costs nothing.
-        static let isWatchedForRoom = Flags(rawValue: 1 << 1)
+        /// Also of space for output. From the first time that was needed on: an edge more costs nothing.
+        static let isOutputWatched = Flags(rawValue: 1 << 1)
         /// The socket took less than it was given; an event comes when it takes more.
         static let isBlocked = Flags(rawValue: 1 << 2)
         /// There may be input: an event said so, and no read has found the end of it since.
@@ -73,8 +73,9 @@ package final class SocketStream: @unchecked Sendable {
         if events & lsk_ended != 0 { self.flags.insert(.isEnding) }
         if events & lsk_writable != 0, self.flags.contains(.isBlocked) {
             self.flags.remove(.isBlocked)
+            let wasWritable = self.isWritable
             self.send()
-            if self.isWritable { self.driver?.becameWritable() }
+            if !wasWritable, self.isWritable { self.driver?.becameWritable() }
         }
         if events & (lsk_readable | lsk_ended) != 0 {
             self.flags.insert(.hasInput)
@@ -91,7 +92,7 @@ package final class SocketStream: @unchecked Sendable {
     private func watch() {
         guard self.driver != nil, !self.flags.contains(.isWatched) else { return }
         // Registering looks for events too: nothing that came meanwhile is missed.
-        if self.loop.watch(self, forRoom: false) { self.flags.insert(.isWatched) } else { self.end(SystemCallError("epoll_ctl")) }
+        if self.loop.watch(self, andOutput: false) { self.flags.insert(.isWatched) } else { self.end(SystemCallError("epoll_ctl")) }
     }
 
     // MARK: - Input
@@ -161,9 +162,9 @@ package final class SocketStream: @unchecked Sendable {
                 self.output = ByteBuffer()
             } else if count >= 0 {
                 self.output.moveReaderIndex(forwardBy: count)
-                return self.waitForRoom()
+                return self.waitForSpace()
             } else if errno == EAGAIN {
-                return self.waitForRoom()
+                return self.waitForSpace()
             } else if errno != EINTR {
                 return self.fail(SystemCallError("send"))
             }
@@ -176,13 +177,13 @@ package final class SocketStream: @unchecked Sendable {
         }
     }
 
-    private func waitForRoom() {
+    private func waitForSpace() {
         self.flags.insert(.isBlocked)
-        guard !self.flags.contains(.isWatchedForRoom) else { return }
-        // Room that came meanwhile is told of as well.
-        let isWatched = self.flags.contains(.isWatched) ? self.loop.watchForRoom(self) : self.loop.watch(self, forRoom: true)
+        guard !self.flags.contains(.isOutputWatched) else { return }
+        // Space that came meanwhile is told of as well.
+        let isWatched = self.flags.contains(.isWatched) ? self.loop.watchOutput(self) : self.loop.watch(self, andOutput: true)
         guard isWatched else { return self.fail(SystemCallError("epoll_ctl")) }
-        self.flags.formUnion([.isWatched, .isWatchedForRoom])
+        self.flags.formUnion([.isWatched, .isOutputWatched])
     }
 
     /// Nothing goes out any more. What had come in before is handed on first, and the driver is not to be ended within its own call.
@@ -214,7 +215,7 @@ package final class SocketStream: @unchecked Sendable {
 }
 
 extension SocketStream: ByteStream {
-    package var isWritable: Bool { self.output.readableBytes <= Self.mostWaiting && self.failure == nil }
+    package var isWritable: Bool { self.output.readableBytes <= Self.mostWaiting && self.failure == nil && self.driver != nil }
 
     package var unsentBytes: Int { self.output.readableBytes }
 
@@ -265,28 +266,28 @@ extension SocketStream: ByteStream {
             if !self.flags.contains(.isBeingRead) { self.askForAnotherLook() }
             return
         }
-        // Its own copy: the bytes are those of this loop's read buffer.
-        let kept = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
         self.driver = nil
         self.loop.remove(self)
         if self.flags.contains(.isToLookAgain) { self.loop.forgetLook(at: self) }
         if self.flags.contains(.isWatched) { self.loop.unwatch(self) }
         // Whatever the kernel has told of it is asked for again over there.
-        self.flags.subtract([.isWatched, .isWatchedForRoom, .isToLookAgain])
+        self.flags.subtract([.isWatched, .isOutputWatched, .isToLookAgain])
         self.flags.insert(.hasInput)
         // Not at once: whoever led here is still at work on the stream.
-        self.loop.passOn(self, to: target) { self.arrive(on: $0, unread: kept, make) }
+        self.loop.passOn(self, to: target, unread: unread, make)
     }
 
-    private func arrive(on loop: EpollLoop, unread: ByteBuffer, _ make: (LoopContext) -> any StreamDriver) {
+    func arrive(on loop: EpollLoop, unread: ByteBuffer, _ make: (LoopContext) -> any StreamDriver) {
         self.loop = loop
         loop.insert(self)
         if self.flags.contains(.isBlocked) {
-            // Nobody told of room meanwhile.
+            // Nobody told of space meanwhile.
             self.flags.remove(.isBlocked)
             self.send()
         }
         self.goOn(with: make(loop.context), unread: unread)
+        // The end may be due, if that was the last of the output.
+        if !self.flags.isDisjoint(with: [.closesOutputWhenSent, .closesWhenSent]) { self.flush() }
         self.readAll()
         self.watch()
     }
@@ -295,8 +296,9 @@ extension SocketStream: ByteStream {
         self.driver = driver
         self.flags.insert(.owesCompletion)
         driver.opened(on: self)
+        guard unread.readableBytes > 0 else { return }
         // That may have ended the stream, or passed it on.
-        if unread.readableBytes > 0 { self.driver?.received(unread) }
+        if let driver = self.driver { driver.received(unread) } else { self.loop.passOn(unread, with: self) }
     }
 }
 #endif

@@ -1,5 +1,9 @@
-import SignalingSimulation
+import ByteStreams
+import SignalingRuntime
+import SignalingTestKit
 import Testing
+
+@testable import SignalingSimulation
 
 /// The short form of the simulation; `swift run -c release simulate` is the long one.
 @Suite struct RunTests {
@@ -13,6 +17,33 @@ import Testing
         for index in traces.indices { _ = Run(seed: 7, steps: 200).perform { traces[index].append($0) } }
         #expect(traces[0].count == 201)
         #expect(traces[0] == traces[1])
+    }
+
+    /// Streams, those who speak on them, loops and what they share hold each other while they are in use.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64]) func whatAWorldWasMadeOfIsGivenBack(seed: UInt64) {
+        let run = Run(seed: seed, steps: 300)
+        weak var context: LoopContext?
+        weak var lastContext: LoopContext?
+        weak var stream: MemoryStream?
+        weak var rooms: RoomRegistry?
+        do {
+            var random = SplitMix64(seed: seed)
+            let world = World(profile: Profile(random: &random), seed: seed)
+            context = world.contexts.first
+            for step in run.steps { world.perform(step) }
+            stream = world.links.first?.stream
+            #expect(stream != nil)
+            world.restart(&random)
+            #expect(context == nil)
+            for step in run.steps.prefix(100) { world.perform(step) }
+            lastContext = world.contexts.first
+            rooms = world.signaling.rooms
+            world.tearDown()
+            #expect(world.violation == nil)
+        }
+        #expect(lastContext == nil)
+        #expect(stream == nil)
+        #expect(rooms == nil)
     }
 
     @Test func seedsDiffer() {

@@ -2,7 +2,7 @@ import Foundation
 
 /// The inputs kept in `Fuzzing/corpus`, a folder a target.
 enum Corpus {
-    /// Runs every input of the targets; answers whether all of them hold. `namesEach`: says which one runs, for when one crashes.
+    /// Runs every input of the targets; returns whether all of them hold. `namesEach`: says which one runs, for when one crashes.
     static func replay(_ targets: [FuzzTarget], from root: URL, namesEach: Bool) throws -> Bool {
         var failures = 0
         for target in targets {

@@ -10,7 +10,7 @@ package enum Minimizer {
         return Run(seed: run.seed, steps: steps)
     }
 
-    /// The fewest items found that still fail. `fails` answers how many of the items it took, and nil where it does not fail.
+    /// The fewest items found that still fail. `fails` returns how many of the items it took, and nil where it does not fail.
     package static func minimize<Item>(_ items: [Item], attempts: Int = 3_000, fails: ([Item]) -> Int?) -> [Item] {
         var best = items
         var left = attempts

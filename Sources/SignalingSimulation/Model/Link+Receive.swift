@@ -80,7 +80,7 @@ extension Link {
         if opcode == .text, payload.starts(with: "{\"type\":\"") {
             if payload == Frames.roomFull { return self.receivePresence(.roomFull) }
             if payload == Frames.peerLeft { return self.receivePresence(.peerLeft) }
-            if payload.starts(with: Frames.error) || payload.starts(with: Frames.accepted) { return self.receiveAnswer(payload) }
+            if payload.starts(with: Frames.error) || payload.starts(with: Frames.accepted) { return self.receiveResponse(payload) }
             if payload.starts(with: Frames.mailbox) { return self.receiveMailbox(payload) }
             if payload.starts(with: Frames.send) { return self.receiveItem(payload, head: Frames.send, hasSID: false) }
             if payload.starts(with: Frames.deliver) { return self.receiveItem(payload, head: Frames.deliver, hasSID: true) }
@@ -123,22 +123,22 @@ extension Link {
         return nil
     }
 
-    private func receiveAnswer(_ payload: ByteBuffer) -> String? {
+    private func receiveResponse(_ payload: ByteBuffer) -> String? {
         let text = String(buffer: payload)
         let isExpected =
-            switch self.answers.popFirst() {
+            switch self.responses.popFirst() {
             case .error(let code, let ref):
                 text.hasPrefix("{\"type\":\"error\",\"code\":\"\(code.rawValue)\",")
                     && text.hasSuffix(ref.map { #"","ref":\#($0)}"# } ?? "\"}")
             case .accepted(let ref): text == #"{"type":"accepted","ref":\#(ref)}"#
             case .mailbox, nil: false
             }
-        return isExpected ? nil : "an answer that nothing called for: \(text)"
+        return isExpected ? nil : "a response that nothing called for: \(text)"
     }
 
     private func receiveMailbox(_ payload: ByteBuffer) -> String? {
         let text = String(buffer: payload)
-        guard case .mailbox(let seq)? = self.answers.popFirst(),
+        guard case .mailbox(let seq)? = self.responses.popFirst(),
             let id = MailboxID(text.utf8.dropFirst(Frames.mailbox.readableBytes).prefix(16)),
             text == #"{"type":"mailbox","id":"\#(id.text)","deliveredUpTo":\#(seq)}"#
         else { return "a mailbox frame that nothing called for: \(text)" }

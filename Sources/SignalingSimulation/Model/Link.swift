@@ -47,8 +47,8 @@ final class Link {
     var expectedBytes = 0
     /// Both sides changed at once and who was first is unknown: only the alternation of presence frames is checked.
     var isPresenceLoose = false
-    var answers: CircularBuffer<Answer> = []
-    /// Its `hello` asked which mailbox this is, and delivery began with it: the answer comes before any item.
+    var responses: CircularBuffer<Response> = []
+    /// Its `hello` asked which mailbox this is, and delivery began with it: the response comes before any item.
     var awaitsMailbox = false
     var pongs: CircularBuffer<ByteBuffer> = []
     var isListening = false

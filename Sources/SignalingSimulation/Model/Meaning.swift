@@ -30,8 +30,8 @@ enum Meaning {
     }
 }
 
-/// What the server says to a connection alone, in the order of the frames that it answers.
-enum Answer: Equatable {
+/// What the server says to a connection alone, in the order of the frames that it responds to.
+enum Response: Equatable {
     case error(ErrorCode, ref: UInt64? = nil)
     case mailbox(deliveredUpTo: UInt64)
     case accepted(UInt64)

@@ -1,9 +1,9 @@
-import MetricsCore
 import ByteStreams
-import SignalingTestKit
+import MetricsCore
 import NIOCore
 import SignalingCore
 import SignalingRuntime
+import SignalingTestKit
 import SignalingWire
 import TimeKeeping
 import WebSocketCore
@@ -27,7 +27,7 @@ extension World {
             if !room.isDeserted { expected.activeRooms += 1 }
         }
         self.check(totals == expected, "the gauges say \(totals); it is \(expected)")
-        let open = self.links.reduce(0) { $0 + ($1.stream.isOpen ? 1 : 0) }
+        let open = self.links.count(where: \.stream.isOpen)
         let taken = self.signaling.admission.open
         self.check(taken == self.placesTaken, "\(taken) places are counted; it is \(open), and \(self.arrivals.count) on their way")
         let known = self.contexts.reduce(0) { $0 + $1.connections.count }
@@ -58,7 +58,8 @@ extension World {
             self.checkRest(of: link)
         }
         for room in self.roomsInOrder {
-            self.check(self.signaling.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
+            self.check(
+                self.signaling.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
         }
         let gauges = self.signaling.codes.gauges(now: self.now)
         let live = self.codes.liveCount(now: self.now)
@@ -71,6 +72,7 @@ extension World {
         let requests = self.requests
         for (counted, right, what) in [
             (counts.wsConnections, self.counts.connections, "connections"),
+            (counts.wsClosed.values.reduce(0, +), self.counts.connections - self.links.count(where: \.stream.isOpen), "ended connections"),
             (counts.wsMessages[.text] + counts.wsMessages[.binary], self.counts.messages, "messages"),
             (counts.codesMinted, self.codes.minted, "minted codes"),
             (counts.codesExhausted, self.codes.exhausted, "requests that found no code free"),
@@ -106,7 +108,7 @@ extension World {
         )
         let missing = link.expected.first { !link.isPresenceLoose || ($0 != .roomFull && $0 != .peerLeft) }
         self.check(missing == nil, "\(link.name) did not receive \(missing.map { "\($0)".prefix(200) } ?? "")")
-        self.check(link.answers.isEmpty, "\(link.name) was not answered: \(link.answers)")
+        self.check(link.responses.isEmpty, "\(link.name) has no response to what it sent: \(link.responses)")
         self.check(link.pongs.isEmpty, "\(link.name): a ping was not answered")
         if link.isListening {
             let mailbox = room[mailbox: link.side]

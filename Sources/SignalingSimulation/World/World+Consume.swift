@@ -1,7 +1,7 @@
-import SignalingTestKit
 import NIOCore
 import SignalingCore
 import SignalingRuntime
+import SignalingTestKit
 import SignalingWire
 import TimeKeeping
 
@@ -28,7 +28,7 @@ extension World {
                 link.held.append((payload, opcode))
                 link.heldBytes += payload.readableBytes
             } else {
-                link.answers.append(.error(.peerAbsent))
+                link.responses.append(.error(.peerAbsent))
             }
         case .hello(let seq, let mailbox):
             guard isSeated else { return }
@@ -40,7 +40,7 @@ extension World {
             guard isSeated else { return }
             room[mailbox: link.side].acknowledge(upTo: seq)
         case .telemetry(let connected):
-            guard self.admitTelemetry(link) else { return link.answers.append(.error(.rateLimited)) }
+            guard self.admitTelemetry(link) else { return link.responses.append(.error(.rateLimited)) }
             if room.isPairingUnsure {
                 self.counts.unsure += 1
             } else if connected, room.pairing?.isEstablished == false {
@@ -51,9 +51,9 @@ extension World {
                 self.counts.failed += 1
             }
         case .refused(let code, let ref):
-            link.answers.append(.error(code, ref: ref))
+            link.responses.append(.error(code, ref: ref))
         case .refusedTelemetry:
-            link.answers.append(.error(self.admitTelemetry(link) ? .invalidField : .rateLimited))
+            link.responses.append(.error(self.admitTelemetry(link) ? .invalidField : .rateLimited))
         case .ping(let payload):
             link.pongs.append(payload)
         case .nothing:
@@ -71,7 +71,7 @@ extension World {
         let isOfThisLife = mailbox == .unnamed || room.mailboxID.map { mailbox == .named($0) } ?? false
         if isOfThisLife { room[mailbox: link.side].acknowledge(upTo: seq) }
         if mailbox != .unnamed {
-            link.answers.append(.mailbox(deliveredUpTo: room[mailbox: link.side].acknowledged))
+            link.responses.append(.mailbox(deliveredUpTo: room[mailbox: link.side].acknowledged))
             if !link.isListening { link.awaitsMailbox = true }
         }
         link.isListening = true
@@ -83,18 +83,18 @@ extension World {
         if let ref, let sid, let accepted = room.accepted[link.side], accepted.sid == sid, ref <= accepted.last {
             guard accepted.refs.contains(ref) || accepted.last - ref > 1024 else {
                 self.tally.refusedAgain += 1
-                return link.answers.append(.error(.mailboxFull, ref: ref))
+                return link.responses.append(.error(.mailboxFull, ref: ref))
             }
             self.tally.repeated += 1
-            return link.answers.append(.accepted(ref))
+            return link.responses.append(.accepted(ref))
         }
         let mailbox = room[mailbox: side]
         guard self.mayStore(payload.readableBytes), mailbox.count < self.profile.mailboxMessages,
             mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes
-        else { return link.answers.append(.error(.mailboxFull, ref: ref)) }
+        else { return link.responses.append(.error(.mailboxFull, ref: ref)) }
         room[mailbox: side].append(payload)
         guard let ref else { return }
-        link.answers.append(.accepted(ref))
+        link.responses.append(.accepted(ref))
         guard let sid else { return }
         if room.accepted[link.side]?.sid != sid { room.accepted[link.side] = (sid, ref, []) }
         room.accepted[link.side]?.last = ref

@@ -1,4 +1,3 @@
-import WebSocketCore
 import ByteStreams
 import NIOCore
 import SignalingCore
@@ -6,6 +5,7 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import TimeKeeping
+import WebSocketCore
 import WebSocketServer
 
 /// Draining, restarting, and what is left when everybody has gone.

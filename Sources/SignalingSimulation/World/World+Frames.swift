@@ -122,7 +122,7 @@ extension World {
         self.text(link, text, means: .send(side, payload, ref: ref))
     }
 
-    /// Some clients number what they send, and send again what they had, or may have had, no answer for.
+    /// Some clients number what they send, and send again what they had, or may have had, no response for.
     private func ref(_ link: Link, _ random: inout SplitMix64) -> UInt64? {
         let sender = Sender(room: link.room.id, side: link.side, sid: link.sid)
         let last = self.sentRefs[sender, default: 0]

@@ -92,7 +92,7 @@ extension World {
     }
 
     /// Connections that are open, and those that are on their way to their loops.
-    var placesTaken: Int { self.links.reduce(0) { $0 + ($1.stream.isOpen ? 1 : 0) } + self.arrivals.count }
+    var placesTaken: Int { self.links.count(where: \.stream.isOpen) + self.arrivals.count }
 
     /// What the server decides on a request, on any of its loops.
     private func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {

@@ -1,10 +1,10 @@
-import WebSocketCore
 import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import TimeKeeping
+import WebSocketCore
 
 /// One step.
 extension World {

@@ -1,7 +1,7 @@
-import SignalingTestKit
 import NIOCore
 import SignalingCore
 import SignalingRuntime
+import SignalingTestKit
 import TimeKeeping
 
 /// Time goes on.

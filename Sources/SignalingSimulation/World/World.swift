@@ -1,4 +1,3 @@
-import WebSocketServer
 import ByteStreams
 import SignalingCore
 import SignalingRuntime
@@ -6,6 +5,7 @@ import SignalingTestKit
 import SignalingWire
 import TimeKeeping
 import WebSocketCore
+import WebSocketServer
 
 /// A server, its clients and the network between them in one thread, and beside it what the contract says must come of every step.
 final class World {
@@ -107,7 +107,8 @@ final class World {
         for (loop, context) in zip(self.loops, self.contexts) { loop.turn { context.stop() } }
     }
 
-    private static func makeServer(_ profile: Profile, _ clock: ManualClock, _ random: RandomSource, mailboxSeed: UInt64) -> SignalingParts {
+    private static func makeServer(_ profile: Profile, _ clock: ManualClock, _ random: RandomSource, mailboxSeed: UInt64) -> SignalingParts
+    {
         SignalingParts(clock: clock.serverClock) {
             $0.maxRooms = profile.maxRooms
             $0.roomTTL = .seconds(profile.roomTTLSeconds)

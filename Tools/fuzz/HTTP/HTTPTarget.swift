@@ -24,19 +24,19 @@ extension FuzzTarget {
         })
 }
 
-/// Whatever comes in, the answers are well-formed, one a request, and the connection ends when it has to.
+/// Whatever comes in, the responses are well-formed, one a request, and the connection ends when it has to.
 struct HTTPCheck {
     let bench: HTTPBench
 
     private struct Outcome {
         var output: [UInt8]
-        var answers: [HTTPAnswer]
+        var responses: [ReceivedResponse]
         var upgraded: [UInt8]?
         var isOpen: Bool
 
         /// Without those that announce another.
-        var finalAnswers: [HTTPAnswer] { self.answers.filter { $0.status != 100 } }
-        var summary: String { "\(self.answers.map(\.status))\(self.isOpen ? ", open" : "")" }
+        var finalResponses: [ReceivedResponse] { self.responses.filter { $0.status != 100 } }
+        var summary: String { "\(self.responses.map(\.status))\(self.isOpen ? ", open" : "")" }
     }
 
     func raw(_ input: InputCursor) throws {
@@ -61,10 +61,10 @@ struct HTTPCheck {
             count += 1
         } while !input.isAtEnd && count < 5
         let outcome = try self.run(stream, cuts: [])
-        let ends = outcome.finalAnswers.firstIndex { $0.closes || $0.status == 101 }
+        let ends = outcome.finalResponses.firstIndex { $0.closes || $0.status == 101 }
         let expected = ends.map { $0 + 1 } ?? count
-        try expect(outcome.finalAnswers.count == expected, "\(count) requests were answered with \(outcome.summary)")
-        let isBadRequest = outcome.finalAnswers.contains { $0.status == 400 && $0.closes && !RequestMaker.mayBeRefused($0) }
+        try expect(outcome.finalResponses.count == expected, "\(count) requests were answered with \(outcome.summary)")
+        let isBadRequest = outcome.finalResponses.contains { $0.status == 400 && $0.closes && !RequestMaker.mayBeRefused($0) }
         try expect(!isBadRequest, "a well-formed request was taken for none: \(outcome.summary)")
     }
 
@@ -77,11 +77,11 @@ struct HTTPCheck {
         let (fault, request) = FaultyRequest.make(&input)
         stream += request + RequestMaker.plain
         let outcome = try self.run(stream, cuts: [])
-        let answers = outcome.finalAnswers
-        try expect(answers.count <= before + 1, "\(fault): what follows it was answered: \(outcome.summary)")
-        try expect(answers.prefix(before).allSatisfy { $0.status == 200 }, "\(fault): the requests before it were not answered")
-        if answers.count == before + 1 {
-            try expect((400...499).contains(answers[before].status) && answers[before].closes, "\(fault): answered \(outcome.summary)")
+        let responses = outcome.finalResponses
+        try expect(responses.count <= before + 1, "\(fault): what follows it was answered: \(outcome.summary)")
+        try expect(responses.prefix(before).allSatisfy { $0.status == 200 }, "\(fault): the requests before it were not answered")
+        if responses.count == before + 1 {
+            try expect((400...499).contains(responses[before].status) && responses[before].closes, "\(fault): answered \(outcome.summary)")
         }
         try expect(!outcome.isOpen, "\(fault): the connection stays open: \(outcome.summary)")
     }
@@ -100,23 +100,25 @@ struct HTTPCheck {
         // A request that is not whole is cut off, a connection between requests ends later.
         self.bench.advance(by: .seconds(6))
         output += client.received()
-        let (answers, upgraded) = try HTTPAnswer.parse(output)
+        let (responses, upgraded) = try ReceivedResponse.parse(output)
         let frames = upgraded.map { ReceivedFrame.frames(in: ByteBuffer(bytes: $0)) }
         try expect(upgraded == nil || frames != nil, "after the upgrade came \(shown(upgraded ?? []))")
         self.bench.advance(by: .seconds(61))
         if upgraded == nil { try expect(!client.isOpen, "the connection outlives its idle time") }
-        if answers.last?.closes == true { try expect(!isOpen || answers.last?.status == 408, "the last answer did not end the connection") }
-        let bound = 16_384 * (answers.count + 1) + 64 * stream.count
+        if responses.last?.closes == true {
+            try expect(!isOpen || responses.last?.status == 408, "the last response did not end the connection")
+        }
+        let bound = 16_384 * (responses.count + 1) + 64 * stream.count
         try expect(output.count <= bound, "\(stream.count) bytes were answered with \(output.count)")
         client.drop()
         try self.bench.expectNothingLeft()
-        return Outcome(output: output, answers: answers, upgraded: upgraded, isOpen: isOpen)
+        return Outcome(output: output, responses: responses, upgraded: upgraded, isOpen: isOpen)
     }
 
     private func expectSame(_ outcome: Outcome, _ whole: Outcome, _ how: String) throws {
-        let same = outcome.answers.count == whole.answers.count && outcome.isOpen == whole.isOpen && outcome.upgraded == whole.upgraded
+        let same = outcome.responses.count == whole.responses.count && outcome.isOpen == whole.isOpen && outcome.upgraded == whole.upgraded
         try expect(same, "\(how) it gave \(outcome.summary), at once \(whole.summary)")
-        for (one, other) in zip(outcome.answers, whole.answers) {
+        for (one, other) in zip(outcome.responses, whole.responses) {
             try expect(
                 one.status == other.status && one.closes == other.closes, "\(how) it gave \(outcome.summary), at once \(whole.summary)")
             try expect(one.fields.map(\.name) == other.fields.map(\.name), "\(how) other header fields: \(one.fields), \(other.fields)")

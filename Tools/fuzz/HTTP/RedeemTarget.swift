@@ -32,8 +32,9 @@ struct RedeemCheck {
         let type = choices & 2 == 0 ? "application/json" : "text/plain"
         let digits = self.digits(body)
         let expected = choices & 2 != 0 ? 415 : digits == nil ? 400 : digits == code.text ? 200 : 410
-        let answer = try self.post("/rendezvous/redeem", body, type: type)
-        try expect(answer.status == expected, "\(shown(body)) was answered \(answer.status); Foundation reads the code \(digits ?? "none")")
+        let response = try self.post("/rendezvous/redeem", body, type: type)
+        try expect(
+            response.status == expected, "\(shown(body)) was answered \(response.status); Foundation reads the code \(digits ?? "none")")
         guard expected == 200 else { return }
         let again = try self.post("/rendezvous/redeem", body, type: type)
         try expect(again.status == 410, "a code was redeemed twice: \(again.status)")
@@ -41,25 +42,25 @@ struct RedeemCheck {
 
     func mint(_ body: [UInt8]) throws {
         let ttl = self.ttl(body)
-        let answer = try self.post("/rendezvous/code", body, type: "text/plain")
+        let response = try self.post("/rendezvous/code", body, type: "text/plain")
         try expect(
-            answer.status == (ttl == nil ? 400 : 200),
-            "\(shown(body)) was answered \(answer.status); Foundation reads \(String(describing: ttl))")
-        guard let ttl, let json = PlainJSON(answer.body), let text = json["expiresAt"]?.text else { return }
+            response.status == (ttl == nil ? 400 : 200),
+            "\(shown(body)) was answered \(response.status); Foundation reads \(String(describing: ttl))")
+        guard let ttl, let json = PlainJSON(response.body), let text = json["expiresAt"]?.text else { return }
         guard let expiry = try? Date(text, strategy: .iso8601).timeIntervalSince1970 else { throw Finding("expiresAt is \(text)") }
         let life = min(ttl, HTTPBench.codeTTL.seconds)
         try expect(abs(expiry - HTTPBench.unixSeconds - life) <= 1, "a code for \(ttl) s expires at \(text)")
         try expect(Code((json["code"]?.text ?? "").utf8)?.digits == 4, "the code is \(String(describing: json["code"]))")
     }
 
-    private func post(_ target: String, _ body: [UInt8], type: String) throws -> HTTPAnswer {
+    private func post(_ target: String, _ body: [UInt8], type: String) throws -> ReceivedResponse {
         let client = self.bench.connect()
         let head = "POST \(target) HTTP/1.1\r\nHost: h\r\nContent-Type: \(type)\r\nContent-Length: \(body.count)\r\n\r\n"
         client.send(Array(head.utf8) + body)
-        let answers = try HTTPAnswer.parse(client.received()).answers
+        let responses = try ReceivedResponse.parse(client.received()).responses
         client.drop()
-        guard answers.count == 1 else { throw Finding("one request was answered with \(answers.map(\.status))") }
-        return answers[0]
+        guard responses.count == 1 else { throw Finding("one request was answered with \(responses.map(\.status))") }
+        return responses[0]
     }
 
     // MARK: - What Foundation reads

@@ -26,8 +26,8 @@ enum RequestMaker {
     }
 
     /// A 400 that closes is one that the server has reason to give even to these: an upgrade it cannot make.
-    static func mayBeRefused(_ answer: HTTPAnswer) -> Bool {
-        !String(decoding: answer.body, as: UTF8.self).contains("this is not HTTP/1.1")
+    static func mayBeRefused(_ response: ReceivedResponse) -> Bool {
+        !String(decoding: response.body, as: UTF8.self).contains("this is not HTTP/1.1")
     }
 
     private static func upgrade(_ input: inout InputCursor) -> String {

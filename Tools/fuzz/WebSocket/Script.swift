@@ -132,7 +132,7 @@ final class Script {
         self.bench.context.flushTouched()
     }
 
-    /// Lets everything go on that can; answers how many bytes the server has read.
+    /// Lets everything go on that can; returns how many bytes the server has read.
     @discardableResult
     private func pump() throws -> Int {
         _ = self.bench.loop.runReady()
