@@ -20,7 +20,7 @@ package final class RoomLog: RoomObserver {
         case .joined: message = "joined"
         case .tookOver: message = "took over from an earlier connection with the same sid"
         case .challenged: message = "side wanted; asking its holder whether it is alive"
-        case .evicted: message = "holder did not answer in time; closing it"
+        case .evicted: message = "holder gave no sign of life in time; closing it"
         case .admitted: message = "waited for the side, and has it"
         case .turnedAway: message = "turned away; the side is busy"
         case .paired: message = "paired"

@@ -80,7 +80,7 @@ package final class SignalingSession: WebSocketSink {
 
     package func drained() { self.membership?.deliverMore(self.loop) }
 
-    package func answeredProbe() { self.membership?.holderAnswered(self.loop) }
+    package func respondedToProbe() { self.membership?.holderResponded(self.loop) }
 
     package func goesAway(reconnectAfterMilliseconds: Int) {
         self.connection?.enqueue { ServerFrame.writeGoingAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds, into: &$0) }

@@ -35,8 +35,8 @@ package struct CloseHandshake: Sendable, Equatable {
         self.stage = afterViolation ? .violated : .awaitsClose
     }
 
-    /// This side answers the client's close.
-    package init(answering code: UInt16?, deadline: MonotonicTime) {
+    /// This side responds to the client's close.
+    package init(respondingTo code: UInt16?, deadline: MonotonicTime) {
         // 1005 stands for a close without a code.
         self.code = code ?? 1005
         self.deadline = deadline

@@ -30,11 +30,11 @@ package struct Liveness: Sendable {
     private var lastHeard: MonotonicTime
     private var nextPing: MonotonicTime
     private var stall: Stall?
-    /// The ping under way. Pings carry a number so that a pong tells which one it answers.
+    /// The ping under way. Pings carry a number so that a pong tells to which one it belongs.
     private var ping: (token: UInt64, sentAt: MonotonicTime)?
     private var lastToken: UInt64
 
-    /// `seed` starts the pings' numbering: unknown to the client, so that it cannot answer before it was asked.
+    /// `seed` starts the pings' numbering: unknown to the client, so that it cannot send a pong before its ping.
     package init(heartbeat: TimeSpan, seed: UInt64, now: MonotonicTime) {
         self.heartbeat = heartbeat
         self.lastHeard = now
@@ -45,7 +45,7 @@ package struct Liveness: Sendable {
     /// Bytes came in.
     package mutating func heard(now: MonotonicTime) { self.lastHeard = now }
 
-    /// A pong came in: the round trip, if it answers the ping under way.
+    /// A pong came in: the round trip, if it belongs to the ping under way.
     package mutating func pong(token: UInt64, now: MonotonicTime) -> TimeSpan? {
         guard let ping = self.ping, ping.token == token else { return nil }
         self.ping = nil

@@ -34,7 +34,7 @@ package enum WebSocketFrame {
         payload.withUnsafeReadableBytes { source in
             let length = self.headerLength(source.count)
             buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length + source.count) { target in
-                // There is room for as much as was asked for: the header's bytes, and the payload's behind them.
+                // There is space for as much as was asked for: the header's bytes, and the payload's behind them.
                 target[0] = 0x80 | opcode.rawValue
                 switch length {
                 case 2: target[1] = UInt8(truncatingIfNeeded: source.count)
@@ -51,7 +51,7 @@ package enum WebSocketFrame {
         }
     }
 
-    /// A close frame; `code` nil answers a close that carried none.
+    /// A close frame; without a code in response to one without.
     package static func writeClose(_ code: UInt16?, reason: String = "", into buffer: inout ByteBuffer) {
         guard let code else { return self.writeHeader(.close, payload: 0, into: &buffer) }
         // A control frame holds 125 bytes, two of them the code.

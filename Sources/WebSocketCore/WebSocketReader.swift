@@ -174,9 +174,9 @@ package struct WebSocketReader: Sendable {
         }
     }
 
-    /// Moves `count` bytes out of the input into `output`, unmasked; answers whether all of them are ASCII.
+    /// Moves `count` bytes out of the input into `output`, unmasked; true if all of them are ASCII.
     ///
-    /// Unmasking copies rather than working in place: the channel keeps a reference to its read buffer, so a write into it would copy
+    /// Unmasking copies rather than working in place: the stream keeps a reference to its read buffer, so a write into it would copy
     /// the whole of it first.
     @discardableResult
     private func unmask(_ input: inout ByteBuffer, count: Int, mask: UInt32, into output: inout ByteBuffer) -> Bool {

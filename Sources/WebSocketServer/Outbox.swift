@@ -15,12 +15,12 @@ package protocol OutboxOwner: AnyObject {
 ///
 /// Whoever decides under a lock of its own may put in while it holds that: then bytes go out in the order of the decisions.
 package final class Outbox: LoopWakeable {
-    /// Past this many bytes waiting here, senders stop reading. As many again may lie in the channel (`chunk` at a time), which makes the
-    /// contract's 256 KiB.
+    /// Past this many bytes waiting here, senders stop reading. As many again may wait in the stream (`chunk` at a time), which makes the
+    /// 256 KiB that the protocol promises.
     package static let congestionMark = 128 * 1024
     /// Senders go on once less than this is waiting.
     package static let resumeMark = 32 * 1024
-    /// Bytes handed to the channel at a time, while it is writable.
+    /// Bytes handed to the stream at a time, while it is writable.
     package static let chunk = 64 * 1024
     /// No queue grows past this: more than the largest message (64 MiB), the frames held for a newcomer and a full queue come to together.
     /// Only a peer that takes almost nothing while others come and go before it gets there.
@@ -177,7 +177,7 @@ package final class Outbox: LoopWakeable {
         package var isLast = false
     }
 
-    /// Takes the orders and, if the channel can take them, up to `chunk` bytes (or all, where that is less).
+    /// Takes the orders and, if the stream takes them, up to `chunk` bytes (or all, where that is less).
     package func take(_ context: LoopContext, canWrite: Bool) -> Taken {
         var taken = Taken()
         let drained = self.queue.withLockedValue { queue -> [Outbox] in

@@ -5,7 +5,7 @@ package import WebSocketCore
 
 /// The close handshake, as far as it is more than `CloseHandshake` decides: frames, the stream, the timer.
 extension WebSocketConnection {
-    /// How long a client that will hardly answer is given to take what was queued.
+    /// The same for a client that will hardly respond.
     private static let shortCloseTimeout = TimeSpan.seconds(1)
 
     /// The server closes. What was queued before goes out first.
@@ -19,7 +19,6 @@ extension WebSocketConnection {
             return
         case .closed: return
         }
-        // A client that is unresponsive or takes nothing is not going to answer.
         let timeout = code == .unresponsive || code == .slowConsumer ? Self.shortCloseTimeout : self.settings.closeTimeout
         let deadline = self.context.clock.now() + timeout
         self.sendClose(
@@ -32,7 +31,7 @@ extension WebSocketConnection {
         case .idle, .held, .open:
             // "It typically echos the status code it received."
             let deadline = self.context.clock.now() + self.settings.closeTimeout
-            self.sendClose(code, reason: "", CloseHandshake(answering: code, deadline: deadline))
+            self.sendClose(code, reason: "", CloseHandshake(respondingTo: code, deadline: deadline))
         case .closing(var handshake):
             handshake.closeReceived()
             self.phase = .closing(handshake)

@@ -30,7 +30,8 @@ extension WebSocketConnection: OutboxOwner {
 
     /// Sends as much as the stream takes, and carries out what the outbox orders.
     ///
-    /// Carrying out can lead back here. What was taken has gone to the stream by then, so the order of bytes holds.
+    /// To carry out an order can lead back here. What was taken has gone to the stream by then, so bytes go out in the order in which they
+    /// were put in.
     func drainOutbox() {
         while let stream = self.stream {
             var taken = self.outbox.take(self.context, canWrite: stream.isWritable)
@@ -57,15 +58,15 @@ extension WebSocketConnection: OutboxOwner {
             self.probe = token
             self.sendPing(token)
         }
-        if orders.hasDrained { self.tellDrained() }
+        if orders.hasDrained, self.takesPart { self.sink.drained() }
         if let code = orders.close { self.beginClose(code) }
     }
 
-    private func tellDrained() {
+    /// Whether the sink can still put something in.
+    private var takesPart: Bool {
         switch self.phase {
-        case .held, .open: self.sink.drained()
-        // Nothing more can be put in.
-        case .idle, .closing, .closed: break
+        case .held, .open: true
+        case .idle, .closing, .closed: false
         }
     }
 }
@@ -75,7 +76,7 @@ extension WebSocketConnection: DeadlineTarget {
         self.timer = nil
         switch self.phase {
         case .idle, .closed: return
-        // Both outcomes, release and refusal, come as orders; until they are carried out there is nothing to time.
+        // Whatever comes of it, release or refusal, comes as an order.
         case .held: self.sink.holdExpired()
         case .closing: self.stream?.close()
         case .open:
@@ -96,7 +97,7 @@ extension WebSocketConnection: DeadlineTarget {
 
 extension WebSocketConnection: DrainableConnection {
     package func announceDrain(reconnectAfterMilliseconds: Int) {
-        self.sink.goesAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds)
+        if self.takesPart { self.sink.goesAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds) }
     }
 
     package func drain() { self.outbox.order(self.context) { $0.close = .goingAway } }

@@ -9,7 +9,7 @@ package final class WebSocketConnection: StreamDriver {
     enum Phase {
         /// Before the stream is there.
         case idle
-        /// Nothing is read until the sink's side releases it by an order.
+        /// Nothing is read until an order releases it.
         case held(until: MonotonicTime)
         case open
         case closing(CloseHandshake)
@@ -42,7 +42,7 @@ package final class WebSocketConnection: StreamDriver {
 
     // Liveness
     var liveness: Liveness
-    /// The ping that answers whether the client is alive, where somebody asked.
+    /// The ping that was sent because somebody wants to know whether the client is alive, until its pong comes.
     var probe: UInt64?
     var timer: ExpiryToken?
 
@@ -77,21 +77,25 @@ package final class WebSocketConnection: StreamDriver {
         self.stream = stream
         self.outbox.open(for: self)
         self.sink.observed(.opened)
-        switch (self.sink.opened(self), self.phase) {
-        case (.open(let paused), .idle):
-            if paused { self.pauses += 1 }
-            self.phase = .open
-        case (.held(let end), .idle): self.phase = .held(until: end)
-        case (.refused(let code), _): self.beginClose(code)
-        // It was closed by the sink meanwhile.
-        case (.open, _), (.held, _): break
-        }
+        self.begin(self.sink.opened(self))
         // A server that is about to end says so to newcomers too.
         self.context.connections.insert(self)
         self.updateReading()
         self.scheduleTimer()
         // With nothing queued the response to the upgrade still waits in the stream; otherwise it goes along.
         if !self.outbox.isPending { stream.flush() }
+    }
+
+    private func begin(_ opening: WebSocketOpening) {
+        // The sink may have closed it already.
+        guard case .idle = self.phase else { return }
+        switch opening {
+        case .open(let paused):
+            if paused { self.pauses += 1 }
+            self.phase = .open
+        case .held(let end): self.phase = .held(until: end)
+        case .refused(let code): self.beginClose(code)
+        }
     }
 
     package func received(_ bytes: ByteBuffer) {
@@ -107,7 +111,7 @@ package final class WebSocketConnection: StreamDriver {
 
     package func becameWritable() { self.drainOutbox() }
 
-    /// Who sends nothing more cannot take part in a close handshake, nor answer a ping: its end is told at once.
+    /// Who sends nothing more cannot take part in a close handshake, nor return a ping: its end is told at once.
     package var outlivesInput: Bool { false }
 
     package func ended(_ error: (any Error)?) {
@@ -139,8 +143,8 @@ package final class WebSocketConnection: StreamDriver {
         self.sink.received(&messages)
         self.context.giveBack(messageBuffer: &messages.payload)
         self.countPartialMessage()
-        // Its own copy: a few bytes must not keep a whole read buffer. What waits for the release is bounded by the socket's buffer, as
-        // nothing is read on purpose meanwhile.
+        // Its own copy: a few bytes must not keep a whole read buffer. While the connection is held this can be more, but not much: the
+        // stream does not read, so it is what had been read before.
         if messages.input.readableBytes > 0 { self.unread.writeImmutableBuffer(messages.input) }
     }
 
@@ -150,7 +154,7 @@ package final class WebSocketConnection: StreamDriver {
         self.process(input, now: now)
     }
 
-    /// Nothing is decided about the connection any more: it reads, what was kept meanwhile first.
+    /// From here on the connection is read from. What was kept while it was held comes first.
     func release() {
         guard case .held = self.phase else { return }
         self.phase = .open
@@ -164,7 +168,7 @@ package final class WebSocketConnection: StreamDriver {
     private func countPartialMessage() {
         let difference = self.reader.bufferedBytes - self.countedPartialBytes
         if difference == 0 { return }
-        // By then it was taken out of the count.
+        // What it held was given back when it ended.
         if case .closed = self.phase { return }
         self.countedPartialBytes += difference
         guard !self.settings.partialMessages.change(by: difference), difference > 0 else { return }
@@ -175,8 +179,8 @@ package final class WebSocketConnection: StreamDriver {
         self.drainOutbox()
     }
 
-    /// What the reader found besides messages.
-    @inline(never)  // It is rare, and would make the way of messages longer.
+    /// What the reader found besides messages. Not inlined: it is rare, and would slow down the reading of messages.
+    @inline(never)
     func handle(_ event: WebSocketReader.Event, _ payload: ByteBuffer) {
         // The sink may have cut the connection off since.
         if case .closed = self.phase { return }
@@ -202,7 +206,7 @@ package final class WebSocketConnection: StreamDriver {
         if self.probe == token {
             // A heartbeat's ping may have followed the probe; the pong counts all the same.
             self.probe = nil
-            if case .open = self.phase { self.sink.answeredProbe() }
+            if case .open = self.phase { self.sink.respondedToProbe() }
         }
         guard let roundTrip = self.liveness.pong(token: token, now: self.context.clock.now()) else { return }
         self.sink.observed(.roundTrip(roundTrip))

@@ -8,7 +8,7 @@ package struct WebSocketSettings: Sendable {
     package var maxMessage: Int
     /// What all connections together may keep of messages that are not whole.
     package var partialMessages: SharedBytes
-    /// How long a client has to answer the server's close, and to take what was queued before it.
+    /// How long a client has to respond to the server's close, and to take what was queued before it.
     package var closeTimeout: TimeSpan
 
     package init(heartbeat: TimeSpan, maxMessage: Int, partialMessages: SharedBytes, closeTimeout: TimeSpan = .seconds(5)) {

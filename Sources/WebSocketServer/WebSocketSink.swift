@@ -15,14 +15,15 @@ package protocol WebSocketSink: AnyObject {
     /// A connection that was held has been released by an order to its outbox; what the client sent meanwhile is read next.
     func released()
 
-    /// The time for which the connection was to be held is over. Whatever is decided comes as an order to its outbox.
+    /// The time for which the connection was to be held is over. What is decided then comes as an order to its outbox; without one the
+    /// connection stays held.
     func holdExpired()
 
     /// The outbox was asked for more (`Outbox.wantMore`), and has drained.
     func drained()
 
-    /// The client has answered the ping that was ordered with `isProbed`.
-    func answeredProbe()
+    /// The client has returned the ping that was ordered with `isProbed`.
+    func respondedToProbe()
 
     /// The server is about to end; the client shall come back after this time.
     func goesAway(reconnectAfterMilliseconds: Int)
@@ -45,7 +46,7 @@ extension WebSocketSink {
     package func released() {}
     package func holdExpired() {}
     package func drained() {}
-    package func answeredProbe() {}
+    package func respondedToProbe() {}
     package func goesAway(reconnectAfterMilliseconds: Int) {}
     package func closes() {}
     package func ended(_ summary: WebSocketSummary) {}
@@ -57,7 +58,7 @@ extension WebSocketSink {
 package enum WebSocketOpening: Sendable {
     /// It is read from. `paused`: not yet, because somebody that it sends to is behind (`Outbox.makeWait`).
     case open(paused: Bool)
-    /// Nothing is read until the outbox is ordered to release it; at this time the sink is asked again.
+    /// Nothing is read until the outbox is ordered to release it. At this time the sink is told that it takes long (`holdExpired`).
     case held(until: MonotonicTime)
     case refused(CloseCode)
 }
@@ -67,7 +68,7 @@ package enum WebSocketEvent: Sendable {
     case opened
     /// A frame came in.
     case ping, pong, close
-    /// A pong answered the server's own ping.
+    /// A pong to the server's own ping came in.
     case roundTrip(TimeSpan)
 }
 

@@ -84,7 +84,7 @@ private final class EventList: RoomObserver {
         #expect(self.list.take() == ["A challenged"])
         _ = try #require(world.join(self.room, .a))
         #expect(self.list.take() == ["A turnedAway"])
-        holder.membership.holderAnswered(world.loop)
+        holder.membership.holderResponded(world.loop)
         #expect(self.list.take() == ["A turnedAway"])
         world.leave(first)
         #expect(self.list.take() == [])

@@ -113,7 +113,7 @@ import WebSocketServer
         #expect(challenger.outcome == .waiting && holder.owner.takeOrders() == [.probed])
         #expect(try #require(world.join(self.room, .a)).outcome == .busy)
         _ = (holder.owner.takeFrames(), peer.owner.takeFrames())
-        holder.membership.holderAnswered(world.loop)
+        holder.membership.holderResponded(world.loop)
         world.context.flushTouched()
         #expect(challenger.owner.takeOrders() == [.closing(.policyViolation)])
         world.leave(challenger)

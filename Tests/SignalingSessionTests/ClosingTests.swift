@@ -137,7 +137,7 @@ import WebSocketServer
         #expect(rig.context.connections.count == 0 && rig.closed(1001) == 2)
     }
 
-    /// Its upgrade was answered before the shutdown, by a loop that had its turn after this one.
+    /// Its upgrade was accepted before the shutdown, by a loop that had its turn after this one.
     @Test func whoComesFromAnotherLoopDuringTheShutdownIsToldToo() throws {
         let rig = SessionRig()
         rig.context.connections.announceDrain(reconnectAfterMilliseconds: 700...700)

@@ -56,7 +56,7 @@ import WebSocketCore
         rig.advance(by: .milliseconds(2_200))
         #expect(
             self.story(recorder).suffix(4) == [
-                "A side wanted; asking its holder whether it is alive", "A holder did not answer in time; closing it",
+                "A side wanted; asking its holder whether it is alive", "A holder gave no sign of life in time; closing it",
                 "A waited for the side, and has it", "A paired",
             ])
     }

@@ -122,7 +122,7 @@ import TimeKeeping
         #expect(try b.received() == [.roomFull] + (2...4).map { .item($0 - 1, "\($0)") })
     }
 
-    /// Answers wait in the client's queue like anything else that it does not read.
+    /// Responses wait in the client's queue like anything else that it does not read.
     @Test func whoDoesNotReadItsAnswersIsNotReadFrom() throws {
         for frame in [#"{"type":"send","to":"B","payload":1,"ref":1}"#, #"{"type":"hello","mailbox":""}"#] {
             let rig = SessionRig()

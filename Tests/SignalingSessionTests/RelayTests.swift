@@ -50,9 +50,9 @@ import WebSocketCore
             let seen = try b.received()
             #expect(
                 seen == [.roomFull, .text(#"{"type":"offer","sdp":"ä"}"#), .text(#"{"type":"ice"}"#), .item(1, "1.0"), .peerLeft], "\(cut)")
-            let answers = try a.received()
-            #expect(answers.count == 4 && answers.map(\.errorCode) == [nil, nil, "missing_type", nil], "\(cut)")
-            #expect(answers[0] == .roomFull && answers[1] == ReceivedFrame(.pong, [7]) && answers[3] == .close(1000, ""))
+            let frames = try a.received()
+            #expect(frames.count == 4 && frames.map(\.errorCode) == [nil, nil, "missing_type", nil], "\(cut)")
+            #expect(frames[0] == .roomFull && frames[1] == ReceivedFrame(.pong, [7]) && frames[3] == .close(1000, ""))
             b.drop()
             a.drop()
         }
@@ -91,9 +91,9 @@ import WebSocketCore
         for fixture in try WireFixtures.refusedFrames() {
             for opcode in fixture.isUTF8 ? [Opcode.text, .binary] : [.binary] {
                 a.send(ClientFrame(opcode, fixture.bytes))
-                let answers = try a.received()
-                #expect(answers.map(\.errorCode) == [fixture.code], "\(fixture.name)")
-                #expect(answers.map(\.errorRef) == [fixture.ref], "\(fixture.name)")
+                let frames = try a.received()
+                #expect(frames.map(\.errorCode) == [fixture.code], "\(fixture.name)")
+                #expect(frames.map(\.errorRef) == [fixture.ref], "\(fixture.name)")
             }
         }
         a.send(ClientFrame(.ping, [1]))

@@ -45,7 +45,7 @@ import WebSocketCore
         #expect(try a.received() == [])
     }
 
-    /// A heartbeat that falls due meanwhile takes nothing from the answer to the challenge.
+    /// A heartbeat that falls due meanwhile takes nothing from the pong that the challenge waits for.
     @Test func aHolderFartherAwayThanAHeartbeatKeepsItsSide() throws {
         let rig = SessionRig { $0.heartbeat = .seconds(1) }
         let (a, _) = try rig.pair()
@@ -110,7 +110,7 @@ import WebSocketCore
         #expect(a.isOpen && rig.openWebSockets == 2)
     }
 
-    /// The server itself does not read the holder, so its answer may well be waiting.
+    /// The server itself does not read the holder, so its pong may well be waiting.
     @Test func aHolderThatIsNotBeingReadKeepsItsSide() throws {
         let rig = SessionRig()
         let (a, b) = try rig.pair()

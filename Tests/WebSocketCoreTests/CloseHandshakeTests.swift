@@ -15,9 +15,9 @@ import WebSocketCore
         handshake.violated()
         _ = handshake.sent()
         #expect(handshake.code == 1001 && handshake.deadline == self.deadline)
-        #expect(CloseHandshake(answering: 3000, deadline: self.deadline).code == 3000)
+        #expect(CloseHandshake(respondingTo: 3000, deadline: self.deadline).code == 3000)
         // What stands for a close without a code.
-        #expect(CloseHandshake(answering: nil, deadline: self.deadline).code == 1005)
+        #expect(CloseHandshake(respondingTo: nil, deadline: self.deadline).code == 1005)
     }
 
     @Test func theServersCloseWaitsForTheClients() {
@@ -35,7 +35,7 @@ import WebSocketCore
     }
 
     @Test func theClientsCloseIsAnsweredAndThatIsAll() {
-        var handshake = CloseHandshake(answering: 1000, deadline: self.deadline)
+        var handshake = CloseHandshake(respondingTo: 1000, deadline: self.deadline)
         #expect(handshake.sent() == .connection)
     }
 
@@ -57,13 +57,13 @@ import WebSocketCore
         closed.closeReceived()
         closed.violated()
         #expect(closed.sent() == .connection)
-        var answering = CloseHandshake(answering: 1000, deadline: self.deadline)
-        answering.violated()
-        #expect(answering.sent() == .connection)
+        var response = CloseHandshake(respondingTo: 1000, deadline: self.deadline)
+        response.violated()
+        #expect(response.sent() == .connection)
     }
 
     @Test func theStreamIsEndedOnce() {
-        for var handshake in [self.begun(afterViolation: true), CloseHandshake(answering: nil, deadline: self.deadline)] {
+        for var handshake in [self.begun(afterViolation: true), CloseHandshake(respondingTo: nil, deadline: self.deadline)] {
             #expect(handshake.sent() != nil)
             #expect(handshake.sent() == nil)
             handshake.closeReceived()

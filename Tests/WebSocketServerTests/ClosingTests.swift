@@ -104,7 +104,7 @@ import WebSocketServer
         #expect(sink.events == ["opened", "ping", "close"])
     }
 
-    /// The code of the server's close counts, whatever the client answers.
+    /// The code of the server's close counts, whatever the client sends back.
     @Test func theFirstReasonIsTheOneThatIsTold() throws {
         let rig = EndpointRig()
         let sink = TestSink()
@@ -176,7 +176,7 @@ import WebSocketServer
         #expect(rig.context.connections.count == 0)
     }
 
-    /// Its upgrade was answered before the shutdown, by a loop that had its turn after this one.
+    /// Its upgrade was accepted before the shutdown, by a loop that had its turn after this one.
     @Test(arguments: [WebSocketOpening.open(paused: false), .held(until: .init(nanoseconds: .max / 2))])
     func whoComesDuringTheShutdownIsToldToo(_ opening: WebSocketOpening) throws {
         func farewell(_ call: TestSink.Call, _ connection: WebSocketConnection) {

@@ -8,7 +8,7 @@ import WebSocketServer
 /// Writes down what a connection tells it, and does what a test wants of it.
 final class TestSink: WebSocketSink {
     enum Call: Equatable {
-        case opened, interruption, released, holdExpired, drained, answeredProbe, closes
+        case opened, interruption, released, holdExpired, drained, respondedToProbe, closes
         case message(Opcode, [UInt8])
         case goesAway(Int)
         case ended(UInt16)
@@ -56,7 +56,7 @@ final class TestSink: WebSocketSink {
     func released() { self.note(.released) }
     func holdExpired() { self.note(.holdExpired) }
     func drained() { self.note(.drained) }
-    func answeredProbe() { self.note(.answeredProbe) }
+    func respondedToProbe() { self.note(.respondedToProbe) }
     func goesAway(reconnectAfterMilliseconds: Int) { self.note(.goesAway(reconnectAfterMilliseconds)) }
     func closes() { self.note(.closes) }
 

@@ -41,7 +41,7 @@ import WebSocketServer
         let frames = try client.received()
         #expect(frames.first?.opcode == .ping && frames.last == .close(4002, "unresponsive") && frames.count == 2)
         #expect(sink.takeCalls() == [.opened, .closes])
-        // It will hardly answer, so it is given a second.
+        // It will hardly respond, so it is given a second.
         rig.advance(by: .milliseconds(800))
         #expect(client.isOpen)
         rig.advance(by: .milliseconds(400))
@@ -85,9 +85,9 @@ import WebSocketServer
         rig.order(client) { $0.isProbed = true }
         let ping = try client.receivedPing()
         client.send(ClientFrame(.pong), ClientFrame(.pong, ping.reversed()))
-        #expect(!sink.takeCalls().contains(.answeredProbe))
+        #expect(!sink.takeCalls().contains(.respondedToProbe))
         client.send(ClientFrame(.pong, ping), ClientFrame(.pong, ping))
-        #expect(sink.takeCalls().filter { $0 == .answeredProbe }.count == 1)
+        #expect(sink.takeCalls().filter { $0 == .respondedToProbe }.count == 1)
     }
 
     /// A heartbeat's ping in between takes nothing from the probe.
@@ -100,7 +100,7 @@ import WebSocketServer
         rig.advance(by: .milliseconds(1_200))
         #expect(try client.receivedPing() != probe)
         client.send(ClientFrame(.pong, probe))
-        #expect(sink.takeCalls().contains(.answeredProbe))
+        #expect(sink.takeCalls().contains(.respondedToProbe))
     }
 
     @Test func aConnectionThatClosesIsNotProbedAndAnswersNoProbe() throws {

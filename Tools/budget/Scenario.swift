@@ -71,7 +71,7 @@ enum Scenario: String, CaseIterable, ExpressibleByArgument {
         for side in [a, b] {
             side.receive(Self.telemetry)
             side.receive(Self.close)
-            precondition(!side.isOpen, "a close was not answered")
+            precondition(!side.isOpen, "a close was not responded to")
         }
     }
 }

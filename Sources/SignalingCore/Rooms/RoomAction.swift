@@ -18,7 +18,7 @@ package enum RoomAction: Sendable, Equatable {
     case accepted(ConnectionID, ref: UInt64)
     /// The challenger now has the side: read what it sent.
     case admit(ConnectionID)
-    /// Ping the holder of a side that somebody challenges; its pong comes back as `holderAnswered`.
+    /// Ping the holder of a side that somebody challenges; its pong comes back as `holderResponded`.
     case probe(ConnectionID)
     case close(ConnectionID, CloseCode)
 }

@@ -112,7 +112,7 @@ package struct RoomState: Sendable {
     }
 
     /// The holder's pong to a probe arrived: it stays, and the challenger goes.
-    package mutating func holderAnswered(_ id: ConnectionID, side: Side, actions: inout [RoomAction]) {
+    package mutating func holderResponded(_ id: ConnectionID, side: Side, actions: inout [RoomAction]) {
         guard self.holder(of: side) == id, let challenger = self.challenger(of: side) else { return }
         self[side].challenger = nil
         actions.append(.close(challenger, .policyViolation))
@@ -125,7 +125,7 @@ package struct RoomState: Sendable {
     ) {
         guard self.challenger(of: side) == id, let holder = self.holder(of: side) else { return }
         if holderIsPaused {
-            self.holderAnswered(holder, side: side, actions: &actions)
+            self.holderResponded(holder, side: side, actions: &actions)
             return
         }
         self.lastActivity = now

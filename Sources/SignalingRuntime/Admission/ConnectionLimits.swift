@@ -1,6 +1,6 @@
 /// How many connections there may be, as far as the limit on open files allows.
 package struct ConnectionLimits: Sendable, Equatable {
-    /// WebSocket connections; a further upgrade is answered 503.
+    /// WebSocket connections; a further upgrade is refused with 503.
     package var webSockets: Int
     /// Connections of any kind: past it the server stops accepting until one closes.
     package var sockets: Int

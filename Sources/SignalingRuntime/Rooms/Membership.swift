@@ -74,7 +74,7 @@ package struct Membership: Sendable {
         return outcome
     }
 
-    /// Keeps for a peer that is not there what may be kept, and answers how many frames may not.
+    /// Keeps for a peer that is not there what may be kept, and returns how many frames may not.
     private func hold(_ batch: RelayBatch, _ contents: inout Room.Contents) -> Int {
         let totals = self.registry.totals
         var refused = 0
@@ -89,7 +89,7 @@ package struct Membership: Sendable {
         return refused
     }
 
-    /// Its answer, where one is asked for, precedes what is delivered then.
+    /// The response, where one is asked for, precedes what is delivered then.
     package func hello(_ hello: RoomState.Hello, _ loop: SignalingLoop) -> Outcome {
         self.change(loop) { state, now in
             state.hello(hello, from: self.outbox.id, side: self.side, now: now, actions: &loop.actions)
@@ -128,7 +128,7 @@ package struct Membership: Sendable {
         }
     }
 
-    /// A client that asks for answers faster than it reads them is not read from meanwhile.
+    /// A client that asks for responses faster than it reads them is not read from meanwhile.
     private var outcomeOfAResponse: Outcome { self.outbox.makeWait(self.outbox) ? .mustWait : .accepted }
 
     package func delivered(upTo seq: UInt64, _ loop: SignalingLoop) {
@@ -142,9 +142,9 @@ package struct Membership: Sendable {
         self.room.contents.withLockedValue { self.deliver(to: self.side, &$0, loop) }
     }
 
-    package func holderAnswered(_ loop: SignalingLoop) {
+    package func holderResponded(_ loop: SignalingLoop) {
         self.room.contents.withLockedValue { contents in
-            contents.state.holderAnswered(self.outbox.id, side: self.side, actions: &loop.actions)
+            contents.state.holderResponded(self.outbox.id, side: self.side, actions: &loop.actions)
             loop.note(RoomEvent.events(of: loop.actions))
             contents.perform(loop)
         }
@@ -187,7 +187,7 @@ package struct Membership: Sendable {
         }
     }
 
-    /// Items go out as far as the receiver's queue has room; the rest waits in the mailbox, not in the queue.
+    /// Items go out as far as the receiver's queue has space; the rest waits in the mailbox, not in the queue.
     private func deliver(to side: Side, _ contents: inout Room.Contents, _ loop: SignalingLoop) {
         guard let receiver = contents.holder(side) else { return }
         let isMoreLeft = contents.state.deliver(to: side, budget: receiver.space, actions: &loop.actions)
@@ -197,7 +197,7 @@ package struct Membership: Sendable {
 }
 
 extension ByteBuffer {
-    /// A copy with storage of its own and no spare room: what is kept must not hold on to a larger buffer.
+    /// A copy with storage of its own and no spare capacity: what is kept must not hold on to a larger buffer.
     func compactCopy() -> ByteBuffer {
         var copy = ByteBuffer()
         copy.reserveCapacity(self.readableBytes)

@@ -30,9 +30,9 @@ struct RoomHarness {
         return actions
     }
 
-    mutating func holderAnswered(_ id: UInt64, _ side: Side) -> [RoomAction] {
+    mutating func holderResponded(_ id: UInt64, _ side: Side) -> [RoomAction] {
         var actions: [RoomAction] = []
-        self.state.holderAnswered(ConnectionID(id), side: side, actions: &actions)
+        self.state.holderResponded(ConnectionID(id), side: side, actions: &actions)
         return actions
     }
 

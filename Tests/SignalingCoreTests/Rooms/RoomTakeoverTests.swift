@@ -89,11 +89,11 @@ import WebSocketCore
         let challenger = room.join(3, .a)
         #expect(challenger.outcome == .waiting && challenger.actions == [probe(1)])
         #expect(room.state.peers == 2)
-        #expect(room.holderAnswered(1, .a) == [close(3, .policyViolation)])
+        #expect(room.holderResponded(1, .a) == [close(3, .policyViolation)])
         // A late timer, the challenger's end, another pong: nothing.
         #expect(room.challengeExpired(3, .a) == [])
         #expect(room.leave(3, .a) == [])
-        #expect(room.holderAnswered(1, .a) == [])
+        #expect(room.holderResponded(1, .a) == [])
         #expect(room.relay(1, .a, "x") == forward(2))
     }
 
@@ -105,7 +105,7 @@ import WebSocketCore
         room.advance(RoomState.challengeTime)
         #expect(room.challengeExpired(3, .a) == [close(1, .unresponsive), left(2), admit(3), full(2), full(3)])
         #expect(room.leave(1, .a) == [])
-        #expect(room.holderAnswered(1, .a) == [])
+        #expect(room.holderResponded(1, .a) == [])
         #expect(room.relay(2, .b, "x") == forward(3))
         // A new pairing.
         room.advance(.seconds(1))
@@ -147,7 +147,7 @@ import WebSocketCore
         _ = room.join(2, .a)
         #expect(room.leave(2, .a) == [])
         #expect(room.challengeExpired(2, .a) == [])
-        #expect(room.holderAnswered(1, .a) == [])
+        #expect(room.holderResponded(1, .a) == [])
         #expect(room.leave(1, .a) == [])
         #expect(room.state.isSpent)
         #expect(room.join(3, .a).outcome == .seated)
@@ -163,7 +163,7 @@ import WebSocketCore
         // The other side has a challenge of its own.
         #expect(room.join(5, .b).actions == [probe(2)])
         #expect(room.leave(4, .a) == [])
-        #expect(room.holderAnswered(1, .a) == [close(3, .policyViolation)])
+        #expect(room.holderResponded(1, .a) == [close(3, .policyViolation)])
         let next = room.join(6, .a)
         #expect(next.outcome == .waiting && next.actions == [probe(1)])
         #expect(room.challengeExpired(5, .b) == [close(2, .unresponsive), left(1), admit(5), full(1), full(5)])
@@ -174,9 +174,9 @@ import WebSocketCore
         _ = room.join(1, .a)
         _ = room.join(2, .b)
         _ = room.join(3, .a)
-        #expect(room.holderAnswered(3, .a) == [])
-        #expect(room.holderAnswered(2, .a) == [])
-        #expect(room.holderAnswered(2, .b) == [])
+        #expect(room.holderResponded(3, .a) == [])
+        #expect(room.holderResponded(2, .a) == [])
+        #expect(room.holderResponded(2, .b) == [])
         #expect(room.relay(3, .a, "too early") == .ignore)
         #expect(room.challengeExpired(1, .a) == [])
         #expect(room.challengeExpired(3, .a).first == close(1, .unresponsive))

@@ -114,7 +114,7 @@ private struct Walk {
         case 0..<18: self.join(side)
         case 18..<28: self.leave(side)
         case 28..<34:
-            if let holder { self.check(self.room.holderAnswered(holder, side)) }
+            if let holder { self.check(self.room.holderResponded(holder, side)) }
         case 34..<42: self.expire(side)
         case 42..<66:
             if let holder { self.relay(holder, side) }
