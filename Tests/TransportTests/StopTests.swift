@@ -37,9 +37,12 @@ import TimeKeeping
         let transport = try await carrier.makeTransport(loops: 2)
         let loop = Outcome<any StreamLoop>()
         let ran = Atomic(false)
+        let isForgotten = Atomic(false)
         try await transport.onFirst { context in
             loop.set(context.loop)
-            _ = context.timers.schedule(Ringer { ran.store(true, ordering: .relaxed) }, at: context.clock.now())
+            // Nobody waits for it; that the loop has dropped it shows when it is freed.
+            let kept = Freed { isForgotten.store(true, ordering: .relaxed) }
+            _ = context.timers.schedule(Ringer { kept.touch() }, at: context.clock.now() + .minutes(10))
         }
         let first = try await loop.value("the first loop")
         try await transport.onEach { _ in }
@@ -55,6 +58,8 @@ import TimeKeeping
         await transport.stop()
         let ranNow = ran.load(ordering: .relaxed)
         #expect(!ranNow)
+        let isForgottenNow = isForgotten.load(ordering: .relaxed)
+        #expect(isForgottenNow)
         #expect(!first.isCurrent)
     }
 
@@ -152,4 +157,15 @@ import TimeKeeping
         try await client.readToEnd()
         client.close()
     }
+}
+
+/// Says when it is freed.
+private final class Freed: Sendable {
+    private let freed: @Sendable () -> Void
+
+    init(_ freed: @escaping @Sendable () -> Void) { self.freed = freed }
+
+    deinit { self.freed() }
+
+    func touch() {}
 }
