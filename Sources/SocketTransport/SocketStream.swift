@@ -263,7 +263,8 @@ extension SocketStream: ByteStream {
         let target = self.loop.group?.loop(for: key) ?? self.loop
         guard target !== self.loop else {
             self.goOn(with: make(self.loop.context), unread: unread)
-            if !self.flags.contains(.isBeingRead) { self.askForAnotherLook() }
+            // The new driver may have passed the stream on to another loop: then this one is not to look at it any more.
+            if self.driver != nil, !self.flags.contains(.isBeingRead) { self.askForAnotherLook() }
             return
         }
         self.driver = nil
