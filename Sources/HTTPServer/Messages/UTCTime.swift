@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// A second in the calendar, UTC, and its spellings on the wire.
+/// A second of the UTC calendar, and how it is written.
 package struct UTCTime: Sendable, Equatable {
     package let year: Int
     package let month: Int
