@@ -16,7 +16,7 @@ package enum Hex {
     }
 
     /// The eight digits of a number, the first in the highest byte: each half of a byte in a byte of its own, then all made letters at once.
-    @inlinable
+    @inlinable @inline(__always)
     package static func digits(_ number: UInt32) -> UInt64 {
         var halves = UInt64(number)
         halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff

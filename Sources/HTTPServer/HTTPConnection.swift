@@ -203,17 +203,16 @@ package final class HTTPConnection: StreamDriver {
     private func send(_ response: inout HTTPResponse, to request: HTTPRequest) {
         let now = self.context.clock.now()
         self.record(request, status: response.status, at: now)
-        let head = request.head
-        let keepsAlive =
-            head.isKeepAlive && !response.closes && !head.isLastReadable && !self.services.isEnding() && self.isBeingReadFrom()
+        let mayGoOn = request.head.isKeepAlive && !request.head.isLastReadable
+        let keepsAlive = mayGoOn && !response.closes && !self.services.isEnding() && self.isBeingReadFrom()
         // `isBeingReadFrom` may have flushed, and found that the connection is gone.
         guard self.stream != nil else { return }
-        self.write(&response, to: head, keepsAlive: keepsAlive)
+        self.write(&response, to: request, keepsAlive: keepsAlive)
         if keepsAlive {
             self.state = .idle(hasBegun: false)
             self.deadline = now + self.services.settings.idleTimeout
         } else {
-            self.state = .ending(isAgreed: !head.isKeepAlive && !head.isLastReadable)
+            self.state = .ending(isAgreed: !request.head.isKeepAlive && !request.head.isLastReadable)
         }
     }
 
@@ -226,15 +225,19 @@ package final class HTTPConnection: StreamDriver {
         } else {
             self.loop.metrics.responded(self.services.routes.label(nil), response.status, duration: nil)
         }
-        self.write(&response, to: request?.head, keepsAlive: false)
+        self.write(&response, to: request, keepsAlive: false)
         self.state = .ending(isAgreed: false)
     }
 
     /// Takes a body that is in the loop's buffer out of the response.
-    private func write(_ response: inout HTTPResponse, to head: RequestHead?, keepsAlive: Bool) {
-        let surroundings = ResponseSurroundings(
-            unixSeconds: self.context.clock.unixSeconds(), omitsBody: head?.method == .head, keepsAlive: keepsAlive)
-        self.append { $0.write(response, to: head, surroundings, self.services.settings.cors, dates: self.loop.dates) }
+    private func write(_ response: inout HTTPResponse, to request: HTTPRequest?, keepsAlive: Bool) {
+        var surroundings = ResponseSurroundings(
+            unixSeconds: self.context.clock.unixSeconds(), omitsBody: false, keepsAlive: keepsAlive, permission: .notAsked)
+        if let request {
+            surroundings.omitsBody = request.head.method == .head
+            surroundings.permission = self.services.settings.cors.permission(for: request.head)
+        }
+        self.append { $0.write(response, surroundings, dates: self.loop.dates) }
         if var buffer = response.takeBuffer() { self.context.recycle(&buffer) }
     }
 

@@ -86,8 +86,10 @@ package struct HTTPUpgrade {
 }
 
 /// The table of routes. The most frequent ones should come first. If two have the same path, the first counts.
-package struct HTTPRoutes: Sendable {
+package final class HTTPRoutes: Sendable {
     package let rows: [HTTPRoute]
+    /// For each row, the bytes of its path.
+    private let paths: [[UInt8]]
     private let notFound: Problem
     /// Each label once; at the end `other`, for requests that no route is there for.
     package let labels: [String]
@@ -99,6 +101,7 @@ package struct HTTPRoutes: Sendable {
     ///   - help: What a 404 suggests to look at instead.
     package init(_ rows: [HTTPRoute], labels further: [String] = [], help: String) {
         self.rows = rows
+        self.paths = rows.map { Array($0.path.utf8) }
         self.notFound = Problem(.notFound, "no such resource; \(help)")
         var labels: [String] = []
         for label in rows.map(\.label) + further where !labels.contains(label) { labels.append(label) }
@@ -109,7 +112,7 @@ package struct HTTPRoutes: Sendable {
     /// Index of the row for a request's target.
     func row(_ bytes: Span<UInt8>, target: Range<Int>) -> Int? {
         let path = RequestTarget(bytes, target).path
-        for index in self.rows.indices where bytes.equals(text: self.rows[index].path, in: path) { return index }
+        for index in self.paths.indices where bytes.equals(self.paths[index], in: path) { return index }
         return nil
     }
 

@@ -31,6 +31,12 @@ extension Span<UInt8> {
         return true
     }
 
+    func equals(_ word: [UInt8], in range: Range<Int>) -> Bool {
+        guard range.count == word.count else { return false }
+        for offset in 0..<range.count where self[range.lowerBound + offset] != word[offset] { return false }
+        return true
+    }
+
     /// For texts that are no literals. Bytes are compared: as Strings, two spellings of an accented letter would be equal.
     package func equals(text: String, in range: Range<Int>) -> Bool {
         guard text.utf8.count == range.count else { return false }

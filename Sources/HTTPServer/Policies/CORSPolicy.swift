@@ -33,29 +33,29 @@ package struct CORSPolicy: Sendable, Equatable {
         return self.hosts.contains(host)
     }
 
-    /// The header fields that allow the page to read the response.
-    package func fields(for origin: String?) -> [HTTPField] {
-        guard let origin else { return [] }
-        if self.allowsAll {
-            return [.init("Access-Control-Allow-Origin", "*"), .init("Access-Control-Expose-Headers", "Retry-After")]
-        }
-        // The response depends on the Origin, so caches must not use it for another; that goes for a response without permission as well.
-        let vary = HTTPField("Vary", "Origin")
-        guard self.allows(origin) else { return [vary] }
-        return [.init("Access-Control-Allow-Origin", origin), .init("Access-Control-Expose-Headers", "Retry-After"), vary]
+    /// Which pages may read the response to a request.
+    package enum Permission: Sendable, Equatable {
+        /// Nothing is said about that, as no browser asked.
+        case notAsked
+        case all
+        /// Those of this origin.
+        case only(String)
+        /// Not the one that sent the request.
+        case refused
     }
 
-    /// Writes those fields of a response to this request.
-    func writeFields(for head: RequestHead, into buffer: inout ByteBuffer) {
-        guard head.origin.count > 0 else { return }
-        if self.allowsAll {
-            buffer.writeStaticString("\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After")
-        } else {
-            for field in self.fields(for: head.originText) { buffer.writeField(field.name, field.value) }
-        }
+    func permission(for head: RequestHead) -> Permission {
+        guard head.origin.count > 0 else { return .notAsked }
+        return self.allowsAll ? .all : self.permission(for: head.originText)
     }
 
-    /// The response to OPTIONS, a preflight above all. The fields of `fields(for:)` are added when it is written.
+    package func permission(for origin: String?) -> Permission {
+        guard let origin else { return .notAsked }
+        if self.allowsAll { return .all }
+        return self.allows(origin) ? .only(origin) : .refused
+    }
+
+    /// The response to OPTIONS, which is most often a preflight.
     package func preflight(for origin: String?, methods: String) -> HTTPResponse {
         var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStorable: true)
         if let origin, self.allows(origin) {
