@@ -52,7 +52,8 @@ let package = Package(
         .target(name: "WebSocketCore", dependencies: ["ByteScan", "TimeKeeping", nio], swiftSettings: strict),
         .target(name: "SignalingWire", dependencies: ["ByteScan", "CByteScan", "WebSocketCore", nio], swiftSettings: strict),
         .target(
-            name: "SignalingCore", dependencies: ["SignalingWire", "WebSocketCore", "NetworkAddresses", "TimeKeeping", nio, deque],
+            name: "SignalingCore",
+            dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque],
             swiftSettings: strict),
         .target(
             name: "ByteStreams", dependencies: ["TimeKeeping", "NetworkAddresses", nio, nioLocks], swiftSettings: strict),

@@ -16,7 +16,7 @@ package enum Hex {
     }
 
     /// The eight digits of a number, the first in the highest byte: each half byte gets a byte of its own, then all become ASCII at once.
-    @inlinable
+    @inlinable @inline(__always)
     package static func digits(_ number: UInt32) -> UInt64 {
         var halves = UInt64(number)
         halves = (halves | halves << 16) & 0x0000_ffff_0000_ffff

@@ -1,13 +1,13 @@
 import ByteStreams
 package import TimeKeeping
 
-/// What time leads to, and the server's end.
+/// What happens when time is up, and when the server ends.
 extension HTTPConnection: DeadlineTarget {
-    /// How long a connection is kept for the client to read the last response, before it is cut.
+    /// How long the client has to read the last response before the connection is closed.
     static let lingerTime = TimeSpan.seconds(2)
 
-    /// Sees to it that the loop's timers know of the deadline, or of an earlier one: then it is filed anew when that has come. A connection
-    /// whose requests follow each other moves its deadline with each and files one an idle time.
+    /// Makes sure that the loop's timers wake this connection at its deadline or earlier. When they wake it too early, the deadline is filed
+    /// again. So a connection whose requests follow each other moves its deadline with each request, but files it once an idle time.
     func fileDeadline() {
         guard self.stream != nil else { return }
         if let timer = self.timer {
@@ -20,7 +20,7 @@ extension HTTPConnection: DeadlineTarget {
         self.timer = (self.context.timers.schedule(self, at: self.deadline), self.deadline)
     }
 
-    /// A long response takes a slow client its time: it is not cut off while it goes on reading.
+    /// Whether the client has read on since this was asked last: one that takes a long response slowly is not cut off.
     private func isTakingResponses() -> Bool {
         let unsent = self.stream?.unsentBytes ?? 0
         defer { self.unsentBefore = unsent }
@@ -52,7 +52,7 @@ extension HTTPConnection: DeadlineTarget {
 extension HTTPConnection: DrainableConnection {
     package func announceDrain(reconnectAfterMilliseconds: Int) {}
 
-    /// A request under way is still responded to, and that closes the connection. A response that is on its way goes out first.
+    /// A request that has begun still gets its response, which ends the connection. A response that is not sent yet is sent first.
     package func drain() {
         guard case .idle = self.state, let stream = self.stream else { return }
         if stream.unsentBytes == 0 { return stream.close() }

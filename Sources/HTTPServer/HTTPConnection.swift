@@ -8,18 +8,18 @@ import TimeKeeping
 /// when it becomes a WebSocket.
 package final class HTTPConnection: StreamDriver {
     enum State {
-        /// Between requests. `hasBegun`: bytes of the next head are here.
+        /// Between requests. `hasBegun`: the next head has begun to arrive.
         case idle(hasBegun: Bool)
-        /// A head is in, and its body on the way.
+        /// A head has arrived, and its body has not yet.
         case reading
-        /// The last response is written. `isAgreed`: the client said that it would send no more, and has not.
+        /// The last response is written. `isAgreed`: the client said that it would send no more, and has sent no more.
         case ending(isAgreed: Bool)
-        /// The last response is out, and the client is given a moment to read it.
+        /// The last response is sent, and the client has a moment to read it.
         case lingering
         case closed
     }
 
-    /// A request whose body is not all here.
+    /// A request whose body has not all arrived.
     private struct PartialRequest {
         var request: HTTPRequest
         var framing: RequestReader.Framing
@@ -32,21 +32,21 @@ package final class HTTPConnection: StreamDriver {
     var stream: (any ByteStream)?
     package var place = ConnectionPlace()
 
-    /// Of a head that is not all here.
+    /// Of a head that has not all arrived.
     private var parser: HeadParser?
     private var partial: PartialRequest?
-    /// Input that is no whole head yet, or none of a body that can be taken out.
+    /// Input that is not a whole head yet, or of a chunked body's trailer.
     private var unread = ByteBuffer()
     /// Responses to the requests of the read that is being handled.
     private var output = ByteBuffer()
 
-    /// When the connection has waited long enough.
+    /// When the connection stops waiting.
     var deadline = MonotonicTime(nanoseconds: 0)
     var timer: (token: ExpiryToken, deadline: MonotonicTime)?
-    /// Bytes that the system had not taken when that was looked at last.
+    /// `unsentBytes` of the stream when it was looked at last.
     var unsentBefore = 0
 
-    /// Responses are gathered up to so many bytes before it is looked whether the client reads them.
+    /// Bytes of responses that are gathered before it is checked whether the client reads them.
     private static let mostGathered = 16 * 1024
 
     package init(services: HTTPServices, context: LoopContext) {
@@ -60,7 +60,7 @@ package final class HTTPConnection: StreamDriver {
     package func opened(on stream: any ByteStream) {
         self.stream = stream
         self.context.connections.insert(self)
-        // Also a client that sends nothing at all is cut off.
+        // A client that sends nothing at all is cut off, too.
         self.deadline = self.context.clock.now() + self.services.settings.readHeaderTimeout
     }
 
@@ -72,7 +72,7 @@ package final class HTTPConnection: StreamDriver {
         if self.unread.readableBytes > 0 {
             self.unread.writeImmutableBuffer(bytes)
             input = self.unread
-            // Otherwise the next bytes would be added to a copy.
+            // Otherwise the bytes would have two owners, and to add to them would copy them.
             self.unread = ByteBuffer()
             isOwn = true
         }
@@ -80,7 +80,7 @@ package final class HTTPConnection: StreamDriver {
         if input.readableBytes == 0 { return }
         switch self.state {
         case .ending: self.state = .ending(isAgreed: false)
-        // What is left of a longer read is small, and what was read is not the connection's own.
+        // Copied unless it is the connection's own already: a read buffer is used again by the loop.
         case .idle, .reading: self.unread = isOwn && input.readerIndex == 0 ? input : input.copied
         case .lingering, .closed: break
         }
@@ -89,7 +89,7 @@ package final class HTTPConnection: StreamDriver {
     package func readCompleted() {
         switch self.state {
         case .idle(hasBegun: false) where self.parser != nil:
-            // Bytes came, but no whole head: the clock runs from the first of them.
+            // A head has begun, and must be complete in time from its first byte on.
             self.state = .idle(hasBegun: true)
             self.deadline = self.context.clock.now() + self.services.settings.readHeaderTimeout
             self.sendResponses()
@@ -129,7 +129,7 @@ package final class HTTPConnection: StreamDriver {
             var parser = self.parser.take() ?? HeadParser()
             do throws(ParseRefusal) {
                 guard let head = try RequestReader.readHead(&input, &parser) else {
-                    // An empty line, which may stand before a request, is no beginning of one.
+                    // An empty line before a request does not count as its beginning.
                     if parser.position > 0 { self.parser = parser }
                     return
                 }
@@ -155,16 +155,16 @@ package final class HTTPConnection: StreamDriver {
         } catch {
             return self.refuse(error.problem, of: request)
         }
-        // The head lies in a buffer that is used again.
+        // The read buffer is used again by the loop.
         request.head.bytes = request.head.bytes.copied
         self.partial = PartialRequest(request: request, framing: framing)
         self.state = .reading
         self.deadline = now + self.services.settings.readHeaderTimeout
     }
 
-    /// False while more is to come.
+    /// False while the body is not complete.
     private func readBody(_ input: inout ByteBuffer) -> Bool {
-        // Taken out, so that what comes is added in place.
+        // Taken out, so that bytes are added in place and not to a copy.
         guard var partial = self.partial.take() else { return false }
         do throws(ParseRefusal) {
             guard
@@ -203,21 +203,20 @@ package final class HTTPConnection: StreamDriver {
     private func send(_ response: inout HTTPResponse, to request: HTTPRequest) {
         let now = self.context.clock.now()
         self.record(request, status: response.status, at: now)
-        let head = request.head
-        let keepsAlive =
-            head.isKeepAlive && !response.closes && !head.isLastReadable && !self.services.isEnding() && self.isBeingReadFrom()
-        // To look costs a flush, and a flush can find the connection gone.
+        let mayGoOn = request.head.isKeepAlive && !request.head.isLastReadable
+        let keepsAlive = mayGoOn && !response.closes && !self.services.isEnding() && self.isBeingReadFrom()
+        // `isBeingReadFrom` may have flushed, and found that the connection is gone.
         guard self.stream != nil else { return }
-        self.write(&response, to: head, keepsAlive: keepsAlive)
+        self.write(&response, to: request, keepsAlive: keepsAlive)
         if keepsAlive {
             self.state = .idle(hasBegun: false)
             self.deadline = now + self.services.settings.idleTimeout
         } else {
-            self.state = .ending(isAgreed: !head.isKeepAlive && !head.isLastReadable)
+            self.state = .ending(isAgreed: !request.head.isKeepAlive && !request.head.isLastReadable)
         }
     }
 
-    /// Responds before the request is whole, or to bytes that are none.
+    /// Responds before a request has all arrived, or to bytes that are no request, and ends the connection.
     func refuse(_ problem: Problem, of request: HTTPRequest? = nil) {
         let request = request ?? self.partial.take()?.request
         var response = problem.response
@@ -226,21 +225,25 @@ package final class HTTPConnection: StreamDriver {
         } else {
             self.loop.metrics.responded(self.services.routes.label(nil), response.status, duration: nil)
         }
-        self.write(&response, to: request?.head, keepsAlive: false)
+        self.write(&response, to: request, keepsAlive: false)
         self.state = .ending(isAgreed: false)
     }
 
-    /// Leaves the response without its body.
-    private func write(_ response: inout HTTPResponse, to head: RequestHead?, keepsAlive: Bool) {
-        let surroundings = ResponseSurroundings(
-            unixSeconds: self.context.clock.unixSeconds(), omitsBody: head?.method == .head, keepsAlive: keepsAlive)
-        self.append { $0.write(response, to: head, surroundings, self.services.settings.cors, dates: self.loop.dates) }
+    /// Takes a body that is in the loop's buffer out of the response.
+    private func write(_ response: inout HTTPResponse, to request: HTTPRequest?, keepsAlive: Bool) {
+        var surroundings = ResponseSurroundings(
+            unixSeconds: self.context.clock.unixSeconds(), omitsBody: false, keepsAlive: keepsAlive, permission: .notAsked)
+        if let request {
+            surroundings.omitsBody = request.head.method == .head
+            surroundings.permission = self.services.settings.cors.permission(for: request.head)
+        }
+        self.append { $0.write(response, surroundings, dates: self.loop.dates) }
         if var buffer = response.takeBuffer() { self.context.recycle(&buffer) }
     }
 
     @inline(__always)
     private func append(_ write: (inout ByteBuffer) -> Void) {
-        // Taken out meanwhile: to a variable here every access of the many is free, to one of the object it is looked up.
+        // Moved into a local variable: the many small writes are cheaper there than on a property of an object.
         var output = self.output
         self.output = ByteBuffer()
         if output.capacity == 0 { output = self.context.takeBuffer() }
@@ -248,8 +251,7 @@ package final class HTTPConnection: StreamDriver {
         self.output = output
     }
 
-    /// False for a client that sends requests on and on and does not read the responses: this one will be its last, so that they cannot
-    /// pile up.
+    /// False if the client sends requests and does not read the responses. Then this response is the last, so that they cannot pile up.
     private func isBeingReadFrom() -> Bool {
         guard let stream = self.stream else { return false }
         if stream.isWritable, self.output.readableBytes < Self.mostGathered { return true }
@@ -263,19 +265,19 @@ package final class HTTPConnection: StreamDriver {
         self.output = ByteBuffer()
         stream.write(bytes)
         stream.flush()
-        // Of the responses only files are long enough to be taken slowly.
+        // Only files are so long that a client may take a while to read them.
         if bytes.readableBytes > Self.mostGathered { self.unsentBefore = self.stream?.unsentBytes ?? 0 }
         self.context.recycle(&bytes)
     }
 
-    /// Sends the last response, and ends the connection from this side first.
+    /// Sends the last response, and ends this direction of the connection.
     func finishResponses(isAgreed: Bool) {
         self.sendResponses()
         guard let stream = self.stream else { return }
-        // A client that has said it sends no more, and has had its response taken by the system, has nothing on the way that could meet a
-        // closed socket: no reset can overtake the response.
+        // The client sends no more, and the system has taken the whole response. So nothing can arrive at the closed socket and cause a
+        // reset, which could make the client lose the response.
         if isAgreed, stream.unsentBytes == 0 { return stream.close() }
-        // Of anybody else there may be input unread, and a socket closed with that is reset.
+        // Otherwise input may be unread, and closing a socket with unread input resets the connection.
         self.state = .lingering
         self.unsentBefore = stream.unsentBytes
         self.deadline = self.context.clock.now() + Self.lingerTime
@@ -286,7 +288,7 @@ package final class HTTPConnection: StreamDriver {
         let duration = now - request.startedAt
         let label = self.services.routes.label(request.route)
         self.loop.metrics.responded(label, status, duration: duration)
-        // What was refused is worth a line by default; what went well only to whoever asks.
+        // Refusals are logged by default, other requests only at debug.
         self.services.logger.log(
             level: status.code >= 400 ? .info : .debug, "request",
             metadata: [
@@ -321,6 +323,6 @@ package final class HTTPConnection: StreamDriver {
 }
 
 extension ByteBuffer {
-    /// In storage of its own that is no larger than it needs to be.
+    /// A copy in storage of its own, no larger than needed.
     fileprivate var copied: ByteBuffer { ByteBuffer(bytes: self.readableBytesView) }
 }

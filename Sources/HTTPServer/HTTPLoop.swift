@@ -1,6 +1,6 @@
 import ByteStreams
 
-/// What HTTP keeps for all its connections of one event loop. Used on its loop only.
+/// What the HTTP connections of one event loop share. Used on that loop only.
 final class HTTPLoop {
     /// The `Date` of responses.
     let dates = DateLine()

@@ -2,9 +2,9 @@ package import MetricsCore
 import NIOConcurrencyHelpers
 import TimeKeeping
 
-/// What has been counted of HTTP since the start.
+/// Requests counted since the start.
 package struct HTTPCounts: Sendable {
-    /// By label of the route.
+    /// By the route's label.
     package fileprivate(set) var requests: [(label: String, counts: Counts<HTTPStatus>)]
     /// From a request's head to its response.
     package fileprivate(set) var duration = Histogram.exponential(from: 0.000_1, factor: 4, count: 9)
@@ -17,20 +17,20 @@ package struct HTTPCounts: Sendable {
     }
 }
 
-/// What all event loops have counted, each for itself.
+/// The counts of all event loops. Each loop has its own.
 package final class HTTPMetrics: Sendable {
     private let shards = NIOLockedValueBox<[HTTPMetricsShard]>([])
 
     package init() {}
 
-    /// For one loop to count into; every loop's has the same labels.
+    /// The counts of one more loop; all loops have the same labels.
     func makeShard(labels: [String]) -> HTTPMetricsShard {
         let shard = HTTPMetricsShard(labels: labels)
         self.shards.withLockedValue { $0.append(shard) }
         return shard
     }
 
-    /// Nothing before the first connection.
+    /// All loops' counts together; without labels before the first connection.
     package var counts: HTTPCounts {
         let shards = self.shards.withLockedValue { $0 }
         var sum = HTTPCounts(labels: shards.first?.labels ?? [])
@@ -39,7 +39,7 @@ package final class HTTPMetrics: Sendable {
     }
 }
 
-/// One event loop's counts. Only its loop writes, so its lock is never waited for but while the metrics page is read.
+/// One event loop's counts. Only that loop writes, so it waits for the lock only while the metrics page is read.
 final class HTTPMetricsShard: Sendable {
     fileprivate let labels: [String]
     private let counts: NIOLockedValueBox<HTTPCounts>
@@ -51,7 +51,7 @@ final class HTTPMetricsShard: Sendable {
 
     fileprivate var snapshot: HTTPCounts { self.counts.withLockedValue { $0 } }
 
-    /// `duration` is nil where no head was understood.
+    /// `duration` is nil if there was no readable head.
     func responded(_ label: Int, _ status: HTTPStatus, duration: TimeSpan?) {
         self.counts.withLockedValue {
             $0.requests[label].counts[status] += 1

@@ -2,13 +2,13 @@ package import NIOCore
 package import NetworkAddresses
 import TimeKeeping
 
-/// A request whose head and body are in.
+/// A request whose head and body have arrived.
 package struct HTTPRequest {
     package internal(set) var head: RequestHead
     package internal(set) var body: ByteBuffer
-    /// Whom it came from, as far as proxies are trusted.
+    /// The client's address; behind a trusted proxy, the one that the proxy reports.
     package let client: ClientAddress
-    /// Its place in the table of routes; nil where that has none for it.
+    /// Index of the route in the table; nil if there is no route for the target.
     let route: Int?
     let startedAt: MonotonicTime
 

@@ -6,9 +6,9 @@ package struct HTTPRoute: Sendable {
     /// One that ends in a slash, and is more than that, stands for everything below it.
     package let path: String
     package let methods: HTTPMethods
-    /// What the metrics and the log call it; several paths may share one.
+    /// Its name in the metrics and the log; several routes may share one.
     package let label: String
-    /// Called on the connection's loop for each request with one of the methods.
+    /// Called on the connection's loop, for each request with an allowed method.
     let respond: @Sendable (HTTPRequest, LoopContext) throws(Problem) -> HTTPOutcome
 
     package init(
@@ -21,7 +21,7 @@ package struct HTTPRoute: Sendable {
         self.respond = respond
     }
 
-    /// A file, which is not sent to whoever has it already.
+    /// The route of a file. Clients that have the file already get 304.
     package init(_ file: StaticFile, label: String) {
         let (whole, notModified) = (HTTPResponse.file(file), HTTPResponse.notModified(file))
         self.init(file.path, .page, label: label) { request, _ throws(Problem) in
@@ -32,7 +32,7 @@ package struct HTTPRoute: Sendable {
     fileprivate var isFolder: Bool { self.path.utf8.count > 1 && self.path.utf8.last == UInt8(ascii: "/") }
 }
 
-/// The methods of a route. OPTIONS is one of every route: what it is told is the policy on origins.
+/// The methods of a route. Every route has OPTIONS too, to which `CORSPolicy` responds.
 package enum HTTPMethods: Sendable {
     /// GET and HEAD.
     case page
@@ -48,7 +48,7 @@ package enum HTTPMethods: Sendable {
         }
     }
 
-    /// As the Allow field has them.
+    /// The value of the Allow field.
     package var allowed: String {
         switch self {
         case .page: "GET, HEAD, OPTIONS"
@@ -72,8 +72,8 @@ package struct HTTPUpgrade {
     let abandoned: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - key: Connections with equal keys are brought to the same loop, where the transport can.
-    ///   - abandoned: Called in place of `makeDriver` where the connection is gone already.
+    ///   - key: Connections with equal keys move to the same loop, if the transport can move them.
+    ///   - abandoned: Called instead of `makeDriver` if the connection is gone.
     package init(
         _ accept: WebSocketHandshake.Accept, key: UInt64, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
         abandoned: @escaping @Sendable () -> Void
@@ -85,22 +85,25 @@ package struct HTTPUpgrade {
     }
 }
 
-/// The table of routes. The rows that are asked for most come first; of two with one path the first counts.
-package struct HTTPRoutes: Sendable {
+/// The table of routes. The most frequent ones should come first. If two have the same path, the first counts.
+package final class HTTPRoutes: Sendable {
     package let rows: [HTTPRoute]
+    /// For each row, the bytes of its path.
+    private let paths: [[UInt8]]
     private let notFound: Problem
-    /// What requests are counted by: every label once, and at the end that of requests for what is not there.
+    /// Each label once; at the end `other`, for requests that no route is there for.
     package let labels: [String]
-    /// Where each row's label is among them.
+    /// For each row, the index of its label.
     private let labelIndices: [Int]
     /// Rows for folders. They are few, or none, and are looked at after all others.
     private let folders: [Int]
 
     /// - Parameters:
-    ///   - labels: Labels that are there even if no row has them, so that settings do not change which series the metrics have.
-    ///   - help: Where to look instead, for whoever asks for something that is not there.
+    ///   - further: Labels to be listed even if no row has them, so that the metrics have the same series whatever the settings are.
+    ///   - help: What a 404 suggests to look at instead.
     package init(_ rows: [HTTPRoute], labels further: [String] = [], help: String) {
         self.rows = rows
+        self.paths = rows.map { Array($0.path.utf8) }
         self.notFound = Problem(.notFound, "no such resource; \(help)")
         var labels: [String] = []
         for label in rows.map(\.label) + further where !labels.contains(label) { labels.append(label) }
@@ -109,17 +112,14 @@ package struct HTTPRoutes: Sendable {
         self.folders = rows.indices.filter { rows[$0].isFolder }
     }
 
-    /// The row that a request's target leads to.
+    /// Index of the row for a request's target.
     func row(_ bytes: Span<UInt8>, target: Range<Int>) -> Int? {
         let path = RequestTarget(bytes, target).path
-        for index in self.rows.indices where bytes.equals(text: self.rows[index].path, in: path) { return index }
-        return self.folders.first { index in
-            let folder = self.rows[index].path
-            return bytes.equals(text: folder, in: path.prefix(folder.utf8.count))
-        }
+        for index in self.paths.indices where bytes.equals(self.paths[index], in: path) { return index }
+        return self.folders.first { index in bytes.equals(self.paths[index], in: path.prefix(self.paths[index].count)) }
     }
 
-    /// Where a row's label is among all; nil is the row of what is not there.
+    /// Index of a row's label; of `other` if there is no row.
     func label(_ row: Int?) -> Int { row.map { self.labelIndices[$0] } ?? self.labels.count - 1 }
 
     func outcome(of request: HTTPRequest, _ context: LoopContext, _ cors: CORSPolicy) -> HTTPOutcome {

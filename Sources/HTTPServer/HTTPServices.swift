@@ -1,7 +1,7 @@
 package import Logging
 import MetricsCore
 
-/// What every HTTP connection shares.
+/// What all HTTP connections share.
 package final class HTTPServices: Sendable {
     package let settings: HTTPSettings
     package let routes: HTTPRoutes

@@ -2,7 +2,7 @@ package import NetworkAddresses
 package import TimeKeeping
 
 package struct HTTPSettings: Sendable {
-    /// A request's head and body must each arrive in this time.
+    /// Time in which a request's head must arrive, and then its body.
     package var readHeaderTimeout: TimeSpan
     /// How long a connection may wait between requests.
     package var idleTimeout: TimeSpan

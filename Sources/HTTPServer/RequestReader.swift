@@ -2,14 +2,14 @@ import NIOCore
 
 /// Takes heads and bodies out of a connection's bytes.
 enum RequestReader {
-    /// How the body of the request that is being read ends.
+    /// How it is known where the request's body ends.
     enum Framing {
         case length(Int)
         case chunked(ChunkParser)
 
-        /// What the head says, which `HeadRules` has found to be in order; nil where nothing follows.
+        /// As the head says, which `HeadRules` has checked; nil if there is no body.
         init?(_ head: RequestHead) {
-            // RFC 9110 section 9.3.6: a request for a tunnel has no content. What stands behind it is not read anyway.
+            // RFC 9110 section 9.3.6: a CONNECT request has no content, and what follows it is not read.
             guard head.method != .connect else { return nil }
             if head.transferCoding.isPresent {
                 self = .chunked(ChunkParser())
@@ -21,21 +21,20 @@ enum RequestReader {
         }
     }
 
-    /// Reads a head, which is out of the input then; nil while it is not all there. Its bytes are those that were read: to be kept, they
-    /// have to be copied.
+    /// Takes a head out of the input; nil while it has not all arrived. Its bytes lie in the read buffer: to be kept, they have to be copied.
     ///
-    /// Put into its one caller: a head is large, and would be copied on the way back.
+    /// Inlined into its one caller, as a head is large and would be copied when it is returned.
     @inline(__always)
     static func readHead(_ input: inout ByteBuffer, _ parser: inout HeadParser) throws(ParseRefusal) -> RequestHead? {
         if parser.position == 0 { input.moveReaderIndex(forwardBy: HeadParser.emptyLines(input.readableBytesUInt8Span)) }
         guard try parser.parse(input.readableBytesUInt8Span) else { return nil }
         var head = parser.head
-        // All that is readable here is what the parser has looked at, and more: the slice is there.
+        // The parser has looked at so many bytes, so they are there.
         head.bytes = input.readSlice(length: parser.position) ?? ByteBuffer()
         return head
     }
 
-    /// Adds what has come of a body; true once it is whole. `body` is bounded by `HTTPSettings.maxBody`, as the head was checked.
+    /// Adds what has arrived of a body; true once it is complete. `body` is at most `HTTPSettings.maxBody` long, as the head was checked.
     static func readBody(
         _ input: inout ByteBuffer, _ framing: inout Framing, into body: inout ByteBuffer, of head: inout RequestHead
     ) throws(ParseRefusal) -> Bool {

@@ -1,7 +1,7 @@
 import ByteScan
 
-/// SHA-1 (RFC 3174), not for security: a handshake's response shows by it that the server read the key (RFC 6455), and an ETag tells one
-/// version of the server's own files from another. A cryptography library for these twenty bytes would double the build.
+/// SHA-1 (RFC 3174), not for security: with it a handshake's response shows that the server has read the key (RFC 6455), and an ETag tells
+/// versions of the server's own files apart. A cryptography library for these twenty bytes would double the build.
 struct SHA1 {
     /// Twenty bytes.
     struct Digest: Sendable, Equatable {
@@ -31,7 +31,7 @@ struct SHA1 {
     }
 
     private var digest = Digest()
-    /// The block that is being filled. Four bytes push out all of what a word held before.
+    /// The block that is being filled. Each byte is shifted into its word from below, so that four replace what it held before.
     private var block = SIMD16<UInt32>()
     private var count = 0
 

@@ -3,7 +3,7 @@ package import HTTPServer
 import MetricsCore
 package import SignalingRuntime
 
-/// All the server's metrics as one page.
+/// The metrics page: all the server's metrics at one moment.
 package struct MetricsPage: Sendable {
     private let counts: MetricCounts
     private let http: HTTPCounts
@@ -17,7 +17,7 @@ package struct MetricsPage: Sendable {
     private let startedAt: Double
     private let process: ProcessStatistics
 
-    /// As things are now.
+    /// The metrics as they are now.
     package init(_ signaling: Signaling, http: HTTPMetrics, openConnections: Int, droppedLogLines: Int, version: String) {
         self.counts = signaling.metrics.counts
         self.http = http.counts

@@ -8,12 +8,12 @@ import SignalingRuntime
 import SignalingWire
 import TimeKeeping
 
-/// `POST /rendezvous/code` and `POST /rendezvous/redeem`: what a request says, and how what becomes of it is said.
+/// `POST /rendezvous/code` and `POST /rendezvous/redeem`: reads requests, and turns what `Rendezvous` decides into responses.
 struct RendezvousAPI: Sendable {
     let rendezvous: Rendezvous
     let logger: Logger
 
-    /// The body may be absent, whatever the content type says.
+    /// The body may be absent. Its content type does not matter.
     func mint(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
         switch self.rendezvous.mint(Self.life(request.body), client: request.client, loop) {
         case .code(let code, let room, let lifetime):
@@ -55,7 +55,7 @@ struct RendezvousAPI: Sendable {
         }
     }
 
-    // MARK: - What requests say
+    // MARK: - Reading requests
 
     private static func life(_ body: ByteBuffer) -> Rendezvous.WantedLife {
         let text = body.readableBytesUInt8Span
@@ -64,7 +64,7 @@ struct RendezvousAPI: Sendable {
         guard field.isPresent else { return .longest }
         let digits = String(decoding: body.readableBytesView.dropFirst(field.range.lowerBound).prefix(field.range.count), as: UTF8.self)
         guard field.form == .number, let seconds = Double(digits), seconds > 0 else { return .malformed(.ttl) }
-        // A longer one is capped by the code book; this cap only keeps the nanoseconds inside 64 bits.
+        // The code book has a bound of its own; this one only keeps the nanoseconds within 64 bits.
         return .atMost(TimeSpan(nanoseconds: max(1, Int64(min(seconds, 1e8) * 1e9))))
     }
 
@@ -77,7 +77,7 @@ struct RendezvousAPI: Sendable {
         return .code(code)
     }
 
-    /// A member of the body's JSON object; nil where the body is none.
+    /// A member of the JSON object in the body; nil if the body is no such object.
     private static func member(_ name: StaticString, of body: ByteBuffer) -> Envelope.Field? {
         let text = body.readableBytesUInt8Span
         var validator = UTF8Validator()

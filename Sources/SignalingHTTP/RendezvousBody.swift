@@ -4,7 +4,7 @@ import NIOCore
 import SignalingCore
 import SignalingWire
 
-/// The bodies of the two responses that nearly all requests get, written into a buffer of the loop's.
+/// The bodies of the two most frequent responses, written into one of the loop's buffers.
 enum RendezvousBody {
     static func minted(_ code: Code, _ room: RoomID, expiresAt: UTCTime, _ context: LoopContext) -> HTTPResponse {
         var body = context.takeBuffer()

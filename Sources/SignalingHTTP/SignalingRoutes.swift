@@ -19,8 +19,8 @@ package struct SignalingRoutes: Sendable {
     }
 
     /// - Parameters:
-    ///   - metrics: Where the metrics page is, and the page; nil where it is off.
-    ///   - files: Files that are served, by their label. Also a label without files is one that requests are counted by.
+    ///   - metrics: Where the metrics page is, and what makes it; nil if it is off.
+    ///   - files: Files that are served, by their label. The metrics list a label without files, too.
     ///   - further: Rows behind all others.
     package func table(
         metrics: (path: String, page: @Sendable () -> String)?, files: [(label: String, files: [StaticFile])] = [],

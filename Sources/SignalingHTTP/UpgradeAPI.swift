@@ -5,9 +5,9 @@ import SignalingCore
 package import SignalingRuntime
 import SignalingWire
 
-/// `GET /ws`: what a request for a WebSocket says, and how what becomes of it is said.
+/// `GET /ws`: reads requests for a WebSocket, and turns what `Admission` decides into responses.
 package struct UpgradeAPI: Sendable {
-    /// Makes the driver of an admitted client's stream, on the loop that the stream will be on.
+    /// Makes the driver of an admitted client's stream. Called on the loop that the stream will be on.
     package typealias MakeDriver = @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver
 
     let admission: Admission
@@ -17,10 +17,10 @@ package struct UpgradeAPI: Sendable {
     /// Bytes of a `sid`; clients use a UUID.
     static let maxSID = 256
 
-    /// What a request turned out to be, once it was read.
+    /// What a request asks for.
     private enum Attempt {
         case malformed(Problem)
-        /// Without an upgrade.
+        /// It came without an upgrade.
         case question
         case upgrade(ConnectionRequest, WebSocketHandshake.Accept)
 
@@ -45,7 +45,7 @@ package struct UpgradeAPI: Sendable {
         case .malformed, .wouldBeAdmitted, .admitted:
             switch attempt {
             case .malformed(let problem): throw problem
-            // There is nothing against it but that it should have asked for an upgrade.
+            // Nothing speaks against it, except that it should have asked for an upgrade.
             case .question: throw .upgradeRequired
             case .upgrade(let request, let accept): return .upgrade(self.upgrade(request, accept))
             }
@@ -59,7 +59,7 @@ package struct UpgradeAPI: Sendable {
             abandoned: { admission.connectionEnded() })
     }
 
-    // MARK: - What requests say
+    // MARK: - Reading requests
 
     private func attempt(_ request: HTTPRequest) -> Attempt {
         do throws(Problem) {
@@ -78,7 +78,7 @@ package struct UpgradeAPI: Sendable {
         let bytes = head.bytes.readableBytesUInt8Span
         let query = QueryString(bytes, target: head.target)
         let appID = query.value(of: "appID", in: bytes)
-        // Whoever names no room has not come to ask why an upgrade failed.
+        // A request without a room is no page's question why its upgrade failed.
         if appID == .absent, accept == nil { throw .upgradeRequired }
         guard let room = self.room(appID, bytes) else {
             throw Problem(.badRequest, "appID must be a UUID in the 8-4-4-4-12 form", closes: true)

@@ -1,7 +1,7 @@
-/// What If-None-Match names (RFC 9110 section 13.1.2): representations that the client has.
+/// The list in If-None-Match (RFC 9110 section 13.1.2): which versions of a file the client has.
 enum EntityTags {
-    /// Whether one of them is `tag`, by the weak comparison that the field asks for. A list that is malformed names nothing from there on:
-    /// the whole response is never wrong.
+    /// Whether `tag` is in the list, by the weak comparison that the field asks for. A malformed list is read up to its first fault: to send
+    /// the whole file is never wrong.
     static func list(_ value: Range<Int>, names tag: String, in input: Span<UInt8>) -> Bool {
         if input.equals("*", in: value) { return true }
         var at = value.lowerBound
@@ -13,7 +13,7 @@ enum EntityTags {
         }
     }
 
-    /// The tag at the beginning, with its quotes and without the mark of a weak one. A comma within is a part of it.
+    /// The tag at the beginning: with its quotes, without a leading `W/`. Between the quotes a comma is a part of the tag.
     private static func element(_ rest: Range<Int>, in input: Span<UInt8>) -> Range<Int>? {
         let isWeak = rest.count >= 2 && input.equals("W/", in: rest.lowerBound..<rest.lowerBound + 2)
         let start = isWeak ? rest.lowerBound + 2 : rest.lowerBound

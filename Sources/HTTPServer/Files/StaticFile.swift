@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// A file as it is served: bytes that all responses share, and what their heads say.
+/// A file that is served: its bytes, which all responses share, and the header fields that go with it.
 package final class StaticFile: Sendable {
     /// Who a file is for; that decides what browsers are told of it.
     package enum Audience: Sendable {
@@ -13,11 +13,11 @@ package final class StaticFile: Sendable {
     package let path: String
     package let audience: Audience
     package let body: ByteBuffer
-    /// Strong: the same text byte for byte, whichever server sent it.
+    /// A strong validator: equal tags mean equal bytes, whichever server sent them.
     package let entityTag: String
     package let contentType: String
 
-    /// `path` is where it is served, and `name` the file's, whose ending tells the type.
+    /// `path` is where it is served. The ending of `name`, the file's own name, tells the type.
     package init(path: String, name: String, audience: Audience, body: ByteBuffer) {
         self.path = path
         self.audience = audience
@@ -38,30 +38,30 @@ package final class StaticFile: Sendable {
     /// Whether the client has it already.
     package func isKnown(to request: HTTPRequest) -> Bool {
         let head = request.head
-        // Of several lines the first is looked at: the whole response is never wrong.
+        // Of several lines only the first counts: to send the whole file is never wrong.
         return EntityTags.list(head.ifNoneMatch.value, names: self.entityTag, in: head.bytes.readableBytesUInt8Span)
     }
 
     // MARK: - What browsers are told
 
-    /// Nothing but what the server itself serves, and connections to it: to `self` over ws and wss too, as Content Security Policy
-    /// level 3 has it. No inline script or style, no frame around the page.
+    /// The page may load what its own server serves, and connect to it; `'self'` includes ws and wss (Content Security Policy level 3).
+    /// Inline scripts and styles are forbidden, and so are frames around the page.
     package static let contentSecurityPolicy = """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; \
         manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
 
-    /// Said of the file with and without its body. Caches keep it and ask each time whether it is still the same.
+    /// Fields of a 200 and of a 304. Caches keep the file, and ask each time whether it has changed.
     var fields: [HTTPField] {
         let cached: [HTTPField] = [.init("ETag", self.entityTag), .init("Cache-Control", "no-cache")]
         switch self.audience {
-        // Module scripts are fetched by the rules for other origins, and by pages that isolate themselves.
+        // Browsers fetch module scripts with CORS, and isolated pages (COEP) ask for the resource policy.
         case .anyPage: return cached + [.init("Access-Control-Allow-Origin", "*"), .init("Cross-Origin-Resource-Policy", "cross-origin")]
         case .ownPage: return cached + [.init("Cross-Origin-Resource-Policy", "same-origin")]
         }
     }
 
-    /// Said of its body.
+    /// Further fields of a 200.
     var bodyFields: [HTTPField] {
         let typed: [HTTPField] = [.init("X-Content-Type-Options", "nosniff")]
         switch self.audience {

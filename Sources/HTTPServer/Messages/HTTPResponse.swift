@@ -1,10 +1,10 @@
 package import NIOCore
 
-/// A response before it is bytes. All of ours are known in full.
+/// A response, with all of its body, before it is written.
 package struct HTTPResponse: Sendable {
     package enum Body: Sendable {
         case text(String)
-        /// In a buffer from `LoopContext.takeBuffer`, which the loop gets back once the response is written.
+        /// In a buffer from `LoopContext.takeBuffer`; the loop gets it back when the response is written.
         case bytes(ByteBuffer)
         case file(StaticFile)
         /// The client has the file already.
@@ -16,7 +16,7 @@ package struct HTTPResponse: Sendable {
     package var body: Body
     /// Further header fields; names and values are the server's own or checked before.
     package var fields: [HTTPField] = []
-    /// Whether caches may store it. What is said of one that they may is among the fields.
+    /// If false, it says `Cache-Control: no-store`. If true, it says what `fields` say.
     package var isStorable: Bool
     /// The connection ends with this response.
     package var closes = false
@@ -32,7 +32,7 @@ package struct HTTPResponse: Sendable {
         self.closes = closes
     }
 
-    /// JSON that is true now only.
+    /// JSON that must not be stored.
     package static func json(_ body: Body) -> HTTPResponse { HTTPResponse(.ok, contentType: "application/json", body: body) }
 
     package static func file(_ file: StaticFile) -> HTTPResponse {
@@ -43,10 +43,10 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(.notModified, contentType: nil, body: .notModified(file), fields: file.fields, isStorable: true)
     }
 
-    /// The loop's buffer, if the body is in one; the response has no body then.
+    /// Takes the loop's buffer out, if the body is in one; the body is empty then.
     mutating func takeBuffer() -> ByteBuffer? {
         guard case .bytes(let buffer) = self.body else { return nil }
-        // The buffer is the loop's again only if nobody else holds it.
+        // The loop can use the buffer again only if nobody else holds it.
         self.body = .text("")
         return buffer
     }

@@ -1,22 +1,21 @@
+import ByteScan
 import NIOCore
 
-/// What a response's head says besides the response's own.
+/// What the head of a response depends on besides the response.
 struct ResponseSurroundings {
     var unixSeconds: Double
-    /// To HEAD the body is only announced.
+    /// In response to HEAD: the body is announced, and not sent.
     var omitsBody: Bool
     var keepsAlive: Bool
+    /// Which pages of other origins may read it.
+    var permission: CORSPolicy.Permission
 }
 
 extension ByteBuffer {
-    /// Writes a response to this request, if one was understood, as HTTP/1.1.
-    mutating func write(
-        _ response: HTTPResponse, to head: RequestHead?, _ surroundings: ResponseSurroundings, _ cors: CORSPolicy, dates: DateLine
-    ) {
+    /// Writes a response as HTTP/1.1.
+    mutating func write(_ response: HTTPResponse, _ surroundings: ResponseSurroundings, dates: DateLine) {
         self.writeStaticString("HTTP/1.1 ")
-        self.writeNumber(response.status.code)
-        self.writeStaticString(" ")
-        self.writeStaticString(response.status.reason)
+        self.writeStaticString(response.status.line)
         dates.write(at: surroundings.unixSeconds, into: &self)
         if let type = response.contentType {
             self.writeStaticString("\r\nContent-Type: ")
@@ -28,8 +27,8 @@ extension ByteBuffer {
         }
         for field in response.fields { self.writeField(field.name, field.value) }
         if !response.isStorable { self.writeStaticString("\r\nCache-Control: no-store") }
-        // Who may read a file does not depend on who asks.
-        if let head, !response.isFile { cors.writeFields(for: head, into: &self) }
+        // A file's own fields say who may read it.
+        if !response.isFile { self.writeFields(surroundings.permission) }
         if surroundings.keepsAlive {
             self.writeStaticString("\r\n\r\n")
         } else {
@@ -44,7 +43,20 @@ extension ByteBuffer {
         }
     }
 
-    mutating func writeField(_ name: String, _ value: String) {
+    private mutating func writeFields(_ permission: CORSPolicy.Permission) {
+        switch permission {
+        case .notAsked: break
+        case .all: self.writeStaticString("\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After")
+        // Where the response depends on the Origin, caches must not use it for another, whether or not it was allowed.
+        case .only(let origin):
+            self.writeStaticString("\r\nAccess-Control-Allow-Origin: ")
+            self.writeString(origin)
+            self.writeStaticString("\r\nAccess-Control-Expose-Headers: Retry-After\r\nVary: Origin")
+        case .refused: self.writeStaticString("\r\nVary: Origin")
+        }
+    }
+
+    private mutating func writeField(_ name: String, _ value: String) {
         self.writeStaticString("\r\n")
         self.writeString(name)
         self.writeStaticString(": ")
@@ -53,12 +65,15 @@ extension ByteBuffer {
 
     /// Decimal digits; `number` is not negative.
     mutating func writeNumber(_ number: Int) {
-        var unit = 1
-        while number / unit >= 10 { unit *= 10 }
-        while unit > 0 {
-            self.writeInteger(UInt8(truncatingIfNeeded: 0x30 + number / unit % 10))
-            unit /= 10
+        guard number < 100_000_000 else {
+            self.writeString(String(number))
+            return
         }
+        let digits = Decimal.digits(UInt32(number))
+        let zeros = min(7, (digits ^ 0x3030_3030_3030_3030).leadingZeroBitCount / 8)
+        // One write for all; the bytes behind the digits are taken back.
+        self.writeInteger(digits << UInt64(zeros * 8))
+        self.moveWriterIndex(to: self.writerIndex - zeros)
     }
 }
 
@@ -70,7 +85,7 @@ extension HTTPResponse {
         }
     }
 
-    /// Of the body, as Content-Length says it; nil where there is none to speak of.
+    /// The value of Content-Length; nil if that is left out.
     fileprivate var length: Int? {
         // RFC 9110 section 8.6: no Content-Length with 204.
         if self.status == .noContent { return nil }

@@ -1,11 +1,11 @@
 /// `host [":" port]` (RFC 3986 section 3.2), split.
 struct Authority {
-    /// Brackets of an IPv6 address included, then at least those two.
+    /// With the brackets of an IPv6 address.
     let host: Range<Int>
-    /// Digits or nothing; nil where there is no colon.
+    /// Digits, or empty; nil if there is no colon.
     let port: Range<Int>?
 
-    /// Nil where a bracket is not closed, or where anything but a colon and digits follows the host.
+    /// Nil if a bracket is not closed, or if anything but a colon and digits follows the host.
     init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         var end = range.upperBound
         if let first = range.first, bytes[first] == UInt8(ascii: "[") {

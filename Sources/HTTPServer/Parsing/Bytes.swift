@@ -31,7 +31,13 @@ extension Span<UInt8> {
         return true
     }
 
-    /// For what is not known before. Byte by byte: to a String, two spellings of a letter with its accent are the same.
+    func equals(_ word: [UInt8], in range: Range<Int>) -> Bool {
+        guard range.count == word.count else { return false }
+        for offset in 0..<range.count where self[range.lowerBound + offset] != word[offset] { return false }
+        return true
+    }
+
+    /// For texts that are no literals. Bytes are compared: as Strings, two spellings of an accented letter would be equal.
     package func equals(text: String, in range: Range<Int>) -> Bool {
         guard text.utf8.count == range.count else { return false }
         for (at, byte) in zip(range, text.utf8) where self[at] != byte { return false }

@@ -6,21 +6,21 @@ struct ChunkParser {
     private enum State { case size, chunkExtension, sizeLineFeed, data, dataReturn, dataLineFeed, trailer }
 
     private var state = State.size
-    /// Of the chunk's size that was read.
+    /// How many digits of the chunk's size have been read.
     private var digits = 0
     private var size: UInt64 = 0
-    /// Bytes of the chunk that are to come.
+    /// Bytes of the chunk that have not arrived.
     private var left = 0
     /// Bytes of extensions, of all chunks.
     private var extensions = 0
     private var trailer = FieldParser()
-    /// In the trailer, which stays in the input until it is whole.
+    /// How much of the trailer was looked at; it stays in the input until all of it is there.
     private var position = 0
 
-    /// A number of 64 bits.
+    /// As many as a 64-bit number has.
     private static let mostDigits = 16
 
-    /// Takes what is dealt with out of the input; true once the body is whole.
+    /// Takes out of the input what has been read; true once the body is complete.
     mutating func parse(_ input: inout ByteBuffer, into body: inout ByteBuffer, of head: inout RequestHead) throws(ParseRefusal) -> Bool {
         while input.readableBytes > 0 {
             switch self.state {
@@ -41,7 +41,7 @@ struct ChunkParser {
         return false
     }
 
-    /// One byte of what stands around the data.
+    /// One byte that is not data.
     private mutating func take(_ byte: UInt8, body: Int) throws(ParseRefusal) {
         switch self.state {
         case .size: try self.takeSize(byte)
@@ -54,7 +54,7 @@ struct ChunkParser {
             }
         case .sizeLineFeed:
             guard byte == Byte.lineFeed else { throw .malformed(.lineEnd) }
-            // Before anything of it has come; `body` never passes its bound.
+            // Checked before any of the chunk has arrived, so that `body` never passes its bound.
             guard self.size <= UInt64(HTTPSettings.maxBody - body) else { throw .bodyTooLong }
             self.left = Int(self.size)
             self.state = self.left == 0 ? .trailer : .data

@@ -1,5 +1,5 @@
-/// Reads the field lines of a head or a trailer, up to the empty line. It goes on where it stopped when more is there: every byte is looked
-/// at once, and what is found does not depend on where the input was cut.
+/// Reads the field lines of a head or a trailer, up to the empty line. When more bytes have arrived it continues where it stopped: each
+/// byte is looked at once, and the result does not depend on where the input was cut.
 struct FieldParser {
     enum Step: Equatable { case needsMore, field, end }
 
@@ -10,9 +10,9 @@ struct FieldParser {
     private var count = 0
     private var total = 0
 
-    /// Of the field that `next` found.
+    /// The name of the field that `next` found.
     private(set) var name = 0..<0
-    /// With the blanks behind it.
+    /// Its value, with the blanks behind it.
     private(set) var value = 0..<0
 
     mutating func next(_ input: Span<UInt8>, _ at: inout Int) throws(ParseRefusal) -> Step {
@@ -34,7 +34,7 @@ struct FieldParser {
         return .needsMore
     }
 
-    /// Where this line has to have ended. No look at what stands there tells more than that it is too far.
+    /// Where this line must have ended; whatever stands there, the line is too long.
     private var limit: Int { self.lineStart + min(HTTPSettings.maxHeaderField, HTTPSettings.maxHeaderList - self.total) }
 
     private mutating func beginLine(_ input: Span<UInt8>, _ at: inout Int) throws(ParseRefusal) {
@@ -49,8 +49,8 @@ struct FieldParser {
         self.state = .name
     }
 
-    /// A blank at the start would go on with the line before, as only old programs read it; it is no token, and refused like one before
-    /// the colon.
+    /// A blank at the start would continue the line before (obsolete line folding). It cannot be part of a name, so it is refused, and so is
+    /// one before the colon.
     private mutating func readName(_ input: Span<UInt8>, _ at: inout Int) throws(ParseRefusal) {
         let limit = self.limit
         let end = min(input.count, limit)

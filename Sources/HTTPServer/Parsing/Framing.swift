@@ -1,7 +1,7 @@
-/// Content-Length (RFC 9110 section 8.6). A list of equal numbers would be allowed to be read as one; here it is none.
+/// Content-Length (RFC 9110 section 8.6). The RFC allows to read a list of equal numbers as one of them; here it is refused.
 struct ContentLength: Sendable {
     private(set) var count = 0
-    /// Nil where it is no number that fits, or comes twice; 0 where it does not come at all.
+    /// Nil if it is no number, is too large, or comes twice; 0 if it does not come at all.
     private(set) var value: UInt64? = 0
 
     var isPresent: Bool { self.count > 0 }
@@ -11,7 +11,7 @@ struct ContentLength: Sendable {
         self.value = self.count == 1 ? Self.number(value, in: input) : nil
     }
 
-    /// Digits, and spaces behind them: no sign, no other blank.
+    /// Digits, with nothing but spaces behind them.
     private static func number(_ range: Range<Int>, in input: Span<UInt8>) -> UInt64? {
         var end = range.upperBound
         while end > range.lowerBound, input[end - 1] == Byte.space { end -= 1 }
@@ -32,7 +32,7 @@ struct ContentLength: Sendable {
 struct TransferCoding: Sendable {
     enum Verdict: Sendable, Equatable {
         case chunked
-        /// Others before chunked, which nobody here knows.
+        /// It ends with chunked, but has other codings before that.
         case unknown
         case malformed
     }
@@ -45,7 +45,7 @@ struct TransferCoding: Sendable {
 
     mutating func note(_ value: Range<Int>, in input: Span<UInt8>) {
         self.isPresent = true
-        // A tab at the end is taken off by some and not by others.
+        // Some servers trim a tab at the end, and others do not.
         if !value.isEmpty, input[value.upperBound - 1] == Byte.tab { self.isBroken = true }
         var elements = ListElements(value)
         while let element = elements.next(in: input) {

@@ -1,6 +1,6 @@
-/// Reads a request's head (RFC 9112), strictly: one space between the words of the request line, CR and LF at the end of each line, nothing
-/// folded, no control characters. It goes on where it stopped when more is there, like its `FieldParser`, and refuses at the first byte
-/// that no request has there.
+/// Reads a request's head (RFC 9112), strictly: one space between the words of the request line, CR and LF at the end of each line, no
+/// folded lines, no control characters. When more bytes have arrived it continues where it stopped, as `FieldParser` does. It refuses at
+/// the first byte that cannot be part of a request.
 struct HeadParser {
     private enum State { case method, target, version, fields }
 
@@ -8,25 +8,25 @@ struct HeadParser {
     private var fields = FieldParser()
     private var wordStart = 0
 
-    /// Bytes that were looked at; all of the head once it is whole.
+    /// Bytes that were looked at; once the head is complete, its length.
     private(set) var position = 0
-    /// Its ranges count from the first byte. Its bytes are not in it.
+    /// Its ranges count from the first byte. `bytes` is not set.
     private(set) var head = RequestHead()
 
-    /// Bytes of empty lines before a request, which are passed over (RFC 9112 section 2.2).
+    /// Length of the empty lines before a request, which are skipped (RFC 9112 section 2.2).
     static func emptyLines(_ input: Span<UInt8>) -> Int {
         var at = 0
         while at + 1 < input.count, input[at] == Byte.carriageReturn, input[at + 1] == Byte.lineFeed { at += 2 }
         return at
     }
 
-    /// True once the head is whole. `input` begins where it did at the last call, and goes on farther.
+    /// True once the head is complete. `input` begins with the bytes of the call before.
     @inline(__always)
     mutating func parse(_ input: Span<UInt8>) throws(ParseRefusal) -> Bool {
         while self.position < input.count {
             switch self.state {
             case .method:
-                // What may be an empty line is none of a head's bytes.
+                // It may be the beginning of an empty line, which is no part of a head.
                 if self.position == 0, input.count == 1, input[0] == Byte.carriageReturn { return false }
                 try self.readMethod(input)
             case .target: try self.readTarget(input)

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What a request's head must be beyond its form. Whatever two servers in a row could read differently is refused, and the connection with
-/// it: how a body is framed (RFC 9112 section 6.3) and whom the request is for (section 3.2).
+/// What a well-formed head must comply with besides: how a body is framed (RFC 9112 section 6.3), and which host the request is for
+/// (section 3.2). What a proxy and this server could read differently is refused, and the connection is closed.
 enum HeadRules {
     static func violation(of head: RequestHead) -> Problem? {
         self.hostViolation(head) ?? self.framingViolation(head)
@@ -19,7 +19,7 @@ enum HeadRules {
         guard !head.contentLength.isPresent else {
             return Problem(.badRequest, "a body has Content-Length or Transfer-Encoding, not both", closes: true)
         }
-        // Section 6.1: there were no codings before HTTP/1.1, so a proxy of that time has passed this on unread.
+        // Section 6.1: HTTP/1.0 has no transfer codings, so a proxy may have passed this on without understanding it.
         guard head.isHTTP11 else { return Problem(.badRequest, "HTTP/1.0 has no Transfer-Encoding", closes: true) }
         switch head.transferCoding.verdict {
         case .chunked: return nil
@@ -44,12 +44,12 @@ enum HeadRules {
         return nil
     }
 
-    /// `uri-host [":" port]`. Names are held to what names are made of; the URI syntax has room for commas, which come from two Host fields
-    /// joined.
+    /// `uri-host [":" port]`. Of the characters that the URI syntax allows, only those of names are accepted: a comma may come from two Host
+    /// fields that a proxy has joined.
     private static func isAuthority(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard let host = Authority(bytes, range)?.host, !host.isEmpty else { return false }
         guard bytes[host.lowerBound] == UInt8(ascii: "[") else { return self.isName(bytes, host, orColon: false) }
-        // An authority that begins with a bracket has the other at the end of its host.
+        // `Authority` has made sure that the host ends with the other bracket.
         let address = host.lowerBound + 1..<host.upperBound - 1
         return !address.isEmpty && self.isName(bytes, address, orColon: true)
     }

@@ -1,7 +1,7 @@
-/// Why bytes are no request.
+/// Why bytes cannot be read as a request.
 enum ParseRefusal: Error, Equatable {
     case malformed(Fault)
-    /// A line, all of them, or their number is past its bound.
+    /// A line is too long, or all lines together are, or there are too many.
     case tooLong
     case bodyTooLong
 

@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// A request's head: what the server acts on, as places in its bytes. Other fields were checked and are forgotten.
+/// A request's head: the fields that the server acts on, as ranges of its bytes. Other fields were checked and dropped.
 package struct RequestHead: Sendable {
     /// A field that should come once.
     package struct Field: Sendable {
@@ -14,7 +14,7 @@ package struct RequestHead: Sendable {
         }
     }
 
-    /// From the head's first byte on, to its end at least.
+    /// The head itself; more may follow.
     package internal(set) var bytes = ByteBuffer()
 
     var method = RequestMethod.other
@@ -40,7 +40,7 @@ package struct RequestHead: Sendable {
 
     init() {}
 
-    /// Takes in one field; `value` may have blanks behind it.
+    /// Takes note of a field; `value` may have blanks behind it.
     mutating func note(_ name: Range<Int>, _ value: Range<Int>, in input: Span<UInt8>) {
         switch name.count {
         case 4 where input.equalsIgnoringCase("host", in: name): self.host.note(input.trimmed(value))
@@ -62,7 +62,7 @@ package struct RequestHead: Sendable {
         }
     }
 
-    /// Takes in a field of the trailer. Nothing in it can change the request any more, but that the client will send no other.
+    /// Takes note of a field of the trailer. All that matters there is whether the client will send another request.
     mutating func noteTrailer(_ name: Range<Int>, _ value: Range<Int>, in input: Span<UInt8>) throws(ParseRefusal) {
         if input.equalsIgnoringCase("connection", in: name) {
             if Self.list(value, holds: "close", in: input) { self.connection.closes = true }
@@ -81,20 +81,20 @@ package struct RequestHead: Sendable {
 
     // MARK: - What follows from them
 
-    /// Whether the client would send further requests: HTTP/1.1 unless it says otherwise, HTTP/1.0 only if it says so, and whoever says
-    /// both or one twice means the end.
+    /// Whether the client may send further requests. HTTP/1.1 clients may unless they send `close`; HTTP/1.0 clients may if they send
+    /// `keep-alive`. Contradictions and repetitions count as `close`.
     var isKeepAlive: Bool {
         if self.connection.closes || self.connection.keepAlives > 1 { return false }
         return self.isHTTP11 || self.connection.keepAlives == 1
     }
 
-    /// What stands behind this request may be in another protocol (RFC 9110 section 7.8, also where it is not granted), or is for whom a
-    /// tunnel was asked to: it cannot be read.
+    /// Whether what follows cannot be read as a request: it may be in the protocol that the client asked to upgrade to (RFC 9110 section
+    /// 7.8), even if it was not granted, or be meant for the host that CONNECT named.
     var isLastReadable: Bool { self.method == .connect || self.hasUpgrade && self.connection.upgrades }
 
     package var asksForWebSocket: Bool { self.namesWebSocket && self.connection.upgrades }
 
-    /// Whether a body follows, or is said to.
+    /// Whether the head announces a body.
     var announcesBody: Bool { self.transferCoding.isPresent || self.contentLength.value ?? 1 > 0 }
 
     package func text(_ range: Range<Int>) -> String {

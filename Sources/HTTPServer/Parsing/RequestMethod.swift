@@ -1,5 +1,5 @@
-/// The methods that the endpoints tell apart. The others that are registered (RFC 9110 section 16.1) are understood and not allowed; what
-/// is none is no request.
+/// The methods that routes tell apart. Other registered methods (RFC 9110 section 16.1) are `other`: no route allows them. An unknown word
+/// is no method, and the request is malformed.
 enum RequestMethod: Sendable {
     case get, head, post, options, connect, other
 

@@ -1,6 +1,7 @@
-/// The target of a request (RFC 9112 section 3.2), taken apart: most clients send a path, and those that think of a proxy a whole URI.
+/// The parts of a request's target (RFC 9112 section 3.2). Most clients send a path; those that believe they speak to a proxy send a
+/// whole URI.
 struct RequestTarget {
-    /// Of a whole `http` or `https` URI: what stands between its slashes.
+    /// Of a whole `http` or `https` URI: host and port.
     let authority: Range<Int>?
     /// Without query and fragment.
     let path: Range<Int>
@@ -9,7 +10,7 @@ struct RequestTarget {
 
     init(_ bytes: Span<UInt8>, _ target: Range<Int>) {
         var at = target.lowerBound
-        // A path, which is what nearly all targets are, needs no look at schemes.
+        // Nearly all targets are paths, and a path has no scheme.
         if let first = target.first, bytes[first] != UInt8(ascii: "/"), let start = Self.endOfScheme(bytes, target),
             Self.isWeb(bytes, target.lowerBound..<start - 3)
         {
@@ -30,7 +31,7 @@ struct RequestTarget {
         self.query = rest.lowerBound..<(bytes.firstIndex(of: UInt8(ascii: "#"), in: rest) ?? rest.upperBound)
     }
 
-    /// Whether it has the form of a target: a path, `*`, a whole URI, or, to connect to, anything that is visible.
+    /// Whether it has the form of a target: a path, `*` or a whole URI; of CONNECT, anything.
     static func isTarget(_ bytes: Span<UInt8>, _ target: Range<Int>, of method: RequestMethod) -> Bool {
         guard let first = target.first else { return false }
         if bytes[first] == UInt8(ascii: "/") || bytes[first] == UInt8(ascii: "*") || method == .connect { return true }
@@ -39,7 +40,7 @@ struct RequestTarget {
 
     private static func endsPath(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") }
 
-    /// Behind `scheme://`, the scheme all letters.
+    /// Where `scheme://` ends; a scheme is all letters here.
     private static func endOfScheme(_ bytes: Span<UInt8>, _ target: Range<Int>) -> Int? {
         var at = target.lowerBound
         while at < target.upperBound, Byte.lowercased(bytes[at]) &- UInt8(ascii: "a") < 26 { at += 1 }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Which web pages may use the server: by the Origin that browsers send along.
+/// Which web pages may use the server, judged by the Origin that browsers send.
 package struct CORSPolicy: Sendable, Equatable {
     /// DEV=true: every page may.
     private let allowsAll: Bool
@@ -25,7 +25,7 @@ package struct CORSPolicy: Sendable, Equatable {
         self.hosts = hosts
     }
 
-    /// Whether a request with this Origin may go on. None at all means that no browser sent it.
+    /// Whether a request with this Origin is allowed. One without an Origin was not sent by a page of another origin.
     package func allows(_ origin: @autoclosure () -> String?) -> Bool {
         guard !self.allowsAll, let origin = origin()?.lowercasedASCII else { return true }
         if self.origins.contains(origin) { return true }
@@ -33,29 +33,29 @@ package struct CORSPolicy: Sendable, Equatable {
         return self.hosts.contains(host)
     }
 
-    /// The header fields that let the page read the response; none where it may not.
-    package func fields(for origin: String?) -> [HTTPField] {
-        guard let origin else { return [] }
-        if self.allowsAll {
-            return [.init("Access-Control-Allow-Origin", "*"), .init("Access-Control-Expose-Headers", "Retry-After")]
-        }
-        // The response depends on who asks, so caches must keep the responses apart, also the one without permission.
-        let vary = HTTPField("Vary", "Origin")
-        guard self.allows(origin) else { return [vary] }
-        return [.init("Access-Control-Allow-Origin", origin), .init("Access-Control-Expose-Headers", "Retry-After"), vary]
+    /// Which pages may read the response to a request.
+    package enum Permission: Sendable, Equatable {
+        /// Nothing is said about that, as no browser asked.
+        case notAsked
+        case all
+        /// Those of this origin.
+        case only(String)
+        /// Not the one that sent the request.
+        case refused
     }
 
-    /// Writes those fields of a response to this request.
-    func writeFields(for head: RequestHead, into buffer: inout ByteBuffer) {
-        guard head.origin.count > 0 else { return }
-        if self.allowsAll {
-            buffer.writeStaticString("\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After")
-        } else {
-            for field in self.fields(for: head.originText) { buffer.writeField(field.name, field.value) }
-        }
+    func permission(for head: RequestHead) -> Permission {
+        guard head.origin.count > 0 else { return .notAsked }
+        return self.allowsAll ? .all : self.permission(for: head.originText)
     }
 
-    /// What a preflight is told besides: the methods of a route.
+    package func permission(for origin: String?) -> Permission {
+        guard let origin else { return .notAsked }
+        if self.allowsAll { return .all }
+        return self.allows(origin) ? .only(origin) : .refused
+    }
+
+    /// The response to OPTIONS, which is most often a preflight.
     package func preflight(for origin: String?, methods: String) -> HTTPResponse {
         var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStorable: true)
         if let origin, self.allows(origin) {
@@ -66,7 +66,7 @@ package struct CORSPolicy: Sendable, Equatable {
         return response
     }
 
-    /// The host of `scheme://host[:port]`, brackets of an IPv6 address included.
+    /// The host of `scheme://host[:port]`, with the brackets of an IPv6 address.
     private static func host(of origin: String) -> String? {
         // Bytes, not Characters: a combining mark behind a separator would be one Character with it.
         let text = Array(origin.utf8)

@@ -2,7 +2,7 @@ import NIOCore
 
 /// The HTTP half of the opening handshake (RFC 6455 section 4.2).
 package enum WebSocketHandshake {
-    /// What Sec-WebSocket-Accept spells in base64.
+    /// The value of Sec-WebSocket-Accept.
     package struct Accept: Sendable {
         let digest: SHA1.Digest
     }
@@ -18,7 +18,7 @@ package enum WebSocketHandshake {
         guard head.webSocketKey.count == 1, Base64.isSixteenBytes(bytes, head.webSocketKey.value) else {
             throw Problem(.badRequest, "Sec-WebSocket-Key must be 16 bytes in base64", closes: true)
         }
-        // Frames follow the head. A body in between is what somebody sends who hopes that a proxy in front reads it as something else.
+        // Frames follow the head. A body in between could be read as frames here and as a body by a proxy, or the other way round.
         guard !head.announcesBody else { throw Problem(.badRequest, "an upgrade request has no body", closes: true) }
         return Accept(digest: SHA1.accept(key: bytes.extracting(head.webSocketKey.value)))
     }

@@ -1,3 +1,4 @@
+import ByteScan
 package import NIOCore
 import TimeKeeping
 
@@ -48,11 +49,10 @@ package struct Code: TableKey {
 
     /// Writes the same text as bytes, one for each digit.
     package func write(into buffer: inout ByteBuffer) {
-        var unit = UInt32(Self.spaceSize(digits: self.digits)) / 10
-        while unit > 0 {
-            buffer.writeInteger(UInt8(ascii: "0") + UInt8(self.value / unit % 10))
-            unit /= 10
-        }
+        let left = 8 - self.digits
+        // One write for all; the bytes behind the digits are taken back.
+        buffer.writeInteger(Decimal.digits(self.value) << UInt64(left * 8))
+        buffer.moveWriterIndex(to: buffer.writerIndex - left)
     }
 
     /// How many codes with that many digits there are.

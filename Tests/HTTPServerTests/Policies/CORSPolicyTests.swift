@@ -2,6 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
+/// Who may. What pages are told of it is in `ResponseBytesTests`.
 @Suite struct CORSPolicyTests {
     private let listed = CORSPolicy(
         dev: false, allowed: ["https://App.example/", "http://localhost:5173", "Tool.example", "Kiosk.example", "[2001:db8::1]"])
@@ -23,10 +24,7 @@ import Testing
     ])
     func aListDecides(origin: String, isAllowed: Bool) {
         #expect(self.listed.allows(origin) == isAllowed)
-        let fields = self.listed.fields(for: origin)
-        #expect(fields.contains { $0.name == "Access-Control-Allow-Origin" && $0.value == origin } == isAllowed)
-        #expect(fields.contains(.init("Vary", "Origin")))
-        #expect(!fields.contains { $0.value == "*" })
+        #expect(self.listed.permission(for: origin) == (isAllowed ? .only(origin) : .refused))
         let preflight = self.listed.preflight(for: origin, methods: "POST, OPTIONS")
         #expect(preflight.status == .noContent)
         #expect(preflight.fields.contains { $0.name == "Access-Control-Allow-Methods" } == isAllowed)
@@ -36,14 +34,14 @@ import Testing
         let policy = CORSPolicy(dev: false, allowed: [])
         #expect(!policy.allows("https://app.example"))
         #expect(policy.allows(nil))
-        #expect(policy.fields(for: nil).isEmpty)
+        #expect(policy.permission(for: nil) == .notAsked)
     }
 
     @Test func inDevelopmentEveryPageMay() {
         let policy = CORSPolicy(dev: true, allowed: ["https://app.example"])
         #expect(policy.allows("null"))
-        #expect(policy.fields(for: "https://x.example").first == .init("Access-Control-Allow-Origin", "*"))
-        #expect(policy.fields(for: nil).isEmpty)
+        #expect(policy.permission(for: "https://x.example") == .all)
+        #expect(policy.permission(for: nil) == .notAsked)
     }
 
     @Test func withoutAnOriginAPreflightIsOnlyToldTheMethods() {
