@@ -170,7 +170,7 @@ package final class Outbox: LoopWakeable {
 
     // MARK: - Taking out, on the connection's own loop
 
-    package struct Taken {
+    package struct Taken: ~Copyable {
         package var bytes = ByteBuffer()
         package var orders = Orders()
         /// Nothing is left, and there was nothing to do that could add anything; what is put in later is signalled anew.
