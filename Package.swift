@@ -118,7 +118,8 @@ let package = Package(
             name: "SignalingTestKit",
             dependencies: [
                 "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "WebSocketServer",
-                "WebSocketCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan", nio, nioLocks, nioPosix, nioSSL, logging,
+                "WebSocketCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan", "ServerThreads", nio, nioLocks, nioPosix,
+                nioSSL, logging,
             ],
             swiftSettings: strict),
         // Tools of the tests, not products: each is described in docs/testing.md.
@@ -180,10 +181,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SocketTransportTests",
+            name: "ByteStreamsTests",
+            dependencies: ["ByteStreams", "TimeKeeping", "SignalingTestKit", nioLocks], swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SocketTransport", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "SignalingTestKit", nio, nioLocks, nioPosix,
+                "ServerApp", "SocketTransport", "ByteStreams", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks,
+                nioPosix, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(

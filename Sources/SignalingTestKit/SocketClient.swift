@@ -73,12 +73,18 @@ package final class SocketClient: Sendable {
     /// Closes the socket, whatever is under way.
     package func close() { self.channel.close(promise: nil) }
 
-    /// Closes the socket in a way that the other end sees as a reset.
+    /// Closes the socket in a way that the other end sees as a reset, whatever TLS has to say.
     package func reset() async throws {
         // Without time to linger the kernel drops what is unsent and says so.
         guard let options = self.channel as? any SocketOptionProvider else { throw SocketFailure.unexpected("not a socket") }
         try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        try await self.channel.close().get()
+        let channel = self.channel
+        try await channel.eventLoop.flatSubmit {
+            guard let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self) else {
+                return channel.close()
+            }
+            return tls.close()
+        }.get()
     }
 
     // MARK: - Reading

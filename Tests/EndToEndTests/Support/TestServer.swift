@@ -125,14 +125,3 @@ extension HTTPAsk {
             "POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")] + forwarded, body: #"{"code":"\#(code)"}"#)
     }
 }
-
-/// Asks again and again until the answer is yes; a test whose condition never comes about fails.
-func eventually(
-    _ what: String, within patience: Duration = .seconds(10), _ condition: () async throws -> Bool
-) async throws {
-    let end = ContinuousClock.now + patience
-    while try await !condition() {
-        guard ContinuousClock.now < end else { throw SocketFailure.unexpected("never came about: \(what)") }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}

@@ -9,8 +9,8 @@ import Darwin
 #endif
 
 /// A command under way; what it prints goes to a file. It does not outlive this object.
-final class ChildProcess: Sendable {
-    struct Failure: Error { var command: String; var status: Int32 }
+package final class ChildProcess: Sendable {
+    package struct Failure: Error { var command: String; var status: Int32 }
 
     private let pid: pid_t
     private let folder: String
@@ -18,7 +18,7 @@ final class ChildProcess: Sendable {
     private let hasEnded = Atomic<Bool>(false)
 
     /// `environment` is all it has, but for PATH.
-    init(_ words: [String], environment: [String: String] = [:]) throws {
+    package init(_ words: [String], environment: [String: String] = [:]) throws {
         let folder = try Self.temporaryFolder()
         self.folder = folder
         #if canImport(Darwin)
@@ -52,23 +52,23 @@ final class ChildProcess: Sendable {
     /// C strings, to be freed, and the null pointer that ends them.
     private static func terminated(_ words: [String]) -> [UnsafeMutablePointer<CChar>?] { words.map { strdup($0) } + [nil] }
 
-    static func temporaryFolder() throws -> String {
+    package static func temporaryFolder() throws -> String {
         var template = Array("/tmp/nt-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(command: "mkdtemp", status: errno) }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    func signal(_ number: Int32) { kill(self.pid, number) }
+    package func signal(_ number: Int32) { kill(self.pid, number) }
 
     /// The exit code, or 128 and the number of the signal that ended it, as shells count.
-    func waitForEnd() async throws -> Int32 {
+    package func waitForEnd() async throws -> Int32 {
         var status: Int32 = 0
         try await eventually("the command ends") { waitpid(self.pid, &status, WNOHANG) == self.pid }
         self.hasEnded.store(true, ordering: .relaxed)
         return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
     }
 
-    var output: String {
+    package var output: String {
         guard let file = fopen(self.outputFile, "r") else { return "" }
         defer { fclose(file) }
         var bytes: [UInt8] = []

@@ -7,12 +7,12 @@ import Darwin
 #endif
 
 /// A self-signed certificate, its key, and a key that is not its; made by the openssl command and gone after the test.
-struct TestCertificate: Sendable {
-    let certificate: String
-    let key: String
-    let otherKey: String
+package struct TestCertificate: Sendable {
+    package let certificate: String
+    package let key: String
+    package let otherKey: String
 
-    static func with(_ test: (TestCertificate) async throws -> Void) async throws {
+    package static func with(_ test: (TestCertificate) async throws -> Void) async throws {
         let folder = try ChildProcess.temporaryFolder()
         let names = ["cert.pem", "key.pem", "other.pem"].map { folder + "/" + $0 }
         defer { for path in names + [folder] { remove(path) } }
