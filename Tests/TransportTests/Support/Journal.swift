@@ -13,6 +13,8 @@ final class Journal: Sendable {
     enum Event: Equatable, Sendable {
         case opened, received, completed, writable
         case ended(failed: Bool)
+
+        var isEnd: Bool { if case .ended = self { true } else { false } }
     }
 
     struct Pages: Sendable {
@@ -31,8 +33,8 @@ final class Journal: Sendable {
         func received(_ driver: Int) -> Int { self.bytes[driver]?.readableBytes ?? 0 }
         func text(_ driver: Int) -> String { self.bytes[driver].map { String(buffer: $0) } ?? "" }
         func count(_ event: Event) -> Int { self.entries.count { $0.event == event } }
-        var ended: Int { self.count(.ended(failed: false)) + self.count(.ended(failed: true)) }
-        func hasEnded(_ driver: Int) -> Bool { self.events(driver).contains { $0 == .ended(failed: true) || $0 == .ended(failed: false) } }
+        var ended: Int { self.entries.count { $0.event.isEnd } }
+        func hasEnded(_ driver: Int) -> Bool { self.events(driver).contains { $0.isEnd } }
     }
 
     private struct Waiter: Sendable {
