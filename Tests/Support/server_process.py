@@ -33,11 +33,17 @@ def clean_environment(**settings: str) -> dict[str, str]:
 class ServerProcess:
     """Starts on a free port of loopback, or on `port`, and knows where it listens once the constructor returns.
 
-    `wrapper` is a command that starts the server in its own place: prlimit, or setpriv.
+    `wrapper` is a command that starts the server in its own place: prlimit, or setpriv. `arguments` go to the server.
     """
 
     def __init__(
-        self, log_path: Path, binary_path: str | None = None, port: int = 0, wrapper: Sequence[str] = (), **settings: str
+        self,
+        log_path: Path,
+        binary_path: str | None = None,
+        port: int = 0,
+        wrapper: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        **settings: str,
     ) -> None:
         self._log_path = log_path
         self.was_killed = False
@@ -45,7 +51,7 @@ class ServerProcess:
         ours = {"HOST": "127.0.0.1", "PORT": str(port), "LOG_FORMAT": "json"}
         environment = clean_environment(**{"LOG_LEVEL": "info", "SHUTDOWN_GRACE": "2s", **settings, **ours})
         with log_path.open("wb") as log:
-            command = [*wrapper, str(binary_path or binary())]
+            command = [*wrapper, str(binary_path or binary()), *arguments]
             self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.port = self._wait_for_port()
