@@ -10,8 +10,8 @@ package final class SignalingLoop {
     package let metrics: MetricsShard
     /// Reused for what rooms decide.
     var actions: [RoomAction] = []
-    /// What the connection that is being read has for the other side of its room. Empty between connections.
-    package var batch = RelayBatch()
+    /// The space of a batch, between the reading of one connection and the next.
+    private var spareBatch = RelayBatch()
     private let observer: (any RoomObserver)?
     /// What happened in the room that is being dealt with. It is told when the room's lock is given up.
     private var events: [RoomEvent] = []
@@ -23,6 +23,19 @@ package final class SignalingLoop {
     }
 
     package var clock: ServerClock { self.context.clock }
+
+    /// An empty batch, with space that was used before.
+    package func takeBatch() -> RelayBatch {
+        var batch = RelayBatch()
+        swap(&batch, &self.spareBatch)
+        return batch
+    }
+
+    /// Takes a batch back for the next connection, which must not relay what this one could not.
+    package func giveBack(_ batch: inout RelayBatch) {
+        if !batch.isEmpty { batch.removeAll() }
+        swap(&batch, &self.spareBatch)
+    }
 
     // MARK: - What happens in rooms
 

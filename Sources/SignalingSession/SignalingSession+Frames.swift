@@ -13,19 +13,18 @@ package import WebSocketServer
 extension SignalingSession {
     package func received(_ messages: inout WebSocketMessages) {
         // Frames for the other side are gathered, so that the room and the receiver are asked once a read and not once a frame.
-        assert(self.loop.batch.isEmpty, "a connection is read within the reading of another")
+        var batch = self.loop.takeBatch()
         while let event = messages.next() {
             switch event {
-            case .message(let opcode): self.receive(messages.payload, opcode, now: messages.now)
-            case .interruption: self.relayGathered(now: messages.now)
+            case .message(let opcode): self.receive(messages.payload, opcode, &batch, now: messages.now)
+            case .interruption: self.relay(&batch, now: messages.now)
             }
         }
-        self.relayGathered(now: messages.now)
-        // The next connection must not relay what this one could not.
-        if !self.loop.batch.isEmpty { self.loop.batch.removeAll() }
+        self.relay(&batch, now: messages.now)
+        self.loop.giveBack(&batch)
     }
 
-    private func receive(_ message: ByteBuffer, _ opcode: Opcode, now: MonotonicTime) {
+    private func receive(_ message: ByteBuffer, _ opcode: Opcode, _ batch: inout RelayBatch, now: MonotonicTime) {
         let text = message.readableBytesUInt8Span
         let envelope: Envelope
         do throws(EnvelopeRefusal) {
@@ -33,12 +32,12 @@ extension SignalingSession {
             if case .binary = opcode, !UTF8Validator.isWhole(text) { throw .invalidJSON }
             envelope = try EnvelopeScanner.scan(text)
         } catch {
-            self.relayGathered(now: now)
+            self.relay(&batch, now: now)
             self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
             return self.refuse(error.code, error.message)
         }
-        guard !envelope.kind.isRelayed else { return self.loop.batch.append(envelope.kind, opcode, message, self.loop) }
-        self.relayGathered(now: now)
+        guard !envelope.kind.isRelayed else { return batch.append(envelope.kind, opcode, message, self.loop) }
+        self.relay(&batch, now: now)
         self.loop.metrics.frameIn(envelope.kind, opcode: opcode, bytes: text.count)
         guard let membership = self.membership else { return }
         switch envelope.kind {
@@ -52,9 +51,9 @@ extension SignalingSession {
     }
 
     /// The frames gathered so far go to the other side.
-    private func relayGathered(now: MonotonicTime) {
-        guard !self.loop.batch.isEmpty, let membership = self.membership else { return }
-        let outcome = membership.relay(&self.loop.batch, now: now, self.loop)
+    private func relay(_ batch: inout RelayBatch, now: MonotonicTime) {
+        guard !batch.isEmpty, let membership = self.membership else { return }
+        let outcome = membership.relay(&batch, now: now, self.loop)
         for _ in 0..<outcome.refused {
             self.refuse(.peerAbsent, "the other side is not connected, and no more can be held for it")
         }

@@ -24,8 +24,10 @@ import WebSocketCore
     @Test func framesArriveByteForByteAndAreCounted() throws {
         let world = RuntimeWorld()
         let (a, b) = try self.pair(world)
-        world.gather(.offer, .binary, ByteBuffer(bytes: [0, 1, 2]))
-        #expect(world.relay(a, "{ }", "") == .accepted)
+        var batch = world.loop.takeBatch()
+        world.gather(&batch, .offer, .binary, ByteBuffer(bytes: [0, 1, 2]))
+        for text in ["{ }", ""] { world.gather(&batch, .ice, .text, ByteBuffer(string: text)) }
+        #expect(world.relay(a, &batch) == .accepted)
         #expect(world.relay(b, "[]") == .accepted)
         #expect(b.owner.takeFrames() == [ReceivedFrame(.binary, [0, 1, 2]), .text("{ }"), .text("")])
         #expect(a.owner.takeFrames() == [.text("[]")])
@@ -87,8 +89,7 @@ import WebSocketCore
         #expect(world.send(a, to: .b, "\"first\"") == .accepted)
         #expect(world.relay(a, "held") == .accepted)
         // The batch's buffer is used again.
-        world.gather(.ice, .text, ByteBuffer(repeating: 0x21, count: 100))
-        _ = world.relay(b)
+        _ = world.relay(b, String(repeating: "!", count: 100))
         let back = try #require(world.join(self.room, .b))
         world.hello(back)
         #expect(back.owner.takeFrames() == [.roomFull, .text("held"), self.item(1, "\"first\"")])

@@ -182,8 +182,10 @@ private final class Meeting: Sendable {
                     if let member = crowd.join(.number(random.next() % 4), side, sid: sid, loop) { members.append(member) }
                 } else if let place = members.indices.randomElement(using: &random) {
                     if Bool.random(using: &random) {
-                        loop.batch.append(.ice, .text, ByteBuffer(string: #"{"type":"ice"}"#), loop)
-                        _ = members[place].membership.relay(&loop.batch, now: loop.clock.now(), loop)
+                        var batch = loop.takeBatch()
+                        batch.append(.ice, .text, ByteBuffer(string: #"{"type":"ice"}"#), loop)
+                        _ = members[place].membership.relay(&batch, now: loop.clock.now(), loop)
+                        loop.giveBack(&batch)
                     } else {
                         members.remove(at: place).leave(loop)
                     }

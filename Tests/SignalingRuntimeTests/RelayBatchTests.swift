@@ -7,23 +7,28 @@ import SignalingWire
 import Testing
 import WebSocketCore
 
-/// Frames on their way to the other side, in the batch that all connections of a loop share.
+/// Frames on their way to the other side, in a batch whose space all connections of a loop use in turn.
 @Suite struct RelayBatchTests {
     private let room = RoomID.number(3)
 
     @Test func itIsEmptyWhenItWasRelayedWhateverBecameOfIt() throws {
         let world = RuntimeWorld()
         let old = try #require(world.join(self.room, .a, sid: "s"))
+        var batch = world.loop.takeBatch()
+        func relay(_ peer: RuntimeWorld.Peer, _ text: String) {
+            world.gather(&batch, .ice, .text, ByteBuffer(string: text))
+            #expect(peer.membership.relay(&batch, now: world.clock.now, world.loop) == .accepted)
+            #expect(batch.isEmpty)
+        }
         // Held, for nobody is there.
-        #expect(world.relay(old, "1", "2") == .accepted)
-        #expect(world.loop.batch.isEmpty)
+        relay(old, "1")
+        relay(old, "2")
         let b = try #require(world.join(self.room, .b))
-        #expect(world.relay(old, "3") == .accepted)
-        #expect(world.loop.batch.isEmpty)
+        relay(old, "3")
         // Not relayed: the sender was replaced.
         let new = try #require(world.join(self.room, .a, sid: "s"))
-        #expect(world.relay(old, "4") == .accepted)
-        #expect(world.loop.batch.isEmpty)
+        relay(old, "4")
+        world.loop.giveBack(&batch)
         #expect(world.relay(new, "5") == .accepted)
         #expect(b.owner.takeFrames() == [.roomFull, .text("1"), .text("2"), .text("3"), .text("5")])
     }
@@ -33,16 +38,19 @@ import WebSocketCore
         let a = try #require(world.join(self.room, .a))
         let b = try #require(world.join(self.room, .b))
         _ = b.owner.takeFrames()
-        world.gather(.offer, .text, ByteBuffer(string: "of a connection that has left"))
-        #expect(!world.loop.batch.isEmpty)
-        world.loop.batch.removeAll()
-        #expect(world.loop.batch.isEmpty)
+        var batch = world.loop.takeBatch()
+        world.gather(&batch, .offer, .text, ByteBuffer(string: "of a connection that has left"))
+        #expect(!batch.isEmpty)
+        world.loop.giveBack(&batch)
+        batch = world.loop.takeBatch()
+        #expect(batch.isEmpty)
+        world.loop.giveBack(&batch)
         #expect(world.relay(a, "own") == .accepted)
         #expect(b.owner.takeFrames() == [.text("own")])
         #expect(world.counts.signalMessages[.kind(.offer)] == 0)
     }
 
-    @Test func aLoopHasOneBatchAndEveryLoopItsOwn() {
+    @Test func signalingKeepsOneObjectALoop() {
         let world = RuntimeWorld()
         #expect(world.signaling.loop(world.context) === world.loop)
         let other = MemoryNetwork().context

@@ -73,16 +73,24 @@ final class RuntimeWorld {
         self.context.flushTouched()
     }
 
-    /// Adds a frame to the loop's batch.
-    func gather(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer) {
-        self.loop.batch.append(kind, opcode, payload, self.loop)
+    /// Adds a frame to a batch.
+    func gather(_ batch: inout RelayBatch, _ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer) {
+        batch.append(kind, opcode, payload, self.loop)
     }
 
-    /// Sends the loop's batch, with these texts behind, to the other side.
+    /// Sends these texts to the other side, in a batch of the loop's.
     func relay(_ peer: Peer, _ texts: String...) -> Membership.RelayOutcome {
-        for text in texts { self.gather(.ice, .text, ByteBuffer(string: text)) }
-        defer { self.context.flushTouched() }
-        return peer.membership.relay(&self.loop.batch, now: self.clock.now, self.loop)
+        var batch = self.loop.takeBatch()
+        for text in texts { self.gather(&batch, .ice, .text, ByteBuffer(string: text)) }
+        return self.relay(peer, &batch)
+    }
+
+    func relay(_ peer: Peer, _ batch: inout RelayBatch) -> Membership.RelayOutcome {
+        defer {
+            self.loop.giveBack(&batch)
+            self.context.flushTouched()
+        }
+        return peer.membership.relay(&batch, now: self.clock.now, self.loop)
     }
 
     /// Sends the whole text as an item.

@@ -62,6 +62,8 @@ final class Link {
     var isWaiting = false
     /// The server was given something it must close the connection for.
     var violation: CloseCode?
+    /// What came along with its request broke the protocol, or seems to, and the server had no more than a part of it.
+    var beganBadly = false
     var mayBeRefused: CloseCode?
     /// The server's bound on parts of messages was within reach.
     var mayBeFull = false

@@ -110,10 +110,11 @@ extension World {
         let isOver = isRefused || isDrained || link.violation != nil
         let progress: WebSocketConnection.Progress = isOver ? .closing : link.isWaiting ? .held : .open
         // Of some frames that break the protocol the server needs no more than the beginning.
-        let isBroken = progress == .open && link.progress == .closing && link.wire.holdsViolation()
-        self.check(link.progress == progress || isBroken, "\(link.name) is \(link.progress) and should be \(progress)")
+        link.beganBadly = !isRefused && link.progress == .closing && link.wire.holdsViolation()
+        let isRight = link.progress == progress || link.beganBadly && progress == .open
+        self.check(isRight, "\(link.name) is \(link.progress) and should be \(progress)")
         self.follow(room)
-        if progress == .open, !isBroken { self.check(room[seat: link.side] === link, "\(link.name) joined and has no side") }
+        if progress == .open, !link.beganBadly { self.check(room[seat: link.side] === link, "\(link.name) joined and has no side") }
         return link
     }
 

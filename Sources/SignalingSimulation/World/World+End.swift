@@ -34,7 +34,7 @@ extension World {
         told += self.landLate()
         self.runLoops()
         self.pump(self.links)
-        for link in told where self.violation == nil && link.violation == nil && !link.wire.holdsViolation() { self.checkTold(link) }
+        for link in told where self.violation == nil && link.violation == nil && !link.beganBadly { self.checkTold(link) }
         self.advance(by: .seconds(6), answering: true)
         for link in self.links where link.stream.isOpen {
             link.isAborted = true

@@ -18,10 +18,12 @@ final class HTTPBench {
     let loop: ManualLoop
     let context: LoopContext
     private let server: SignalingParts
+    private let manner: MemoryStream.Manner
     private let random = SeededRandom(seed: 2802)
 
-    /// `dev`: any web page may use the server; otherwise those of `allowedOrigins`.
+    /// `dev`: any web page may use the server; otherwise those of `allowedOrigins`, and the streams are like those of the other transport.
     init(dev: Bool) {
+        self.manner = dev ? .channel : .socket
         let random = self.random.source
         self.loop = ManualLoop(self.clock)
         self.context = LoopContext(loop: self.loop, clock: self.clock.serverClock)
@@ -44,9 +46,9 @@ final class HTTPBench {
     var signaling: Signaling { self.server.signaling }
 
     func connect() -> HTTPClient {
-        let stream = MemoryStream(context: self.context, peer: .v4(0x7F00_0001))
+        let stream = MemoryStream(context: self.context, peer: .v4(0x7F00_0001), manner: self.manner)
         stream.begin(HTTPConnection(services: self.server.http, context: self.context))
-        return HTTPClient(stream: stream, loop: self.loop)
+        return HTTPClient(stream: stream, context: self.context, loop: self.loop)
     }
 
     func advance(by span: TimeSpan) { self.loop.advance(by: span) }
@@ -70,6 +72,7 @@ final class HTTPBench {
 /// The far end of a connection.
 struct HTTPClient {
     let stream: MemoryStream
+    let context: LoopContext
     let loop: ManualLoop
 
     /// Whether the server has not ended the connection, or its direction of it.
@@ -79,6 +82,7 @@ struct HTTPClient {
     func send(_ bytes: some Collection<UInt8>) {
         guard self.stream.isOpen, !bytes.isEmpty else { return }
         self.stream.receive(ByteBuffer(bytes: bytes))
+        self.context.flushTouched()
         _ = self.loop.runReady()
     }
 
