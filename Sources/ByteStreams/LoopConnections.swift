@@ -27,7 +27,7 @@ package final class LoopConnections {
 
     package var count: Int { self.connections.count }
 
-    /// A connection whose upgrade was answered just before the shutdown can come from another loop when this one's have been told: it is
+    /// A connection that was upgraded just before the shutdown can come from another loop when this one's have been told: it is
     /// told as it comes.
     package func insert(_ connection: any DrainableConnection) {
         connection.place.index = UInt32(self.connections.count)

@@ -93,10 +93,10 @@ package final class SocketClient: Sendable {
     package func startReading() async throws { try await self.channel.setOption(.autoRead, value: true).get() }
     package func stopReading() async throws { try await self.channel.setOption(.autoRead, value: false).get() }
 
-    /// Waits until `parse` finds what it looks for. It takes what belongs to its answer off the buffer, and nothing while it answers nil.
-    package func read<Answer>(
-        _ what: String, within patience: TimeAmount = patience, _ parse: (inout ByteBuffer) throws -> Answer?
-    ) async throws -> Answer {
+    /// Waits until `parse` finds what it looks for. It takes what belongs to its result off the buffer, and nothing while it returns nil.
+    package func read<Result>(
+        _ what: String, within patience: TimeAmount = patience, _ parse: (inout ByteBuffer) throws -> Result?
+    ) async throws -> Result {
         let deadline = NIODeadline.now() + patience
         while true {
             let look = try self.inbox.look(parse)
@@ -108,7 +108,7 @@ package final class SocketClient: Sendable {
         }
     }
 
-    /// Waits until the server has ended the connection; answers what it sent before and nobody read.
+    /// Waits until the server has ended the connection; returns what it sent before and nobody read.
     @discardableResult
     package func readToEnd(within patience: TimeAmount = patience) async throws -> ByteBuffer {
         let deadline = NIODeadline.now() + patience

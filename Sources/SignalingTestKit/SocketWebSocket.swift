@@ -14,13 +14,13 @@ extension ReceivedFrame {
     package var closeReason: String { String(decoding: self.payload.dropFirst(2), as: UTF8.self) }
 }
 
-/// A WebSocket client that does nothing on its own but answer pings while it is being read from.
+/// A WebSocket client that does nothing on its own but respond to pings while it is being read from.
 package final class WebSocketClient: Sendable {
     package let socket: SocketClient
 
     package init(_ socket: SocketClient) { self.socket = socket }
 
-    /// The key of RFC 6455's own example, whose right answer is known.
+    /// The key of RFC 6455's own example, whose right response is known.
     package static let upgradeHeaders = [
         ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
@@ -64,12 +64,12 @@ package final class WebSocketClient: Sendable {
 
     // MARK: - Reading
 
-    /// The next frame, whatever it is; nothing is answered.
+    /// The next frame, whatever it is; nothing is sent in response.
     package func nextFrame(within patience: TimeAmount = SocketClient.patience) async throws -> ReceivedFrame {
         try await self.socket.read("a frame", within: patience, Self.parse)
     }
 
-    /// The next frame that is no ping; pings are answered.
+    /// The next frame that is no ping; pings get their pongs.
     package func nextMessage(within patience: TimeAmount = SocketClient.patience) async throws -> ReceivedFrame {
         while true {
             let frame = try await self.nextFrame(within: patience)
@@ -91,7 +91,7 @@ package final class WebSocketClient: Sendable {
         return frame
     }
 
-    /// The server's close, which must be the next frame; it is not answered.
+    /// The server's close, which must be the next frame; it gets none back.
     package func nextClose() async throws -> ReceivedFrame {
         let frame = try await self.nextMessage()
         guard frame.opcode == .close else { throw SocketFailure.unexpected("not a close frame: \(frame)") }

@@ -12,8 +12,8 @@ import Synchronization
 ///
 /// NIO's loops serve any kind of channel; a socket costs them a dozen system calls from accept to close, and kilobytes in between. This
 /// one knows one kind of connection, `SocketStream`, and asks of the kernel what that needs: a socket is registered once, edge triggered,
-/// and not at all if it is answered and closed at once; all that a round of events has to say to a client goes out in one write at the
-/// round's end.
+/// and not at all if it gets its response and is closed at once; all that a round of events has to say to a client goes out in one write
+/// at the round's end.
 ///
 /// `@unchecked Sendable`: `handed` has a lock, `threadID` is atomic, and everything else is used on the loop's own thread, once that runs.
 package final class EpollLoop: StreamLoop, @unchecked Sendable {

@@ -57,7 +57,7 @@ extension Link {
         if self.receivedClose != nil { return "something came after the close frame" }
         switch opcode {
         case .ping:
-            if self.answersPings, !self.hasSentClose { self.wire.append(first: 0x8A, payload, mask: self.nextMask(), means: .nothing) }
+            if self.respondsToPings, !self.hasSentClose { self.wire.append(first: 0x8A, payload, mask: self.nextMask(), means: .nothing) }
             return nil
         case .pong:
             guard let expected = self.pongs.popFirst(), expected == payload else { return "a pong answers no ping" }

@@ -25,9 +25,9 @@ final class Link {
     var wire = ClientWire()
     var random: SplitMix64
     var isStalled = false
-    /// It is gone without a word: nothing is read, written or answered any more.
+    /// It is gone without a word: nothing is read or written any more.
     var isVanished = false
-    var answersPings = true
+    var respondsToPings = true
     var hasSentClose = false
     /// The close frame of the client was read: nothing after it counts.
     var isConsumed = false
@@ -103,7 +103,7 @@ final class Link {
 
     /// Where the server's end of it stands.
     var progress: WebSocketConnection.Progress { self.connection?.progress ?? .over }
-    /// Whether the client reads and answers as it should.
+    /// Whether the client reads and responds as it should.
     var isResponsive: Bool { !self.isVanished && !self.isStalled }
     /// Nothing can come of it any more, on either end.
     var isOver: Bool { !self.stream.isOpen && (self.isVanished || self.endedByClient || self.stream.sent.readableBytes == 0) }

@@ -28,14 +28,14 @@ extension World {
         for index in soon { self.arrivals[index].isHeldUp = false }
         self.runLoops()
         told += self.links.filter { link in self.canBeTold(link) && !told.contains { $0 === link } }
-        self.advance(by: .milliseconds(Int64(random.next() % 500)), answering: true)
+        self.advance(by: .milliseconds(Int64(random.next() % 500)), responding: true)
         self.close(oneByOne: random.next() % 2 == 0)
         self.requestInVain(&random)
         told += self.landLate()
         self.runLoops()
         self.pump(self.links)
         for link in told where self.violation == nil && link.violation == nil && !link.beganBadly { self.checkTold(link) }
-        self.advance(by: .seconds(6), answering: true)
+        self.advance(by: .seconds(6), responding: true)
         for link in self.links where link.stream.isOpen {
             link.isAborted = true
             self.turn(on: link.loop) { link.connection?.abort() }
@@ -51,7 +51,7 @@ extension World {
     }
 
     private func canBeTold(_ link: Link) -> Bool {
-        link.isResponsive && link.answersPings && link.progress == .open && !link.endedByClient && !link.hasSentClose
+        link.isResponsive && link.respondsToPings && link.progress == .open && !link.endedByClient && !link.hasSentClose
     }
 
     private func admitLate(_ random: inout SplitMix64) {
@@ -114,13 +114,13 @@ extension World {
         for link in self.links { link.isStalled = false }
         self.settle()
         // Time for the server to notice who is not there any more.
-        self.advance(by: .seconds(self.profile.heartbeatSeconds * 3 + 2), answering: true)
+        self.advance(by: .seconds(self.profile.heartbeatSeconds * 3 + 2), responding: true)
         self.fetchEverything(&random)
         for (index, link) in self.links.enumerated() where link.stream.isOpen {
             self.leave(link, by: [.shut, .cut, .reset, .vanish][index % 4])
         }
-        self.advance(by: .seconds(self.profile.heartbeatSeconds * 3 + 10), answering: true)
-        self.advance(by: .seconds(self.profile.roomTTLSeconds + self.profile.codeTTLSeconds + 65), answering: true)
+        self.advance(by: .seconds(self.profile.heartbeatSeconds * 3 + 10), responding: true)
+        self.advance(by: .seconds(self.profile.roomTTLSeconds + self.profile.codeTTLSeconds + 65), responding: true)
         self.removeOver()
         self.checkGauges()
         self.check(!self.links.contains { $0.stream.isOpen }, "a connection is open that nobody holds")
@@ -145,7 +145,7 @@ extension World {
                 let link = self.open(Arrival(client: 0, room: room.id, side: side, sid: "fetch", loop: 0, pingSeed: random.next()))
                 let last = room[mailbox: side].lastSeq
                 link.wire.append(first: 0x81, ByteBuffer(string: #"{"type":"hello","deliveredUpTo":0}"#), mask: 7, means: .hello(0))
-                self.advance(by: .milliseconds(2_500), answering: true)
+                self.advance(by: .milliseconds(2_500), responding: true)
                 self.check(link.lastSeq >= last, "\(link.name) fetched items up to \(link.lastSeq) of \(last)")
                 self.leave(link, by: .cut)
             }

@@ -94,7 +94,7 @@ extension World {
         other.heldBytes = 0
     }
 
-    /// Whoever keeps its side as it should has two seconds to answer a challenger.
+    /// Whoever keeps its side as it should has two seconds to respond to a challenger's probe.
     private func checkEviction(of old: Link, by newcomer: Link) {
         let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
         let isLeaving =

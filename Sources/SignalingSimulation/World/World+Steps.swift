@@ -16,7 +16,7 @@ extension World {
         case .inquire: self.inquire(step.client, &random)
         case .turn: self.runLoop(Int(step.seed % UInt64(self.loops.count)))
         case .advance:
-            self.advance(by: .milliseconds(Int64(random.next() % 4_000)), answering: true, lagging: random.next() % 3 == 0)
+            self.advance(by: .milliseconds(Int64(random.next() % 4_000)), responding: true, lagging: random.next() % 3 == 0)
         case .jump: self.jump(by: .milliseconds(Int64(random.next() % 60_000)))
         case .settle: self.settle()
         case .restart: self.restart(&random)
@@ -42,8 +42,8 @@ extension World {
         case .stall: link.isStalled = true
         case .resume:
             link.isStalled = false
-            link.answersPings = true
-        case .mute: link.answersPings = false
+            link.respondsToPings = true
+        case .mute: link.respondsToPings = false
         case .upload:
             let chunk = 1 + Int(random.next() % (random.next() % 2 == 0 ? 16 : 65_536))
             self.upload(link, most: 1 + Int(random.next() % 70_000), chunk: chunk, reads: 1 + Int(random.next() % 4))
@@ -56,15 +56,15 @@ extension World {
         self.pump(self.links.filter { $0.room === room })
     }
 
-    /// Two others ask for a side, about two seconds apart, whose holder does not answer and may leave just then. Step by step this would
+    /// Two others ask for a side, about two seconds apart, whose holder does not respond and may leave just then. Step by step this would
     /// come together once in a million steps.
     private func contest(_ holder: Link, _ random: inout SplitMix64) {
-        holder.answersPings = false
+        holder.respondsToPings = false
         self.challenge(holder, by: holder.client + 1, &random)
-        self.advance(by: .milliseconds(1_200 + Int64(random.next() % 900)), answering: true, lagging: random.next() % 2 == 0)
+        self.advance(by: .milliseconds(1_200 + Int64(random.next() % 900)), responding: true, lagging: random.next() % 2 == 0)
         if random.next() % 4 > 0 { self.leave(holder, by: random.next() % 2 == 0 ? .cut : .reset) }
         self.challenge(holder, by: holder.client + 2, &random)
-        self.advance(by: .milliseconds(Int64(random.next() % 900)), answering: true, lagging: random.next() % 2 == 0)
+        self.advance(by: .milliseconds(Int64(random.next() % 900)), responding: true, lagging: random.next() % 2 == 0)
     }
 
     private func challenge(_ holder: Link, by client: Int, _ random: inout SplitMix64) {
@@ -79,7 +79,7 @@ extension World {
     func settle() {
         self.runLoops()
         self.pump(self.links)
-        self.advance(by: .milliseconds(2_500), answering: true)
+        self.advance(by: .milliseconds(2_500), responding: true)
         self.pump(self.links)
         self.checkRest()
     }

@@ -6,14 +6,14 @@ import TimeKeeping
 
 /// Time goes on.
 extension World {
-    /// With every timer served when it is due, and clients that answer in between or not. A loop that lags takes up what others handed it
-    /// only when clients have answered: any number of its timers may come first.
-    func advance(by span: TimeSpan, answering: Bool, lagging: Bool = false) {
+    /// With every timer served when it is due, and clients that respond in between or not. A loop that lags takes up what others handed it
+    /// only when clients have responded: any number of its timers may come first.
+    func advance(by span: TimeSpan, responding: Bool, lagging: Bool = false) {
         let end = self.now + span
         while self.now < end, self.violation == nil {
-            // Responsive clients answer within half a second.
-            self.elapse(to: answering ? min(end, self.now + .milliseconds(500)) : end, lagging: lagging)
-            if answering { self.pump(self.links) }
+            // Responsive clients respond within half a second.
+            self.elapse(to: responding ? min(end, self.now + .milliseconds(500)) : end, lagging: lagging)
+            if responding { self.pump(self.links) }
         }
     }
 
