@@ -44,7 +44,11 @@ package struct WebSocketMessages: ~Copyable {
                 self.input.moveReaderIndex(to: self.input.writerIndex)
                 return nil
             }
-            switch self.connection.reader.next(from: &self.input, message: &self.payload) {
+            // A copy of the indices, not of the bytes. Instrumented for ThreadSanitizer, the compiler refuses to lend two parts of `self`.
+            var input = self.input
+            let found = self.connection.reader.next(from: &input, message: &self.payload)
+            self.input = input
+            switch found {
             case .needMore: return nil
             case .message(let opcode):
                 guard isOpen else { continue }
