@@ -29,13 +29,15 @@ package struct WebSocketMessages: ~Copyable {
 
     /// Nil when there is none any more: the rest of the input is no whole frame, or the connection reads no further.
     package mutating func next() -> Event? {
+        // Instrumented for ThreadSanitizer, the compiler does not lend parts of `self` while it looks at another.
+        let connection = self.connection
         if let pending = self.pending {
             self.pending = nil
-            self.connection.handle(pending, self.payload)
+            connection.handle(pending, self.payload)
         }
         while true {
             let isOpen: Bool
-            switch self.connection.phase {
+            switch connection.phase {
             case .open: isOpen = true
             // Input is only searched for the client's close.
             case .closing: isOpen = false
@@ -44,15 +46,11 @@ package struct WebSocketMessages: ~Copyable {
                 self.input.moveReaderIndex(to: self.input.writerIndex)
                 return nil
             }
-            // A copy of the indices, not of the bytes. Instrumented for ThreadSanitizer, the compiler refuses to lend two parts of `self`.
-            var input = self.input
-            let found = self.connection.reader.next(from: &input, message: &self.payload)
-            self.input = input
-            switch found {
+            switch connection.reader.next(from: &self.input, message: &self.payload) {
             case .needMore: return nil
             case .message(let opcode):
                 guard isOpen else { continue }
-                self.connection.messagesIn += 1
+                connection.messagesIn += 1
                 return .message(opcode)
             case let event:
                 self.pending = event

@@ -79,10 +79,12 @@ extension World {
     /// As a server closes everybody: a loop's connections in one turn, where which of two is first is the loop's to choose; or one by one.
     /// Whoever waits for a side could have it for no time at all in such a turn, which nobody could see.
     private func close(oneByOne: Bool) {
-        let isOneByOne = oneByOne || self.links.contains(where: \.isWaiting)
-        for link in self.links where isOneByOne && link.stream.isOpen {
+        let isContested = self.links.contains(where: \.isWaiting)
+        for link in self.links where (oneByOne || isContested) && link.stream.isOpen {
             self.turn(on: link.loop) { link.connection?.drain() }
             self.follow(link.room)
+            // Whoever has a side by that, on another loop perhaps, reads what was kept for it before it is closed itself.
+            if isContested { self.runLoops() }
         }
         for index in self.loops.indices {
             self.turn(on: index) { self.contexts[index].connections.drain() }
