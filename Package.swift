@@ -130,7 +130,7 @@ let package = Package(
             name: "SignalingSimulation",
             dependencies: [
                 "ByteStreams", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer", "SignalingRuntime",
-                "SignalingCore", "SignalingWire", "SignalingTestKit", nio,
+                "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -17,6 +17,9 @@ extension World {
         let after = (self.link(view?.a), self.link(view?.b))
         let changedA = before.0 !== after.0
         let changedB = before.1 !== after.1
+        let admitted = self.admissions.take(room.id)
+        if before.0 != nil, after.0 == nil, admitted.contains(.a) { self.followPassing(.a, of: room) }
+        if before.1 != nil, after.1 == nil, admitted.contains(.b) { self.followPassing(.b, of: room) }
         if changedA { self.give(.a, of: room, to: after.0) }
         if changedB { self.give(.b, of: room, to: after.1) }
         if changedA, changedB {
@@ -25,6 +28,20 @@ extension World {
         }
         self.followReleased(in: room)
         if room.isDeserted { self.followLife(of: room) }
+    }
+
+    /// Whoever waited for the side was given it, and has ended by what it had sent meanwhile, all within one turn: it had the side, and the
+    /// other side was told so. It is the last one that waited; those before it were turned away.
+    private func followPassing(_ side: Side, of room: RoomModel) {
+        guard
+            let link = self.links.last(where: {
+                $0.room === room && $0.side == side && $0.isWaiting && $0.progress != .held && $0 !== room[seat: side]
+            })
+        else { return }
+        self.give(side, of: room, to: link)
+        room.released.removeAll { $0 === link }
+        link.isWaiting = false
+        self.consume(link)
     }
 
     /// Whoever waited for the side that it was given, and has heard of it by now: what it sent meanwhile is read then, and before it hears

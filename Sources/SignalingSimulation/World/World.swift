@@ -12,6 +12,7 @@ final class World {
     let profile: Profile
     let clock = ManualClock()
     var server: SignalingParts
+    let admissions = Admissions()
     var loops: [ManualLoop] = []
     var contexts: [LoopContext] = []
     /// The server's draws of codes and rooms.
@@ -78,7 +79,7 @@ final class World {
         }
         self.nextSweep = self.clock.now + Janitor.interval
         self.requests = RequestModel(profile)
-        self.server = World.makeServer(profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
+        self.server = World.makeServer(profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions)
         self.startLoops()
     }
 
@@ -88,7 +89,8 @@ final class World {
     /// Another server, which knows nothing of the one before.
     func startServer() {
         self.stopLoops()
-        self.server = World.makeServer(self.profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next())
+        self.admissions.forgetAll()
+        self.server = World.makeServer(self.profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions)
         self.counts = Counts()
         self.codes = CodeModel()
         self.requests = RequestModel(self.profile)
@@ -107,8 +109,9 @@ final class World {
         for (loop, context) in zip(self.loops, self.contexts) { loop.turn { context.stop() } }
     }
 
-    private static func makeServer(_ profile: Profile, _ clock: ManualClock, _ random: RandomSource, mailboxSeed: UInt64) -> SignalingParts
-    {
+    private static func makeServer(
+        _ profile: Profile, _ clock: ManualClock, _ random: RandomSource, mailboxSeed: UInt64, _ admissions: Admissions
+    ) -> SignalingParts {
         SignalingParts(clock: clock.serverClock) {
             $0.maxRooms = profile.maxRooms
             $0.roomTTL = .seconds(profile.roomTTLSeconds)
@@ -122,6 +125,7 @@ final class World {
             $0.maxMessage = profile.maxMessage
             $0.random = random
             $0.mailboxSeed = mailboxSeed
+            $0.observer = admissions
         }
     }
 
