@@ -52,6 +52,12 @@ extension World {
 
     private func canBeTold(_ link: Link) -> Bool {
         link.isResponsive && link.respondsToPings && link.progress == .open && !link.endedByClient && !link.hasSentClose
+            && !self.isContested(link)
+    }
+
+    /// Somebody waits for its side, which it may lose: it may have missed the ping that asked whether it is alive.
+    private func isContested(_ link: Link) -> Bool {
+        self.links.contains { $0.room === link.room && $0.side == link.side && $0 !== link && $0.progress == .held }
     }
 
     private func admitLate(_ random: inout SplitMix64) {
