@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
-//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer} → ByteStreams → {TimeKeeping | NetworkAddresses}
+//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer} → ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 // ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
@@ -54,11 +54,13 @@ let package = Package(
             name: "SignalingCore",
             dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque],
             swiftSettings: strict),
+        .target(name: "FairShares", dependencies: ["NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
-            name: "ByteStreams", dependencies: ["TimeKeeping", "NetworkAddresses", nio, nioLocks], swiftSettings: strict),
+            name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", nio, nioLocks], swiftSettings: strict),
         .target(name: "MetricsCore", swiftSettings: strict),
         .target(
-            name: "WebSocketServer", dependencies: ["ByteStreams", "WebSocketCore", "ByteScan", "TimeKeeping", nio, nioLocks],
+            name: "WebSocketServer",
+            dependencies: ["ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "ByteScan", "TimeKeeping", nio, nioLocks],
             swiftSettings: strict),
         .target(
             name: "HTTPServer",
@@ -67,8 +69,8 @@ let package = Package(
         .target(
             name: "SignalingRuntime",
             dependencies: [
-                "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "MetricsCore", "TimeKeeping",
-                "NetworkAddresses", nio, nioLocks,
+                "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "FairShares", "MetricsCore",
+                "TimeKeeping", "NetworkAddresses", nio, nioLocks,
             ],
             swiftSettings: strict),
         .target(
@@ -82,8 +84,8 @@ let package = Package(
         .target(
             name: "SignalingHTTP",
             dependencies: [
-                "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams", "MetricsCore", "ByteScan", "TimeKeeping",
-                "NetworkAddresses", nio, logging,
+                "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams", "FairShares", "MetricsCore", "ByteScan",
+                "TimeKeeping", "NetworkAddresses", nio, logging,
             ],
             swiftSettings: strict),
         // What browsers are sent; the plugin makes a source of it, and one file of the client's modules
@@ -109,8 +111,8 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "NetworkAddresses", "TimeKeeping",
-                "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
+                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares", "NetworkAddresses",
+                "TimeKeeping", "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
                 "ServerConfiguration", "ServerLogging", "WebFiles",
                 nio, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
             ],
@@ -129,7 +131,8 @@ let package = Package(
         .target(
             name: "SignalingSimulation",
             dependencies: [
-                "ByteStreams", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer", "SignalingRuntime",
+                "ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer",
+                "SignalingRuntime",
                 "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
             ],
             swiftSettings: strict),
@@ -138,15 +141,15 @@ let package = Package(
         .executableTarget(
             name: "conformance-echo",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "WebSocketCore", "SocketTransport", "ChannelTransport", "ByteStreams", "NetworkAddresses",
-                "TimeKeeping", nio, logging,
+                "HTTPServer", "WebSocketServer", "WebSocketCore", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
+                "NetworkAddresses", "TimeKeeping", nio, logging,
             ],
             path: "Tools/conformance-echo", swiftSettings: strict),
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "HTTPServer", "WebSocketServer",
-                "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio,
+                "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
+                "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
@@ -162,6 +165,7 @@ let package = Package(
 
         .testTarget(name: "ByteScanTests", dependencies: ["ByteScan", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(name: "TimeKeepingTests", dependencies: ["TimeKeeping", "SignalingTestKit"], swiftSettings: strict),
+        .testTarget(name: "FairSharesTests", dependencies: ["FairShares", "NetworkAddresses"], swiftSettings: strict),
         .testTarget(name: "NetworkAddressesTests", dependencies: ["NetworkAddresses", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(
             name: "MetricsCoreTests",
@@ -182,13 +186,14 @@ let package = Package(
         .testTarget(
             name: "SignalingRuntimeTests",
             dependencies: [
-                "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "MetricsCore",
-                "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioPosix,
+                "FairShares", "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams",
+                "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ByteStreamsTests",
-            dependencies: ["ByteStreams", "TimeKeeping", "SignalingTestKit", nioLocks], swiftSettings: strict),
+            dependencies: ["ByteStreams", "FairShares", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nioLocks],
+            swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
             dependencies: [
@@ -212,7 +217,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketServerTests",
-            dependencies: ["WebSocketServer", "WebSocketCore", "ByteStreams", "TimeKeeping", "SignalingTestKit", nio],
+            dependencies: [
+                "WebSocketServer", "WebSocketCore", "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping",
+                "SignalingTestKit", nio,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SignalingSessionTests",
@@ -233,8 +241,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "ServerApp", "ServerConfiguration", "ChannelTransport", "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire",
-                "WebSocketCore", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioSSL,
-                logging, lifecycleTestKit,
+                "WebSocketCore", "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio,
+                nioLocks, nioSSL, logging, lifecycleTestKit,
             ],
             swiftSettings: strict),
     ],

@@ -1,4 +1,6 @@
+package import FairShares
 import NIOConcurrencyHelpers
+package import NetworkAddresses
 import Synchronization
 package import TimeKeeping
 
@@ -7,20 +9,28 @@ package import TimeKeeping
 /// While as many connections are open as may be, accepting rests, and clients wait in the kernel's queue; it goes on when a connection
 /// closes. When accept itself fails, most likely because the system has no descriptor left, accepting rests until a connection closes or
 /// `pauseAfterFailure` is over. The first failure of a row is reported, the others are not; a connection that is accepted ends the row.
+///
+/// Where clients share the connections, whose a connection is shows only when it is accepted. So a few more are accepted than clients may
+/// hold: one of a client that holds its share already is closed at once, and for one of another a connection that nobody needs is closed,
+/// of whoever holds most.
 package final class AcceptPolicy: Sendable {
     /// After accept failed, how long until it is tried again, unless a connection closes first.
     package static let pauseAfterFailure = TimeSpan.milliseconds(200)
 
     /// Connections of any kind that may be open at once.
     package let limit: Int
+    /// Who holds how many of them.
+    private let shares: ClientShares?
     private let openCount = Atomic<Int>(0)
     private let isResting = Atomic<Bool>(false)
     private let isFailing = Atomic<Bool>(false)
     private let report: @Sendable (any Error) -> Void
     private let goOn = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
+    private let makeSpace = NIOLockedValueBox<(@Sendable (ClientPrefix) -> Void)?>(nil)
 
-    package init(limit: Int, report: @escaping @Sendable (any Error) -> Void) {
+    package init(limit: Int, shares: ClientShares? = nil, report: @escaping @Sendable (any Error) -> Void) {
         self.limit = limit
+        self.shares = shares
         self.report = report
     }
 
@@ -30,6 +40,11 @@ package final class AcceptPolicy: Sendable {
     /// What is called, on any loop, when whoever rests from accepting may go on. Set before the first connection; nil once nobody accepts
     /// any more, so that the policy does not keep alive what did.
     package func whenAcceptingGoesOn(_ goOn: (@Sendable () -> Void)?) { self.goOn.withLockedValue { $0 = goOn } }
+
+    /// What is called, on any loop, when a connection of this network is to be closed that nobody needs. Set like the other.
+    package func whenSpaceIsNeeded(_ makeSpace: (@Sendable (ClientPrefix) -> Void)?) {
+        self.makeSpace.withLockedValue { $0 = makeSpace }
+    }
 
     /// Asked before each accept. After false the caller rests until it is told to go on, and asks again then. It may be told before it has
     /// come to rest: whoever is told on a loop of its own finds that call behind what it is doing.
@@ -42,14 +57,24 @@ package final class AcceptPolicy: Sendable {
         return self.open < self.limit
     }
 
-    /// A connection was accepted.
-    package func opened() {
+    /// A connection of this peer was accepted. After false it is to be closed at once, and counts for nothing.
+    package func opened(by peer: ClientAddress) -> Bool {
         if self.isFailing.load(ordering: .relaxed) { self.isFailing.store(false, ordering: .relaxed) }
+        if let shares = self.shares {
+            switch shares.takePlace(.connections, for: peer) {
+            case .granted: break
+            case .grantedInPlaceOf(let network):
+                if let network { self.makeSpace.withLockedValue { $0 }?(network) }
+            case .refused: return false
+            }
+        }
         self.openCount.add(1, ordering: .relaxed)
+        return true
     }
 
     /// A connection is closed, and its descriptor free.
-    package func closed() {
+    package func closed(by peer: ClientAddress) {
+        self.shares?.give(.connections, for: peer)
         self.openCount.subtract(1, ordering: .relaxed)
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         guard self.isResting.load(ordering: .relaxed), self.isResting.exchange(false, ordering: .acquiringAndReleasing) else { return }

@@ -1,4 +1,6 @@
-/// A connection as the server's shutdown sees it.
+package import NetworkAddresses
+
+/// A connection as the server sees it that ends, or needs its place.
 package protocol DrainableConnection: AnyObject {
     /// Its place among the connections of its loop, which is theirs to set.
     var place: ConnectionPlace { get set }
@@ -9,6 +11,12 @@ package protocol DrainableConnection: AnyObject {
     func drain()
     /// Time is up.
     func abort()
+    /// Ends, if it is this network's, and nobody waits for anything that it does.
+    func giveUpPlace(to network: ClientPrefix) -> Bool
+}
+
+extension DrainableConnection {
+    package func giveUpPlace(to network: ClientPrefix) -> Bool { false }
 }
 
 /// Where a connection is among those of its loop.
@@ -24,6 +32,8 @@ package final class LoopConnections {
     /// From `announceDrain` on: what newcomers are told too.
     private var reconnectDelays: ClosedRange<Int>?
     private var isDraining = false
+    /// Where to look next for a connection that nobody needs.
+    private var nextLook = 0
 
     package var count: Int { self.connections.count }
 
@@ -51,6 +61,20 @@ package final class LoopConnections {
             smaller += self.connections
             self.connections = smaller
         }
+    }
+
+    // MARK: - Making space
+
+    /// Connections looked at for one that nobody needs.
+    private static let mostLooks = 1024
+
+    /// Ends a connection of this network that nobody needs; false where none was found.
+    package func makeSpace(from network: ClientPrefix) -> Bool {
+        for _ in 0..<min(Self.mostLooks, self.connections.count) {
+            self.nextLook = self.nextLook + 1 < self.connections.count ? self.nextLook + 1 : 0
+            if self.connections[self.nextLook].giveUpPlace(to: network) { return true }
+        }
+        return false
     }
 
     // MARK: - Shutdown

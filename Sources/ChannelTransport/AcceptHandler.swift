@@ -1,5 +1,6 @@
 import ByteStreams
 import NIOCore
+import NetworkAddresses
 import TimeKeeping
 
 /// Holds a listening channel to the accept policy.
@@ -41,8 +42,10 @@ final class AcceptHandler: ChannelDuplexHandler {
     /// Counted here, before another is accepted: the loop that the connection is for may be long in coming to it.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let policy = self.policy
-        policy.opened()
-        self.open.insert(self.unwrapInboundIn(data)) { policy.closed() }
+        let channel = self.unwrapInboundIn(data)
+        let peer = channel.remoteAddress.flatMap(ClientAddress.init) ?? .v4(0)
+        guard policy.opened(by: peer) else { return channel.close(promise: nil) }
+        self.open.insert(channel) { policy.closed(by: peer) }
         context.fireChannelRead(data)
     }
 

@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 package import NIOCore
 import NIOPosix
 package import NIOSSL
+import NetworkAddresses
 
 #if canImport(Glibc)
 import Glibc
@@ -39,6 +40,19 @@ package final class ChannelLoops: Transport {
         self.contexts = contexts
         self.settings = settings
         self.tls = tls
+        // Not to keep them alive: as long as they run, they hold this object.
+        settings.accepting.whenSpaceIsNeeded { [weak self] in self?.makeSpace(from: $0, on: 0) }
+    }
+
+    /// One loop after the other, until a connection is found that nobody needs.
+    private func makeSpace(from network: ClientPrefix, on index: Int) {
+        guard index < self.loops.count else { return }
+        let context = self.contexts[index]
+        self.loops[index].execute {
+            let isFound = context.value.connections.makeSpace(from: network)
+            context.value.flushTouched()
+            if !isFound { self.makeSpace(from: network, on: index + 1) }
+        }
     }
 
     package func onFirst(_ body: @escaping @Sendable (LoopContext) -> Void) async throws {
@@ -83,6 +97,8 @@ package final class ChannelLoops: Transport {
             }
             // With TLS a client ends both directions at once, by an alert.
             .childChannelOption(.allowRemoteHalfClosure, value: self.tls == nil)
+            // A read's worth, and then it is others' turn.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.recvAllocator, value: Self.readBuffers(first: self.settings.firstRead))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

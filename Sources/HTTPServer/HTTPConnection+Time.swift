@@ -1,4 +1,5 @@
 import ByteStreams
+package import NetworkAddresses
 package import TimeKeeping
 
 /// What happens when time is up, and when the server ends.
@@ -61,4 +62,16 @@ extension HTTPConnection: DrainableConnection {
     }
 
     package func abort() { self.stream?.close() }
+
+    /// A request that has not all arrived is nobody's loss but its client's.
+    package func giveUpPlace(to network: ClientPrefix) -> Bool {
+        guard let stream = self.stream, network.contains(stream.peer) else { return false }
+        switch self.state {
+        case .idle, .reading: break
+        case .ending, .lingering, .closed: return false
+        }
+        guard stream.unsentBytes == 0 else { return false }
+        stream.close()
+        return true
+    }
 }

@@ -1,3 +1,4 @@
+import FairShares
 import HTTPServer
 import NetworkAddresses
 import ServerConfiguration
@@ -9,17 +10,19 @@ import WebSocketServer
 /// Makes each module's settings from those of the operator.
 
 extension Signaling.Settings {
-    init(_ settings: ServerSettings, maxWebSockets: Int) {
+    init(_ settings: ServerSettings, _ connections: ConnectionLimits) {
         let ttl = TimeSpan(settings.roomTTL)
         self.init(
             rooms: .init(
-                maxRooms: settings.maxRooms, roomTTL: ttl,
-                mailbox: .init(messages: settings.mailboxMaxMessages, bytes: settings.mailboxMaxBytes)),
+                roomTTL: ttl, mailbox: .init(messages: settings.mailboxMaxMessages, bytes: settings.mailboxMaxBytes)),
             codes: .init(digits: settings.codeDigits, digitsMax: settings.codeDigitsMax, ttl: ttl),
             limits: .init(
                 httpPerMinute: settings.httpRatePerMinute, wsPerMinute: settings.wsRatePerMinute,
                 redeemFailuresPerMinute: settings.redeemFailuresPerMinute),
-            maxStoredBytes: settings.storedBytesMax, maxWebSockets: maxWebSockets)
+            bounds: .init(
+                connections: connections.shared, webSockets: connections.webSockets, rooms: settings.maxRooms,
+                memory: settings.storedBytesMax, clientConnections: settings.clientConnectionsMax,
+                clientCodes: settings.clientCodesMax, proxies: TrustedProxies(blocks: settings.trustedProxies)))
     }
 }
 
@@ -34,10 +37,10 @@ extension HTTPSettings {
 }
 
 extension WebSocketSettings {
-    init(_ settings: ServerSettings) {
+    init(_ settings: ServerSettings, _ shares: ClientShares) {
         self.init(
             heartbeat: TimeSpan(settings.heartbeat), maxMessage: settings.wsMaxMessage,
-            partialMessages: SharedBytes(limit: settings.storedBytesMax))
+            messageTimeout: TimeSpan(settings.messageTimeout), shares: shares)
     }
 }
 

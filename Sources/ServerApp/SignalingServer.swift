@@ -32,12 +32,12 @@ package final class SignalingServer: Service {
         let tls = try TLSSetup.context(settings)
         let loopCount = Self.loopCount(settings.eventLoops)
         let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
-        let accepting = AcceptPolicy(limit: limits.sockets) {
+        let signaling = Signaling(.init(settings, limits), clock: clock, observer: RoomLog(logger))
+        self.signaling = signaling
+        let accepting = AcceptPolicy(limit: limits.sockets, shares: signaling.shares) {
             logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"])
         }
         self.accepting = accepting
-        let signaling = Signaling(.init(settings, maxWebSockets: limits.webSockets), clock: clock, observer: RoomLog(logger))
-        self.signaling = signaling
         let transport = try await TransportKind.preferred(withTLS: tls != nil).make(
             TransportSettings(
                 loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
@@ -64,7 +64,7 @@ package final class SignalingServer: Service {
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: logger,
             logsFullAddresses: settings.logClientAddresses == .full)
-        let webSocket = WebSocketSettings(settings)
+        let webSocket = WebSocketSettings(settings, signaling.shares)
         let httpSettings = HTTPSettings(settings)
         let routes = SignalingRoutes(signaling: signaling, cors: httpSettings.cors, logger: logger) { request, context in
             SignalingSession.connection(for: request, services: sessions, settings: webSocket, loop: signaling.loop(context))

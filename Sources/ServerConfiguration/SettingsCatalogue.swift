@@ -14,6 +14,9 @@ package struct SettingsCatalogue: Sendable {
     package let maxConnections = Setting(
         "MAX_CONNECTIONS", .wholeNumber(0...10_000_000), default: 0,
         "WebSockets open at once, as far as the open-file limit allows; 0 for as many as it does.")
+    package let clientConnectionsMax = Setting(
+        "CLIENT_CONNECTIONS_MAX", .wholeNumber(0...10_000_000), default: 0,
+        "Connections, and WebSockets, that one client may hold open; 0 for no more limit than its fair share.")
     package let readHeaderTimeout = Setting(
         "READ_HEADER_TIMEOUT", .duration(.milliseconds(100)...(.seconds(300))), default: .seconds(5),
         "Time in which a request's head, and then its body, must arrive.")
@@ -35,6 +38,10 @@ package struct SettingsCatalogue: Sendable {
         "REDEEM_FAILURES_PER_MIN", .wholeNumber(0...1_000_000), default: 30,
         "Failed guesses of a code a client may make in a minute; 0 for no limit.")
 
+    package let clientCodesMax = Setting(
+        "CLIENT_CODES_MAX", .wholeNumber(0...10_000_000), default: 0,
+        "Live codes that one client may have; 0 for no more limit than its fair share.")
+
     // Rooms and mailboxes
     package let roomTTL = Setting(
         "ROOM_TTL", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(600),
@@ -47,7 +54,7 @@ package struct SettingsCatalogue: Sendable {
         "MAILBOX_MAX_BYTES", .bytes(1024...1_073_741_824), default: 4_194_304, "Bytes one mailbox holds.")
     package let storedBytesMax = Setting(
         "STORED_BYTES_MAX", .bytes(1_048_576...1_099_511_627_776), default: 268_435_456,
-        "Memory for held frames and mailbox messages of all rooms, and as much again for partly arrived messages.")
+        "Memory for held frames and mailbox messages of all rooms; as much again for unfinished messages, and for output that waits.")
 
     // WebSocket
     package let heartbeat = Setting(
@@ -55,6 +62,9 @@ package struct SettingsCatalogue: Sendable {
         "Time between pings; a connection silent for twice as long is dropped.")
     package let wsMaxMessage = Setting(
         "WS_MAX_MSG", .bytes(1024...67_108_864), default: 1_048_576, "Largest WebSocket message taken.")
+    package let messageTimeout = Setting(
+        "MESSAGE_TIMEOUT", .duration(.seconds(1)...(.seconds(3600))), default: .seconds(30),
+        "Time in which a WebSocket message must arrive that has begun.")
     package let wsReadBuffer = Setting(
         "WS_READ_BUF", .bytes(512...1_048_576), default: 4096, aliases: ["WS_READ_BUFFER"], "First size of a socket's read buffer.")
     package let wsWriteBuffer = Setting(

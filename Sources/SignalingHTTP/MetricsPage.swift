@@ -1,4 +1,5 @@
 import ByteStreams
+import FairShares
 package import HTTPServer
 import MetricsCore
 package import SignalingRuntime
@@ -12,6 +13,8 @@ package struct MetricsPage: Sendable {
     private let limiterKeys: Int
     private let openConnections: Int
     private let openWebSockets: Int
+    private let clients: Int
+    private let shareRefusals: Counts<SharedResource>
     private let droppedLogLines: Int
     private let version: String
     private let startedAt: Double
@@ -26,6 +29,8 @@ package struct MetricsPage: Sendable {
         self.limiterKeys = signaling.limits.keyCount
         self.openConnections = openConnections
         self.openWebSockets = signaling.admission.open
+        self.clients = signaling.shares.clientCount
+        self.shareRefusals = signaling.shares.refusals
         self.droppedLogLines = droppedLogLines
         self.version = version
         self.startedAt = signaling.metrics.startedAt
@@ -85,6 +90,10 @@ package struct MetricsPage: Sendable {
             "nt_code_guessing_alarms_total", "Minutes in which failed guesses of all clients passed their budget.",
             self.counts.guessingAlarms)
         page.counter("nt_rate_limited_total", "Requests and frames refused for coming too often.", "scope", self.counts.rateLimited)
+        page.counter(
+            "nt_share_refusals_total", "What was refused to clients, or taken back from them, so that there is some for others.",
+            "resource", self.shareRefusals)
+        page.gauge("nt_clients_counted", "Client networks that hold anything that has a bound.", Double(self.clients))
         page.gauge("nt_limiter_keys", "Client windows held by the rate limits.", Double(self.limiterKeys))
     }
 

@@ -18,6 +18,9 @@ struct RendezvousAPI: Sendable {
         switch self.rendezvous.mint(Self.life(request.body), client: request.client, loop) {
         case .code(let code, let room, let lifetime):
             return .respond(RendezvousBody.minted(code, room, expiresAt: Self.expiry(lifetime, loop), loop.context))
+        case .tooManyLive:
+            throw .tooMany(
+                "your network has its share of this server's codes; use those, or try again when some have expired", retryAfter: 10)
         case .exhausted(let retryAfter):
             throw .unavailable("no code is free; try again later", retryAfter: retryAfter.wholeSeconds)
         case .malformed(.body):

@@ -42,6 +42,9 @@ package struct UpgradeAPI: Sendable {
             throw .unavailable("the server is shutting down; connect again", retryAfter: 1)
         case .full:
             throw .unavailable("the server has as many connections as it may; try again later", retryAfter: 10)
+        case .tooManyOpen:
+            throw .tooMany(
+                "your network has its share of this server's connections; close some, or try again later", retryAfter: 10)
         case .malformed, .wouldBeAdmitted, .admitted:
             switch attempt {
             case .malformed(let problem): throw problem
@@ -56,7 +59,7 @@ package struct UpgradeAPI: Sendable {
         let (webSocket, admission) = (self.webSocket, self.admission)
         return HTTPUpgrade(
             accept, key: UInt64(truncatingIfNeeded: request.room.hashValue), makeDriver: { webSocket(request, $0) },
-            abandoned: { admission.connectionEnded() })
+            abandoned: { admission.connectionEnded(of: request.client) })
     }
 
     // MARK: - Reading requests

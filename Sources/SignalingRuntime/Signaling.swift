@@ -1,4 +1,6 @@
 package import ByteStreams
+package import FairShares
+package import NetworkAddresses
 import SignalingCore
 
 /// The parts of signaling that all event loops share, put together. Each of its users is given the parts that it needs, not this.
@@ -7,24 +9,63 @@ package struct Signaling: Sendable {
         package var rooms: RoomRegistry.Limits
         package var codes: CodeService.Settings
         package var limits: ClientLimits.Settings
-        /// Memory for stored messages of all rooms, in bytes.
-        package var maxStoredBytes: Int
-        /// WebSockets open at once.
-        package var maxWebSockets: Int
+        package var bounds: Bounds
 
         package init(
-            rooms: RoomRegistry.Limits, codes: CodeService.Settings, limits: ClientLimits.Settings, maxStoredBytes: Int, maxWebSockets: Int
+            rooms: RoomRegistry.Limits, codes: CodeService.Settings, limits: ClientLimits.Settings, bounds: Bounds
         ) {
             self.rooms = rooms
             self.codes = codes
             self.limits = limits
-            self.maxStoredBytes = maxStoredBytes
-            self.maxWebSockets = maxWebSockets
+            self.bounds = bounds
+        }
+    }
+
+    /// How much there is of what all clients share.
+    package struct Bounds: Sendable {
+        /// Connections of any kind that clients may hold open.
+        package var connections: Int
+        package var webSockets: Int
+        /// Rooms at once, connected or kept for their mailboxes.
+        package var rooms: Int
+        /// Bytes of stored messages of all rooms; of unfinished messages; and of output that waits. Each may take as much.
+        package var memory: Int
+        /// Connections, and WebSockets, that one client may hold; 0: its share is all that limits it.
+        package var clientConnections: Int
+        /// Live codes that one client may have; 0: its share is all that limits it.
+        package var clientCodes: Int
+        /// What comes through these without the name of a client is nobody's.
+        package var proxies: TrustedProxies
+
+        package init(
+            connections: Int, webSockets: Int, rooms: Int, memory: Int, clientConnections: Int = 0, clientCodes: Int = 0,
+            proxies: TrustedProxies = TrustedProxies(blocks: [])
+        ) {
+            self.connections = connections
+            self.webSockets = webSockets
+            self.rooms = rooms
+            self.memory = memory
+            self.clientConnections = clientConnections
+            self.clientCodes = clientCodes
+            self.proxies = proxies
+        }
+
+        fileprivate func shares(codes: CodeService.Settings) -> ClientShares {
+            ClientShares(
+                ShareBook(
+                    bounds: [
+                        .connections: self.connections, .webSockets: self.webSockets, .rooms: self.rooms, .storedBytes: self.memory,
+                        .unfinishedBytes: self.memory, .outputBytes: self.memory, .codes: codes.mostLive,
+                    ],
+                    caps: [
+                        .connections: self.clientConnections, .webSockets: self.clientConnections, .codes: self.clientCodes,
+                    ]), proxies: self.proxies)
         }
     }
 
     package let clock: ServerClock
     package let phase: ServerPhase
+    package let shares: ClientShares
     package let rooms: RoomRegistry
     package let codes: CodeService
     package let limits: ClientLimits
@@ -39,13 +80,14 @@ package struct Signaling: Sendable {
         self.clock = clock
         let phase = ServerPhase()
         self.phase = phase
+        let shares = settings.bounds.shares(codes: settings.codes)
+        self.shares = shares
         self.rooms = RoomRegistry(
-            limits: settings.rooms, totals: RoomTotals(maxStoredBytes: settings.maxStoredBytes), mailboxSeed: mailboxSeed,
-            observer: observer)
-        self.codes = CodeService(settings: settings.codes, random: random)
+            limits: settings.rooms, totals: RoomTotals(shares), mailboxSeed: mailboxSeed, observer: observer)
+        self.codes = CodeService(settings: settings.codes, shares: shares, random: random)
         self.limits = ClientLimits(settings.limits)
         self.rendezvous = Rendezvous(codes: self.codes, limits: self.limits, phase: phase)
-        self.admission = Admission(limit: settings.maxWebSockets, limits: self.limits, phase: phase)
+        self.admission = Admission(shares: shares, limits: self.limits, phase: phase)
         self.metrics = SignalingMetrics(startedAt: clock.unixSeconds())
     }
 

@@ -36,7 +36,11 @@ extension SignalingSession {
             self.loop.metrics.frameIn(nil, opcode: opcode, bytes: text.count)
             return self.refuse(error.code, error.message)
         }
-        guard !envelope.kind.isRelayed else { return batch.append(envelope.kind, opcode, message, self.loop) }
+        guard !envelope.kind.isRelayed else {
+            batch.append(envelope.kind, opcode, message, self.loop)
+            if batch.isLarge { self.relay(&batch, now: now) }
+            return
+        }
         self.relay(&batch, now: now)
         self.loop.metrics.frameIn(envelope.kind, opcode: opcode, bytes: text.count)
         guard let membership = self.membership else { return }
@@ -121,6 +125,10 @@ extension SignalingSession {
     }
 
     private func refuse(_ code: ErrorCode, _ message: StaticString, ref: UInt64? = nil) {
+        guard self.refusals.admit(now: self.loop.clock.now()) else {
+            self.connection?.beginClose(.policyViolation, reason: "too many refused frames")
+            return
+        }
         self.connection?.enqueue { ServerFrame.writeError(code, message, ref: ref, into: &$0) }
     }
 

@@ -32,7 +32,8 @@ package final class SignalingSession: WebSocketSink {
     let services: Services
     let loop: SignalingLoop
     var membership: Membership?
-    var telemetry = TelemetryAllowance()
+    var telemetry = MinuteAllowance(perMinute: MinuteAllowance.telemetry)
+    var refusals = MinuteAllowance(perMinute: MinuteAllowance.refusals)
     /// Nil before it opens and after it ends: the two hold each other.
     private(set) var connection: WebSocketConnection?
 
@@ -49,7 +50,8 @@ package final class SignalingSession: WebSocketSink {
     ) -> WebSocketConnection {
         let session = SignalingSession(request: request, services: services, loop: loop)
         return WebSocketConnection(
-            id: services.rooms.nextConnectionID(), sink: session, context: loop.context, settings: settings, pingSeed: pingSeed)
+            id: services.rooms.nextConnectionID(), sink: session, client: request.client, context: loop.context, settings: settings,
+            pingSeed: pingSeed)
     }
 
     // MARK: - The connection's events
@@ -57,7 +59,9 @@ package final class SignalingSession: WebSocketSink {
     package func opened(_ connection: WebSocketConnection) -> WebSocketOpening {
         self.connection = connection
         let request = self.request
-        switch self.services.rooms.join(request.room, side: request.side, sid: request.sid, outbox: connection.outbox, self.loop) {
+        switch self.services.rooms.join(
+            request.room, side: request.side, sid: request.sid, client: request.client, outbox: connection.outbox, self.loop)
+        {
         case .full:
             return .refused(.serverFull)
         case .joined(_, .busy):
@@ -109,7 +113,7 @@ package final class SignalingSession: WebSocketSink {
 
     package func ended(_ summary: WebSocketSummary) {
         self.connection = nil
-        self.services.admission.connectionEnded()
+        self.services.admission.connectionEnded(of: self.request.client)
         self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(summary.code))] += 1 }
         if let error = summary.error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
         self.services.logger.info(

@@ -25,6 +25,9 @@ package struct SignalingParts: Sendable {
         package var limits = ClientLimits.Settings(httpPerMinute: 0, wsPerMinute: 0, redeemFailuresPerMinute: 0)
         package var maxStoredBytes = 1 << 30
         package var maxWebSockets = 10_000
+        package var clientConnections = 0
+        package var clientCodes = 0
+        package var messageTimeout = TimeSpan.seconds(30)
         package var heartbeat = TimeSpan.seconds(20)
         package var maxMessage = 1 << 20
         package var metricsRoute: String? = "/metrics"
@@ -50,13 +53,15 @@ package struct SignalingParts: Sendable {
         change(&options)
         let signaling = Signaling(
             .init(
-                rooms: .init(maxRooms: options.maxRooms, roomTTL: options.roomTTL, mailbox: options.mailbox), codes: options.codes,
-                limits: options.limits, maxStoredBytes: options.maxStoredBytes, maxWebSockets: options.maxWebSockets),
+                rooms: .init(roomTTL: options.roomTTL, mailbox: options.mailbox), codes: options.codes, limits: options.limits,
+                bounds: .init(
+                    connections: .max, webSockets: options.maxWebSockets, rooms: options.maxRooms, memory: options.maxStoredBytes,
+                    clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies)),
             clock: clock, random: options.random, mailboxSeed: options.mailboxSeed, observer: options.observer ?? RoomLog(options.logger))
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, logsFullAddresses: false)
         let webSocket = WebSocketSettings(
-            heartbeat: options.heartbeat, maxMessage: options.maxMessage, partialMessages: SharedBytes(limit: options.maxStoredBytes))
+            heartbeat: options.heartbeat, maxMessage: options.maxMessage, messageTimeout: options.messageTimeout, shares: signaling.shares)
         let pingSeed = options.pingSeed
         let routes = SignalingRoutes(
             signaling: signaling, cors: options.cors, logger: options.logger,

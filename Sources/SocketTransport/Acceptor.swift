@@ -41,8 +41,12 @@ final class Acceptor {
                 default: return self.failed(SystemCallError("accept"))
                 }
             }
-            self.policy.opened()
-            let stream = SocketStream(accepted, peer: ClientAddress(address), policy: self.policy, loop: self.loop)
+            let peer = ClientAddress(address)
+            guard self.policy.opened(by: peer) else {
+                _ = Glibc.close(accepted)
+                continue
+            }
+            let stream = SocketStream(accepted, peer: peer, policy: self.policy, loop: self.loop)
             stream.begin(self.makeDriver(self.loop.context))
         }
     }

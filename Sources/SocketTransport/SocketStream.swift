@@ -49,8 +49,8 @@ package final class SocketStream: @unchecked Sendable {
 
     /// Bytes that may wait for the socket before the stream is called behind.
     private static let mostWaiting = 64 * 1024
-    /// Reads of one stream before it is others' turn.
-    private static let readsInARow = 4
+    /// Bytes read of one stream before it is others' turn: a read's worth, or several small ones.
+    private static let mostInARow = 64 * 1024
 
     init(_ descriptor: CInt, peer: ClientAddress, policy: AcceptPolicy, loop: EpollLoop) {
         self.descriptor = descriptor
@@ -100,20 +100,20 @@ package final class SocketStream: @unchecked Sendable {
     private func readAll() {
         guard self.driver != nil else { return }
         let loop = self.loop
-        var reads = 0
+        var count = 0
         self.flags.insert(.isBeingRead)
         defer { self.flags.remove(.isBeingRead) }
         while self.flags.contains(.hasInput), self.isReading || self.flags.contains(.isEnding) {
-            guard reads < Self.readsInARow else {
+            guard count < Self.mostInARow else {
                 self.askForAnotherLook()
                 break
             }
-            reads += 1
             switch loop.read(self.descriptor) {
             case .bytes(let isAll):
                 // At the end a read that finds nothing more has to say what the end was.
                 if isAll, !self.flags.contains(.isEnding) { self.flags.remove(.hasInput) }
                 self.flags.insert(.owesCompletion)
+                count += loop.input.bytes.readableBytes
                 self.driver?.received(loop.input.bytes)
             case .nothing:
                 self.flags.remove(.hasInput)
@@ -204,13 +204,13 @@ package final class SocketStream: @unchecked Sendable {
         // This takes it out of the epoll too.
         _ = Glibc.close(self.descriptor)
         driver.ended(error)
-        self.policy.closed()
+        self.policy.closed(by: self.peer)
     }
 
     /// For a stream between two drivers, when the loops end.
     func abandon() {
         _ = Glibc.close(self.descriptor)
-        self.policy.closed()
+        self.policy.closed(by: self.peer)
     }
 }
 

@@ -40,16 +40,22 @@ package struct WebSocketReader: Sendable {
     private var partial = ByteBuffer()
     private var partialOpcode: Opcode?
     private var utf8 = UTF8Validator()
+    /// How many messages did not come in one piece.
+    private var begun: UInt64 = 0
 
     package init(maxMessage: Int) { self.maxMessage = maxMessage }
 
     /// Bytes kept of a message that is not whole yet.
     package var bufferedBytes: Int { self.partial.readableBytes }
 
+    /// Which message has begun and is not whole; nil if none has.
+    package var unfinishedMessage: UInt64? { self.partialOpcode == nil ? nil : self.begun }
+
     /// Reads no further and gives up what it keeps.
     package mutating func abandon() {
         self.state = .failed
         self.partial = ByteBuffer()
+        self.partialOpcode = nil
     }
 
     /// Takes one event off the input. Bytes that are not a whole header or control frame yet stay in `input`: at most 139 of them.
@@ -80,7 +86,10 @@ package struct WebSocketReader: Sendable {
                         }
                         return .message(frame.opcode)
                     }
-                    if frame.opcode != .continuation { self.partialOpcode = frame.opcode }
+                    if frame.opcode != .continuation {
+                        self.partialOpcode = frame.opcode
+                        self.begun += 1
+                    }
                     self.state = .payload(frame)
                 }
             case .payload(var frame):

@@ -1,4 +1,5 @@
 package import ByteStreams
+import FairShares
 import NIOConcurrencyHelpers
 package import NIOCore
 import Synchronization
@@ -14,7 +15,7 @@ package protocol OutboxOwner: AnyObject {
 /// its own. One lock a connection, held for the length of a copy.
 ///
 /// Whoever decides under a lock of its own may put in while it holds that: then bytes go out in the order of the decisions.
-package final class Outbox: LoopWakeable {
+package final class Outbox: LoopWakeable, Reclaimable {
     /// Past this many bytes waiting here, senders stop reading. As many again may wait in the stream (`chunk` at a time), which makes the
     /// 256 KiB that the protocol promises.
     package static let congestionMark = 128 * 1024
@@ -22,9 +23,9 @@ package final class Outbox: LoopWakeable {
     package static let resumeMark = 32 * 1024
     /// Bytes handed to the stream at a time, while it is writable.
     package static let chunk = 64 * 1024
-    /// No queue grows past this: more than the largest message (64 MiB), the frames held for a newcomer and a full queue come to together.
-    /// Only a peer that takes almost nothing while others come and go before it gets there.
-    private static let mostQueued = 72 * 1024 * 1024
+    /// No queue grows past this, but by one message that is larger: its connection is closed for being slow. Senders wait long before. What
+    /// nobody waits for are the few bytes that tell of peers who come and go.
+    package static let mostQueued = 384 * 1024
     /// Bytes already taken that the queue's storage may still hold.
     private static let mostSpent = 4 * chunk
 
@@ -38,6 +39,8 @@ package final class Outbox: LoopWakeable {
         package var isProbed = false
         /// Drained enough for its sink to put in more.
         package var hasDrained = false
+        /// Others need the memory that its unfinished message takes: give it up, and close.
+        package var givesUpMessage = false
         package var close: CloseCode?
 
         package init() {}
@@ -60,6 +63,8 @@ package final class Outbox: LoopWakeable {
         var isTouched = false
         var isSealed = false
         var messages = 0
+        /// The largest of what was put in at once since the queue was last within its bound.
+        var largest = 0
 
         /// Marks the queue as having something for its owner; true if the owner is to be woken for it.
         mutating func touch() -> Bool {
@@ -67,15 +72,21 @@ package final class Outbox: LoopWakeable {
             return !self.isTouched
         }
 
-        /// Bytes were added: whether the owner is to be woken for it, and whether the sender must wait.
-        mutating func added(by sender: Outbox?) -> (touches: Bool, waits: Bool) {
-            if self.bytes.readableBytes > Outbox.mostQueued { self.orders.close = .slowConsumer }
+        /// Bytes were added to so many: whether the owner is to be woken for it, and whether the sender must wait.
+        mutating func added(to before: Int, by sender: Outbox?) -> (touches: Bool, waits: Bool) {
+            if self.bytes.readableBytes > Outbox.mostQueued { self.checkBound(before) }
             let waits = sender.map { self.makeWait($0) } ?? false
             return (self.touch(), waits)
         }
 
-        mutating func makeWait(_ sender: Outbox) -> Bool {
-            guard self.bytes.readableBytes > Outbox.congestionMark, !self.isSealed,
+        private mutating func checkBound(_ before: Int) {
+            if before <= Outbox.mostQueued { self.largest = 0 }
+            self.largest = max(self.largest, self.bytes.readableBytes - before)
+            if self.bytes.readableBytes > Outbox.mostQueued + self.largest { self.orders.close = .slowConsumer }
+        }
+
+        mutating func makeWait(_ sender: Outbox, always: Bool = false) -> Bool {
+            guard always || self.bytes.readableBytes > Outbox.congestionMark, !self.isSealed,
                 !self.waiters.contains(where: { $0 === sender })
             else { return false }
             // With those that have ended out of it the list is the peer and the connection itself, and a predecessor still closing.
@@ -111,8 +122,9 @@ package final class Outbox: LoopWakeable {
             guard !queue.isSealed else { return (false, false) }
             queue.messages += 1
             if queue.bytes.capacity == 0 { queue.bytes = context.takeBuffer() }
+            let before = queue.bytes.readableBytes
             write(&queue.bytes)
-            return queue.added(by: sender)
+            return queue.added(to: before, by: sender)
         }
         if touches { context.touch(self) }
         return waits
@@ -123,20 +135,24 @@ package final class Outbox: LoopWakeable {
         let (touches, waits) = self.queue.withLockedValue { queue -> (Bool, Bool) in
             guard !queue.isSealed else { return (false, false) }
             queue.messages += count
-            if queue.bytes.readableBytes == 0 {
+            let before = queue.bytes.readableBytes
+            if before == 0 {
                 // What is in there need not be copied; what the queue had goes the other way, to be used for the next frames.
                 swap(&queue.bytes, &frames)
             } else {
                 queue.bytes.writeImmutableBuffer(frames)
             }
-            return queue.added(by: sender)
+            return queue.added(to: before, by: sender)
         }
         if touches { context.touch(self) }
         return waits
     }
 
-    /// Makes a sender wait that has put nothing in yet, if the queue is long already.
-    package func makeWait(_ sender: Outbox) -> Bool { self.queue.withLockedValue { $0.makeWait(sender) } }
+    /// Makes a sender wait that has put nothing in yet, if the queue is long already; or in any case, where more waits elsewhere for space
+    /// in it.
+    package func makeWait(_ sender: Outbox, always: Bool = false) -> Bool {
+        self.queue.withLockedValue { $0.makeWait(sender, always: always) }
+    }
 
     /// Changes the orders.
     package func order(_ context: LoopContext, _ change: (inout Orders) -> Void) {
@@ -222,8 +238,10 @@ package final class Outbox: LoopWakeable {
     /// Frames put in so far.
     package var messages: Int { self.queue.withLockedValue { $0.messages } }
 
-    /// Whether bytes wait here.
-    package var isPending: Bool { self.queue.withLockedValue { $0.bytes.readableBytes > 0 } }
+    /// Bytes that wait here.
+    package var pendingBytes: Int { self.queue.withLockedValue { $0.bytes.readableBytes } }
+
+    package var isPending: Bool { self.pendingBytes > 0 }
 
     /// The connection ended: nothing goes in any more, and whoever waited for it reads on.
     package func close(_ context: LoopContext) {

@@ -9,7 +9,7 @@ extension WebSocketConnection {
     private static let shortCloseTimeout = TimeSpan.seconds(1)
 
     /// The server closes. What was queued before goes out first.
-    package func beginClose(_ code: CloseCode, afterViolation: Bool = false) {
+    package func beginClose(_ code: CloseCode, reason: String? = nil, afterViolation: Bool = false) {
         switch self.phase {
         case .idle, .held, .open: break
         case .closing(var handshake):
@@ -22,7 +22,7 @@ extension WebSocketConnection {
         let timeout = code == .unresponsive || code == .slowConsumer ? Self.shortCloseTimeout : self.settings.closeTimeout
         let deadline = self.context.clock.now() + timeout
         self.sendClose(
-            code.rawValue, reason: self.sink.closeReason(code),
+            code.rawValue, reason: reason ?? self.sink.closeReason(code),
             CloseHandshake(code: code.rawValue, afterViolation: afterViolation, deadline: deadline))
     }
 
@@ -58,6 +58,7 @@ extension WebSocketConnection {
         // Others hear of it now, not when the socket is gone.
         self.sink.closes()
         // From here on input is read whoever is behind: only the client's close is looked for.
+        self.processKept()
         self.updateReading()
     }
 }

@@ -1,4 +1,5 @@
 import ByteStreams
+import FairShares
 package import NIOCore
 package import TimeKeeping
 package import WebSocketCore
@@ -47,7 +48,20 @@ extension WebSocketConnection: OutboxOwner {
             // What that put in is signalled anew.
             if !isSent { break }
         }
+        self.countOutput()
         self.endIfSent()
+    }
+
+    /// Many clients that take little of much would take all memory, so what waits for them has a bound together. A stream that is not behind
+    /// has no more than its own share of a connection's memory.
+    private func countOutput() {
+        guard let stream = self.stream else { return }
+        let isBehind = !stream.isWritable
+        guard isBehind || self.countedOutputBytes > 0 else { return }
+        let bytes = isBehind ? stream.unsentBytes + self.outbox.pendingBytes : 0
+        if bytes == self.countedOutputBytes { return }
+        self.countedOutputBytes = bytes
+        self.hold(.outputBytes, bytes)?.order(self.context) { $0.close = .slowConsumer }
     }
 
     private func carryOut(_ orders: Outbox.Orders) {
@@ -59,6 +73,8 @@ extension WebSocketConnection: OutboxOwner {
             self.sendPing(token)
         }
         if orders.hasDrained, self.takesPart { self.sink.drained() }
+        // It may have given the memory back meanwhile.
+        if orders.givesUpMessage, self.countedPartialBytes > 0 { self.giveUpMessage(.serverFull) }
         if let code = orders.close { self.beginClose(code) }
     }
 
@@ -80,6 +96,7 @@ extension WebSocketConnection: DeadlineTarget {
         case .held: self.sink.holdExpired()
         case .closing: self.stream?.close()
         case .open:
+            if self.isMessageLate(now: now) { return self.giveUpMessage(.policyViolation, reason: "message took too long") }
             switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: self.pauses > 0) {
             case .nothing: break
             case .ping(let token): self.sendPing(token)

@@ -1,5 +1,7 @@
 package import ByteStreams
+import FairShares
 package import NIOCore
+package import NetworkAddresses
 import TimeKeeping
 package import WebSocketCore
 
@@ -20,6 +22,8 @@ package final class WebSocketConnection: StreamDriver {
     let settings: WebSocketSettings
     package let sink: any WebSocketSink
     package let outbox: Outbox
+    /// Whom what the connection holds is counted for.
+    let client: ClientAddress
     private let openedAt: MonotonicTime
 
     var phase = Phase.idle
@@ -34,11 +38,17 @@ package final class WebSocketConnection: StreamDriver {
     private(set) var pauses = 0
     private var bytesIn = 0
     var messagesIn = 0
-    /// What the server-wide count of partial messages holds for this connection.
-    private var countedPartialBytes = 0
+    /// Bytes of the client's that were dealt with while the connection was open.
+    package private(set) var bytesHandled = 0
+    /// What counts as held by this connection of unfinished messages.
+    private(set) var countedPartialBytes = 0
+    /// Of the message that is not whole yet.
+    private var messageDeadline: MessageDeadline
 
     // Output
     var bytesOut = 0
+    /// What counts as held by this connection of output that waits.
+    var countedOutputBytes = 0
 
     // Liveness
     var liveness: Liveness
@@ -47,15 +57,17 @@ package final class WebSocketConnection: StreamDriver {
     var timer: ExpiryToken?
 
     package init(
-        id: ConnectionID, sink: any WebSocketSink, context: LoopContext, settings: WebSocketSettings,
+        id: ConnectionID, sink: any WebSocketSink, client: ClientAddress, context: LoopContext, settings: WebSocketSettings,
         pingSeed: UInt64 = .random(in: 0...(.max))
     ) {
+        self.client = client
         self.sink = sink
         self.context = context
         self.outbox = Outbox(id: id, loop: context.loop)
         self.settings = settings
         self.openedAt = context.clock.now()
         self.reader = WebSocketReader(maxMessage: settings.maxMessage)
+        self.messageDeadline = MessageDeadline(timeout: settings.messageTimeout)
         self.liveness = Liveness(heartbeat: settings.heartbeat, seed: pingSeed, now: self.openedAt)
     }
 
@@ -102,6 +114,7 @@ package final class WebSocketConnection: StreamDriver {
         self.bytesIn += bytes.readableBytes
         let now = self.context.clock.now()
         self.liveness.heard(now: now)
+        guard !self.isWaiting else { return self.keep(bytes) }
         if self.unread.readableBytes == 0 { return self.process(bytes, now: now) }
         self.unread.writeImmutableBuffer(bytes)
         self.processUnread(now: now)
@@ -127,7 +140,8 @@ package final class WebSocketConnection: StreamDriver {
             self.sink.closes()
         }
         self.outbox.close(self.context)
-        _ = self.settings.partialMessages.change(by: -self.countedPartialBytes)
+        if self.countedPartialBytes > 0 { _ = self.hold(.unfinishedBytes, 0) }
+        if self.countedOutputBytes > 0 { _ = self.hold(.outputBytes, 0) }
         self.context.connections.remove(self)
         self.stream = nil
         self.sink.ended(
@@ -139,13 +153,44 @@ package final class WebSocketConnection: StreamDriver {
     // MARK: - Input
 
     private func process(_ input: ByteBuffer, now: MonotonicTime) {
+        let isOpen = if case .open = self.phase { true } else { false }
         var messages = WebSocketMessages(self, input, payload: self.context.takeMessageBuffer(), now: now)
         self.sink.received(&messages)
         self.context.giveBack(messageBuffer: &messages.payload)
-        self.countPartialMessage()
-        // Its own copy: a few bytes must not keep a whole read buffer. While the connection is held this can be more, but not much: the
-        // stream does not read, so it is what had been read before.
+        if isOpen { self.bytesHandled += input.readableBytes - messages.input.readableBytes }
+        self.countPartialMessage(now: now)
+        // Its own copy: a few bytes must not keep a whole read buffer. Where the connection has to wait it is the rest of a read.
         if messages.input.readableBytes > 0 { self.unread.writeImmutableBuffer(messages.input) }
+    }
+
+    /// Whether what comes in must wait: the connection has not got its side, or somebody it sends to is behind.
+    private var isWaiting: Bool {
+        switch self.phase {
+        case .held: true
+        case .open: self.pauses > 0
+        case .idle, .closing, .closed: false
+        }
+    }
+
+    /// Input that comes although the stream is not to read: what it had read before, or all that a client sent that has ended since. Of the
+    /// latter no more than this is taken, and then its end is not waited for.
+    private static let mostKept = 256 * 1024
+
+    private func keep(_ bytes: ByteBuffer) {
+        guard self.unread.readableBytes + bytes.readableBytes <= Self.mostKept else {
+            self.stream?.close()
+            return
+        }
+        self.unread.writeImmutableBuffer(bytes)
+    }
+
+    /// Whether a message has begun to arrive and is not whole.
+    package var hasUnfinishedMessage: Bool { self.reader.unfinishedMessage != nil }
+
+    /// What was kept while the connection had to wait comes before what is read next.
+    func processKept() {
+        guard self.unread.readableBytes > 0, !self.isWaiting else { return }
+        self.processUnread(now: self.context.clock.now())
     }
 
     private func processUnread(now: MonotonicTime) {
@@ -160,23 +205,37 @@ package final class WebSocketConnection: StreamDriver {
         self.phase = .open
         self.scheduleTimer()
         self.sink.released()
-        if self.unread.readableBytes > 0 { self.processUnread(now: self.context.clock.now()) }
+        self.processKept()
         self.updateReading()
     }
 
     /// Many connections with a large message each that never ends would take all memory, so those share a bound.
-    private func countPartialMessage() {
-        let difference = self.reader.bufferedBytes - self.countedPartialBytes
-        if difference == 0 { return }
+    private func countPartialMessage(now: MonotonicTime) {
+        if self.messageDeadline.update(unfinished: self.reader.unfinishedMessage, now: now) { self.scheduleTimer() }
+        let bytes = self.reader.bufferedBytes
+        if bytes == self.countedPartialBytes { return }
         // What it held was given back when it ended.
         if case .closed = self.phase { return }
-        self.countedPartialBytes += difference
-        guard !self.settings.partialMessages.change(by: difference), difference > 0 else { return }
-        // Looking for the client's close would mean to go on keeping its message, so nothing more of it is understood.
+        self.countedPartialBytes = bytes
+        let condemned = self.hold(.unfinishedBytes, bytes)
+        condemned?.order(self.context) { $0.givesUpMessage = true }
+    }
+
+    /// Others need the memory, or the message has taken its time. Looking for the client's close would mean to go on keeping its message, so
+    /// nothing more of it is understood.
+    func giveUpMessage(_ code: CloseCode, reason: String? = nil) {
         self.reader.abandon()
-        self.countPartialMessage()
-        self.beginClose(.serverFull, afterViolation: true)
+        self.countPartialMessage(now: self.context.clock.now())
+        self.beginClose(code, reason: reason, afterViolation: true)
         self.drainOutbox()
+    }
+
+    func isMessageLate(now: MonotonicTime) -> Bool { self.messageDeadline.isOver(now: now) }
+
+    /// Counts what the connection holds; the result is whose memory has to be given up for it.
+    func hold(_ resource: SharedResource, _ bytes: Int) -> Outbox? {
+        // Only outboxes hold something there.
+        self.settings.shares.hold(resource, bytes, by: self.outbox, for: self.client) as? Outbox
     }
 
     /// What the reader found besides messages. Not inlined: it is rare, and would slow down the reading of messages.
@@ -225,8 +284,11 @@ package final class WebSocketConnection: StreamDriver {
     func updateReading() {
         self.outbox.isReadingPaused = self.pauses > 0
         guard let stream = self.stream, stream.isReading != self.mayRead else { return }
-        // Time spent not reading is not silence.
-        if self.mayRead { self.liveness.heard(now: self.context.clock.now()) }
+        // Time spent not reading is not silence, and no fault of a message's that has not all come in.
+        let now = self.context.clock.now()
+        if self.mayRead { self.liveness.heard(now: now) }
+        self.messageDeadline.setReading(self.mayRead, now: now)
+        if self.mayRead, self.reader.unfinishedMessage != nil { self.scheduleTimer() }
         stream.isReading = self.mayRead
     }
 
@@ -237,6 +299,7 @@ package final class WebSocketConnection: StreamDriver {
     func changePauses(by difference: Int) {
         self.pauses += difference
         assert(self.pauses >= 0, "an order to resume without a pause")
+        if difference < 0 { self.processKept() }
         self.updateReading()
     }
 
@@ -248,7 +311,7 @@ package final class WebSocketConnection: StreamDriver {
         case .idle, .closed: return
         case .held(let until): deadline = until
         case .closing(let handshake): deadline = handshake.deadline
-        case .open: deadline = self.liveness.nextWake(now: self.context.clock.now())
+        case .open: deadline = self.messageDeadline.sooner(than: self.liveness.nextWake(now: self.context.clock.now()))
         }
         if let timer = self.timer, self.context.timers.reschedule(timer, at: deadline) { return }
         self.timer = self.context.timers.schedule(self, at: deadline)

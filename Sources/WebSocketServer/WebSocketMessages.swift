@@ -38,7 +38,10 @@ package struct WebSocketMessages: ~Copyable {
         while true {
             let isOpen: Bool
             switch connection.phase {
-            case .open: isOpen = true
+            case .open:
+                // It reads on when it is ordered to; what was read already waits until then.
+                guard connection.pauses == 0 else { return nil }
+                isOpen = true
             // Input is only searched for the client's close.
             case .closing: isOpen = false
             case .idle, .held: return nil

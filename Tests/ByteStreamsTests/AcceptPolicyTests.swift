@@ -1,5 +1,6 @@
 import ByteStreams
 import NIOConcurrencyHelpers
+import NetworkAddresses
 import SignalingTestKit
 import Synchronization
 import Testing
@@ -31,11 +32,11 @@ import Testing
         let policy = subject.policy
         for open in 0..<2 {
             #expect(policy.open == open && policy.mayAccept())
-            policy.opened()
+            _ = policy.opened(by: .v4(1))
         }
         #expect(policy.open == 2 && !policy.mayAccept())
         #expect(subject.wakeUpCount == 0)
-        policy.closed()
+        policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 1 && policy.open == 1 && policy.mayAccept())
     }
 
@@ -44,35 +45,35 @@ import Testing
         let policy = subject.policy
         for _ in 0..<3 {
             #expect(policy.mayAccept())
-            policy.opened()
-            policy.closed()
+            _ = policy.opened(by: .v4(1))
+            policy.closed(by: .v4(1))
         }
-        for _ in 0..<2 { policy.opened() }
-        policy.closed()
+        for _ in 0..<2 { _ = policy.opened(by: .v4(1)) }
+        policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 0)
     }
 
     @Test func itWakesOnceForAllWhoRestAndAgainForThoseWhoRestAgain() {
         let subject = Subject(limit: 1)
         let policy = subject.policy
-        policy.opened()
-        policy.opened()
+        _ = policy.opened(by: .v4(1))
+        _ = policy.opened(by: .v4(1))
         for _ in 0..<3 { #expect(!policy.mayAccept()) }
-        policy.closed()
+        policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 1)
         // It is full still: whoever was woken asks, and rests again.
         #expect(!policy.mayAccept())
-        policy.closed()
+        policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 2)
         #expect(policy.mayAccept())
     }
 
     @Test func nobodyIsWokenAnyMoreWhenNobodyAcceptsAnyMore() {
         let subject = Subject(limit: 1)
-        subject.policy.opened()
+        _ = subject.policy.opened(by: .v4(1))
         #expect(!subject.policy.mayAccept())
         subject.policy.whenAcceptingGoesOn(nil)
-        subject.policy.closed()
+        subject.policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 0)
     }
 
@@ -85,20 +86,20 @@ import Testing
             for _ in 0..<3 { policy.failed(AcceptFailed()) }
             #expect(subject.reportCount == row)
             // A connection that closes does not end the row, one that is accepted does.
-            policy.closed()
+            policy.closed(by: .v4(1))
             policy.failed(AcceptFailed())
             #expect(subject.reportCount == row)
-            policy.opened()
+            _ = policy.opened(by: .v4(1))
         }
     }
 
     @Test func whoRestsAfterAFailureGoesOnWhenOneCloses() {
         let subject = Subject(limit: 10)
         let policy = subject.policy
-        policy.opened()
+        _ = policy.opened(by: .v4(1))
         policy.failed(AcceptFailed())
         #expect(subject.wakeUpCount == 0)
-        policy.closed()
+        policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 1)
     }
 
@@ -123,13 +124,13 @@ import Testing
             var wakeUps = 0
             for round in 1...rounds {
                 let isAsker = number == 0
-                if isAsker { policy.opened() }
+                if isAsker { _ = policy.opened(by: .v4(1)) }
                 let (own, others) = isAsker ? (asking, closing) : (closing, asking)
                 own.value.store(2 * round - 1, ordering: .releasing)
                 try Threads.wait("the other begins") { others.value.load(ordering: .acquiring) >= 2 * round - 1 }
                 for _ in 0..<(isAsker ? round % 7 : round % 11) * 3 { Threads.pause() }
                 let mayAccept = isAsker ? policy.mayAccept() : true
-                if !isAsker { policy.closed() }
+                if !isAsker { policy.closed(by: .v4(1)) }
                 own.value.store(2 * round, ordering: .releasing)
                 try Threads.wait("the other is done") { others.value.load(ordering: .acquiring) >= 2 * round }
                 guard isAsker else { continue }
@@ -158,7 +159,7 @@ import Testing
                     // Whoever is told before it has come to rest finds that it was told.
                     let before = wakeUps.value.load(ordering: .sequentiallyConsistent)
                     if policy.mayAccept() {
-                        policy.opened()
+                        _ = policy.opened(by: .v4(1))
                         largest = max(largest, policy.open)
                         left.value.subtract(1, ordering: .relaxed)
                         toClose.value.add(1, ordering: .releasing)
@@ -173,7 +174,7 @@ import Testing
                 while left.value.load(ordering: .relaxed) > 0 || toClose.value.load(ordering: .acquiring) > 0 {
                     let waiting = toClose.value.load(ordering: .acquiring)
                     if waiting > 0, toClose.value.compareExchange(expected: waiting, desired: waiting - 1, ordering: .relaxed).exchanged {
-                        policy.closed()
+                        policy.closed(by: .v4(1))
                     } else {
                         Threads.giveWay()
                     }

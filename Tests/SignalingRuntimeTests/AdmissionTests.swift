@@ -1,3 +1,4 @@
+import FairShares
 import MetricsCore
 import NetworkAddresses
 import SignalingRuntime
@@ -20,10 +21,31 @@ import TimeKeeping
             #expect(self.admit(.upgrade, world) == .admitted && admission.open == open)
         }
         for _ in 0..<3 { #expect(self.admit(.upgrade, world) == .full && admission.open == 2) }
-        admission.connectionEnded()
+        admission.connectionEnded(of: self.client)
         #expect(admission.open == 1)
         #expect(self.admit(.upgrade, world) == .admitted && admission.open == 2)
         #expect(self.admit(.upgrade, world) == .full)
+    }
+
+    @Test func aClientOfAFullServerHasItsShareAndOthersHaveTheirs() {
+        let world = RuntimeWorld { $0.maxWebSockets = 40 }
+        for _ in 0..<30 { #expect(self.admit(.upgrade, world) == .admitted) }
+        for _ in 0..<3 { #expect(self.admit(.upgrade, world) == .tooManyOpen) }
+        #expect(self.admit(.question, world) == .tooManyOpen)
+        #expect(world.signaling.shares.refusals[.webSockets] == 4)
+        // Ten others find a place, the last of all the places.
+        for other in 1...10 { #expect(self.admit(.upgrade, world, from: .v4(UInt32(other))) == .admitted) }
+        #expect(self.admit(.upgrade, world, from: .v4(99)) == .full)
+    }
+
+    @Test func aCapHoldsForEachClientHoweverMuchIsFree() {
+        let world = RuntimeWorld { $0.clientConnections = 2 }
+        for client in [self.client, .v4(5)] {
+            for _ in 0..<2 { #expect(self.admit(.upgrade, world, from: client) == .admitted) }
+            #expect(self.admit(.upgrade, world, from: client) == .tooManyOpen)
+        }
+        world.signaling.admission.connectionEnded(of: self.client)
+        #expect(self.admit(.upgrade, world) == .admitted)
     }
 
     @Test func aQuestionIsToldWhatAnUpgradeWouldBeAndTakesNoPlace() {

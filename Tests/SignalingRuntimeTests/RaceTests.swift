@@ -53,7 +53,7 @@ private final class Crowd: Sendable {
     func join(_ room: RoomID, _ side: Side, sid: String? = nil, _ loop: SignalingLoop) -> Member? {
         let rooms = self.signaling.rooms
         let owner = RecordingOwner(id: rooms.nextConnectionID().rawValue, context: loop.context)
-        guard case .joined(let membership, let outcome) = rooms.join(room, side: side, sid: sid, outbox: owner.outbox, loop)
+        guard case .joined(let membership, let outcome) = rooms.join(room, side: side, sid: sid, client: .v4(1), outbox: owner.outbox, loop)
         else { return nil }
         return Member(owner: owner, membership: membership, outcome: outcome)
     }

@@ -59,8 +59,8 @@ import TimeKeeping
     @Test func codesThatAreAllTakenAreExhausted() throws {
         let world = RuntimeWorld()
         var refused: TimeSpan?
-        for _ in 0...10_000 where refused == nil {
-            switch world.signaling.rendezvous.mint(.longest, client: self.client, world.loop) {
+        for number in 0...10_000 where refused == nil {
+            switch world.signaling.rendezvous.mint(.longest, client: .v4(UInt32(number)), world.loop) {
             case .code: break
             case .exhausted(let retryAfter): refused = retryAfter
             case let outcome: Issue.record("\(outcome)")

@@ -1,5 +1,6 @@
 import ByteStreams
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
@@ -33,9 +34,16 @@ final class RuntimeWorld {
     let signaling: Signaling
     let loop: SignalingLoop
     private var lastID: UInt64 = 0
+    /// What is this one's is nobody's: only bounds hold for it, and no share.
+    private static let nobody = "192.0.2.99"
+    static let nobodysAddress = ClientAddress.v4(0xC000_0263)
 
     init(_ change: (inout SignalingParts.Options) -> Void = { _ in }) {
-        self.signaling = SignalingParts(clock: self.network.clock.serverClock, change).signaling
+        self.signaling =
+            SignalingParts(clock: self.network.clock.serverClock) {
+                $0.proxies = TrustedProxies(blocks: [Self.nobody].compactMap { AddressBlock($0) })
+                change(&$0)
+            }.signaling
         self.loop = self.signaling.loop(self.network.context)
     }
 
@@ -59,10 +67,11 @@ final class RuntimeWorld {
         let outcome: JoinOutcome
     }
 
-    func join(_ room: RoomID, _ side: Side, sid: String? = nil) -> Peer? {
+    func join(_ room: RoomID, _ side: Side, sid: String? = nil, client: ClientAddress? = nil) -> Peer? {
         let owner = self.owner()
-        guard case .joined(let membership, let outcome) = self.rooms.join(room, side: side, sid: sid, outbox: owner.outbox, self.loop)
-        else { return nil }
+        let result = self.rooms.join(
+            room, side: side, sid: sid, client: client ?? Self.nobodysAddress, outbox: owner.outbox, self.loop)
+        guard case .joined(let membership, let outcome) = result else { return nil }
         self.context.flushTouched()
         return Peer(owner: owner, membership: membership, outcome: outcome)
     }

@@ -22,7 +22,7 @@ import TimeKeeping
             var refused = 0
             for number in 0..<Self.burst {
                 let room = RoomID(high: 0, low: UInt64(number))
-                if case .exhausted = book.mint(ttl: .minutes(5), room: room, now: now, using: &generator) { refused += 1 }
+                if case .exhausted = book.mint(ttl: .minutes(5), room: room, client: .v4(1), now: now, using: &generator) { refused += 1 }
             }
             #expect(refused == 0)
             #expect(book.liveCount == Self.burst)

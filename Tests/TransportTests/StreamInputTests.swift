@@ -243,7 +243,8 @@ import Testing
             }
             let pages = try await rig.journal.wait("all") { $0.received(1) == 1 << 20 && $0.received(2) == 4 }
             let before = pages.entries.prefix { $0 != Journal.Entry(driver: 2, event: .received) }
-            #expect(before.count { $0 == Journal.Entry(driver: 1, event: .received) } <= 4)
+            // 64 KiB a round: a read of as much, or the several that a buffer takes that begins small.
+            #expect(before.count { $0 == Journal.Entry(driver: 1, event: .received) } <= 8)
             try await sent.current?.get()
             flooder.close()
             client.close()

@@ -1,5 +1,7 @@
 import ByteStreams
+import FairShares
 import NIOCore
+import NetworkAddresses
 import SignalingTestKit
 import TimeKeeping
 import WebSocketCore
@@ -80,23 +82,29 @@ final class TestSink: WebSocketSink {
 /// WebSocket connections with sinks of tests' own.
 final class EndpointRig {
     let network = MemoryNetwork()
-    let partialMessages: SharedBytes
+    let shares: ClientShares
     private let settings: WebSocketSettings
     private var lastID: UInt64 = 0
 
-    init(heartbeat: TimeSpan = .seconds(20), maxMessage: Int = 1 << 20, partialBytes: Int = 1 << 30) {
-        self.partialMessages = SharedBytes(limit: partialBytes)
-        self.settings = WebSocketSettings(heartbeat: heartbeat, maxMessage: maxMessage, partialMessages: self.partialMessages)
+    init(
+        heartbeat: TimeSpan = .seconds(20), maxMessage: Int = 1 << 20, messageTimeout: TimeSpan = .minutes(60),
+        unfinishedBytes: Int = 1 << 30, outputBytes: Int = 1 << 30
+    ) {
+        self.shares = ClientShares(ShareBook(bounds: [.unfinishedBytes: unfinishedBytes, .outputBytes: outputBytes]))
+        self.settings = WebSocketSettings(
+            heartbeat: heartbeat, maxMessage: maxMessage, messageTimeout: messageTimeout, shares: self.shares)
     }
 
-    func connection(_ sink: any WebSocketSink) -> WebSocketConnection {
+    /// Each of its client's own, where none is named.
+    func connection(_ sink: any WebSocketSink, client: ClientAddress? = nil) -> WebSocketConnection {
         self.lastID += 1
         return WebSocketConnection(
-            id: ConnectionID(self.lastID), sink: sink, context: self.context, settings: self.settings, pingSeed: 0x0102_0304_0506_0707)
+            id: ConnectionID(self.lastID), sink: sink, client: client ?? .v4(UInt32(self.lastID)), context: self.context,
+            settings: self.settings, pingSeed: 0x0102_0304_0506_0707)
     }
 
-    func connect(_ sink: any WebSocketSink, unread: [ClientFrame] = []) -> MemoryWebSocket {
-        self.network.connect(self.connection(sink), unread: unread.bytes)
+    func connect(_ sink: any WebSocketSink, client: ClientAddress? = nil, unread: [ClientFrame] = []) -> MemoryWebSocket {
+        self.network.connect(self.connection(sink, client: client), unread: unread.bytes)
     }
 
     var context: LoopContext { self.network.context }

@@ -1,5 +1,7 @@
 import ByteStreams
+import FairShares
 import NIOCore
+import NetworkAddresses
 import SignalingTestKit
 import Testing
 import TimeKeeping
@@ -30,8 +32,8 @@ import WebSocketServer
     /// A connection that nobody here holds, but by its stream.
     private func begin(_ opening: WebSocketOpening = .open(paused: false)) -> (stream: MemoryStream, parts: Parts) {
         let sink = TestSink(opening)
-        let settings = WebSocketSettings(heartbeat: .seconds(20), maxMessage: 1_000, partialMessages: SharedBytes(limit: 1_000))
-        let connection = WebSocketConnection(id: ConnectionID(1), sink: sink, context: self.context, settings: settings)
+        let settings = WebSocketSettings(heartbeat: .seconds(20), maxMessage: 1_000, shares: ClientShares(ShareBook(bounds: [:])))
+        let connection = WebSocketConnection(id: ConnectionID(1), sink: sink, client: .v4(1), context: self.context, settings: settings)
         let stream = MemoryStream(context: self.context)
         stream.begin(connection)
         return (stream, Parts(connection: connection, sink: sink, outbox: connection.outbox, stream: stream))
@@ -93,8 +95,9 @@ import WebSocketServer
     @Test func aConnectionThatNeverBeganIsGone() {
         weak var gone: WebSocketConnection?
         do {
-            let settings = WebSocketSettings(heartbeat: .seconds(20), maxMessage: 1_000, partialMessages: SharedBytes(limit: 1_000))
-            let connection = WebSocketConnection(id: ConnectionID(1), sink: TestSink(), context: self.context, settings: settings)
+            let settings = WebSocketSettings(heartbeat: .seconds(20), maxMessage: 1_000, shares: ClientShares(ShareBook(bounds: [:])))
+            let connection = WebSocketConnection(
+                id: ConnectionID(1), sink: TestSink(), client: .v4(1), context: self.context, settings: settings)
             gone = connection
             _ = connection.progress
         }

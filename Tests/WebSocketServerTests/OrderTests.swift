@@ -88,9 +88,10 @@ import WebSocketServer
         let sink = TestSink()
         let client = self.rig.connect(sink)
         client.setWritable(false)
-        for _ in 0..<7 { _ = self.rig.fill(client, 10 << 20) }
+        for _ in 0..<3 { _ = self.rig.fill(client, 100 << 10) }
         #expect(client.connection.progress == .open)
-        _ = self.rig.fill(client, 10 << 20)
+        // As many again, and one message that alone is larger.
+        for _ in 0..<3 { _ = self.rig.fill(client, 200 << 10) }
         #expect(client.connection.progress == .closing)
         self.rig.advance(by: .milliseconds(1_200))
         #expect(!client.isOpen && sink.summary?.code == 4008)

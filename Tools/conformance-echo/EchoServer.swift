@@ -1,5 +1,6 @@
 import ByteStreams
 import ChannelTransport
+import FairShares
 import HTTPServer
 import Logging
 import NIOCore
@@ -48,13 +49,16 @@ struct EchoServer {
         let cors = CORSPolicy(dev: true, allowed: [])
         // A ping of the server's own between the frames of a case would look like a wrong echo.
         let settings = WebSocketSettings(
-            heartbeat: .minutes(30), maxMessage: Self.maxMessage, partialMessages: SharedBytes(limit: 4 * Self.maxMessage))
+            heartbeat: .minutes(30), maxMessage: Self.maxMessage,
+            shares: ClientShares(ShareBook(bounds: [.unfinishedBytes: 8 * Self.maxMessage])))
         let ids = ConnectionIDs()
         let echo = HTTPRoute("/", .upgrade) { request, _ throws(Problem) in
             .upgrade(
                 HTTPUpgrade(
                     try WebSocketHandshake.accept(request.head), key: 0,
-                    makeDriver: { WebSocketConnection(id: ids.next(), sink: EchoSink(), context: $0, settings: settings) },
+                    makeDriver: {
+                        WebSocketConnection(id: ids.next(), sink: EchoSink(), client: request.client, context: $0, settings: settings)
+                    },
                     abandoned: {}))
         }
         return HTTPServices(

@@ -1,3 +1,4 @@
+package import NetworkAddresses
 package import SignalingWire
 package import TimeKeeping
 
@@ -21,7 +22,13 @@ package struct CodeBook: Sendable {
     /// How long codes stay longer after the last sign of guessing.
     package static let calm: TimeSpan = .minutes(10)
 
-    private var table: ExpiringTable<Code, RoomID>
+    private struct Entry: Sendable {
+        let room: RoomID
+        /// Who had it minted.
+        let client: ClientAddress
+    }
+
+    private var table: ExpiringTable<Code, Entry>
     private var spaces: [CodeSpace]
     private let digits: Int
     private let maxTTL: TimeSpan
@@ -29,9 +36,18 @@ package struct CodeBook: Sendable {
     private var floor: (digits: Int, until: MonotonicTime)?
     /// When the next code expires, as the last refused mint found, so that further ones need not search; any change resets it.
     private var nextExpiry: MonotonicTime?
+    /// Whose codes are live no more, since that was asked last.
+    private var freed: [ClientAddress] = []
 
-    /// Every live code costs about 100 bytes, so the default bound is half a gigabyte. Only seven digits or more reach it.
-    package init(digits: Int, digitsMax: Int, maxTTL: TimeSpan, maxLive: Int = 5_000_000) {
+    /// Every live code costs about 130 bytes, so this bound is some 650 MB. Only seven digits or more reach it.
+    package static let defaultMaxLive = 5_000_000
+
+    /// How many codes can be live at once.
+    package static func mostLive(digits: Int, digitsMax: Int, maxLive: Int = defaultMaxLive) -> Int {
+        min(maxLive, (digits...digitsMax).reduce(0) { $0 + Code.spaceSize(digits: $1) })
+    }
+
+    package init(digits: Int, digitsMax: Int, maxTTL: TimeSpan, maxLive: Int = defaultMaxLive) {
         precondition(Code.digitRange.contains(digits) && Code.digitRange.contains(digitsMax) && digits <= digitsMax)
         precondition(maxTTL.nanoseconds > 0 && maxLive > 0)
         self.digits = digits
@@ -60,7 +76,7 @@ package struct CodeBook: Sendable {
 
     /// Without a `ttl`, or with a longer one than allowed, the code lives as long as allowed.
     package mutating func mint(
-        ttl: TimeSpan?, room: RoomID, now: MonotonicTime, using generator: inout some RandomNumberGenerator
+        ttl: TimeSpan?, room: RoomID, client: ClientAddress, now: MonotonicTime, using generator: inout some RandomNumberGenerator
     ) -> MintResult {
         if let nextExpiry = self.nextExpiry, now < nextExpiry { return Self.refusal(until: nextExpiry, now: now) }
         // Expired codes are free. A mint sweeps several, so that none pile up; not all, or one mint would pay for a whole burst.
@@ -73,7 +89,7 @@ package struct CodeBook: Sendable {
             preconditionFailure("a space that was chosen for minting has no code to give")
         }
         let expires = now + min(max(ttl ?? self.maxTTL, TimeSpan(nanoseconds: 0)), self.maxTTL)
-        self.table.insert(code, room, at: expires, now: now)
+        self.table.insert(code, Entry(room: room, client: client), at: expires, now: now)
         return .minted(code: code, expires: expires)
     }
 
@@ -90,10 +106,16 @@ package struct CodeBook: Sendable {
     package mutating func sweep(now: MonotonicTime, limit: Int = .max) -> Int {
         var swept = 0
         while swept < limit, let expired = self.table.popExpired(now: now) {
-            self.release(expired.key)
+            self.release(expired.key, of: expired.value.client)
             swept += 1
         }
         return swept
+    }
+
+    /// Calls this for each code that is live no more, since it was called last, with the client that had it minted.
+    package mutating func forEachFreed(_ body: (ClientAddress) -> Void) {
+        for client in self.freed { body(client) }
+        self.freed.removeAll(keepingCapacity: self.freed.count <= 1024)
     }
 
     /// Makes codes one digit longer, if that is allowed, until ten minutes have passed since the last call.
@@ -137,12 +159,13 @@ package struct CodeBook: Sendable {
     @discardableResult
     private mutating func remove(at position: Int) -> (room: RoomID, expires: MonotonicTime) {
         let entry = self.table.remove(at: position)
-        self.release(entry.key)
-        return (entry.value, entry.deadline)
+        self.release(entry.key, of: entry.value.client)
+        return (entry.value.room, entry.deadline)
     }
 
-    private mutating func release(_ code: Code) {
+    private mutating func release(_ code: Code, of client: ClientAddress) {
         self.nextExpiry = nil
+        self.freed.append(client)
         self.spaces[code.digits - self.digits].release(code.value)
     }
 

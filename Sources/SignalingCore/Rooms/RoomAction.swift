@@ -8,7 +8,7 @@ package enum RoomAction: Sendable, Equatable {
     case roomFull(ConnectionID)
     /// The other side's connection ended.
     case peerLeft(ConnectionID)
-    /// A frame that was held for this connection.
+    /// A frame that waited for this connection.
     case frame(ConnectionID, HeldFrame)
     /// A mailbox item.
     case item(ConnectionID, ServerFrame.ItemKind, seq: UInt64, payload: ByteBuffer)
@@ -51,6 +51,8 @@ package enum RelayDecision: Sendable, Equatable {
     case forward(to: ConnectionID)
     /// The other side is absent: call `hold` for each frame.
     case absent
+    /// The other side has a backlog: call `queue` for each frame, and read no more from the sender until that side has drained.
+    case queue
     /// The sender has no side any more; it was replaced a moment ago.
     case ignore
 }

@@ -79,11 +79,15 @@ extension RoomState {
         self[side].mailbox.acknowledge(upTo: seq)
     }
 
-    /// Gives the side's connection its next items, in order, until `budget` bytes are used up; true if some are left for when it has
-    /// drained.
+    /// Gives the side's connection what waits for it, until `budget` bytes are used up: its backlog, then its items if it listens, each in
+    /// order. True if some of it is left for when the connection has drained.
     package mutating func deliver(to side: Side, budget: Int, actions: inout [RoomAction]) -> Bool {
-        guard var holder = self[side].holder, holder.isListening else { return false }
         var budget = budget
+        if self.isBehind(side) {
+            self.deliverBacklog(to: side, &budget, actions: &actions)
+            if self.isBehind(side) { return true }
+        }
+        guard var holder = self[side].holder, holder.isListening else { return false }
         // An item can be acknowledged before it was sent on this connection: by a hello that counts what an earlier connection got.
         holder.sentUpTo = max(holder.sentUpTo, self[side].mailbox.acknowledged)
         while budget > 0, let payload = self[side].mailbox.payload(at: holder.sentUpTo + 1) {
@@ -93,5 +97,18 @@ extension RoomState {
         }
         self[side].holder = holder
         return holder.sentUpTo < self[side].mailbox.lastSeq
+    }
+
+    private mutating func deliverBacklog(to side: Side, _ budget: inout Int, actions: inout [RoomAction]) {
+        guard let id = self.holder(of: side) else { return }
+        while budget > 0, let entry = self[side].holder?.backlog.popFirst() {
+            switch entry {
+            case .frame(let frame):
+                budget -= frame.payload.readableBytes
+                actions.append(.frame(id, frame))
+            case .roomFull: actions.append(.roomFull(id))
+            case .peerLeft: actions.append(.peerLeft(id))
+            }
+        }
     }
 }

@@ -30,6 +30,10 @@ package struct RoomState: Sendable {
         /// The highest item this connection was given.
         var sentUpTo: UInt64
         var held = HeldFrames()
+        /// What waits for this connection; while there is anything, all that comes for it from the room's other side comes behind it.
+        var backlog = Backlog()
+        /// How much of it the connection took over from the one before.
+        var inherited = 0
     }
 
     struct Seat: Sendable {
@@ -72,8 +76,9 @@ package struct RoomState: Sendable {
     package var peers: Int { (self.a.holder == nil ? 0 : 1) + (self.b.holder == nil ? 0 : 1) }
     package var mailboxMessages: Int { self.a.mailbox.count + self.b.mailbox.count }
     package var mailboxBytes: Int { self.a.mailbox.bytes + self.b.mailbox.bytes }
-    package var heldMessages: Int { (self.a.holder?.held.frames.count ?? 0) + (self.b.holder?.held.frames.count ?? 0) }
-    package var heldBytes: Int { (self.a.holder?.held.bytes ?? 0) + (self.b.holder?.held.bytes ?? 0) }
+    /// Frames that wait for somebody to come, or for the queue of somebody who has.
+    package var heldMessages: Int { (self.a.holder?.waitingFrames ?? 0) + (self.b.holder?.waitingFrames ?? 0) }
+    package var heldBytes: Int { (self.a.holder?.waitingBytes ?? 0) + (self.b.holder?.waitingBytes ?? 0) }
     /// The connection that has a side. (Seat by seat, as the subscript copies one.)
     package func holder(of side: Side) -> ConnectionID? { side == .a ? self.a.holder?.joiner.id : self.b.holder?.joiner.id }
     /// The connection that waits for a side.
@@ -137,6 +142,8 @@ package struct RoomState: Sendable {
         // A resumption: the other side is told nothing, and the frames held for it now belong to the newcomer.
         var successor = self.newHolder(joiner, side: side)
         successor.held = holder.held
+        successor.backlog = holder.backlog
+        successor.inherited = holder.backlog.count
         self[side].holder = successor
         actions.append(.close(holder.joiner.id, .replaced))
         if let challenger = self.challenger(of: side) {
@@ -144,12 +151,14 @@ package struct RoomState: Sendable {
             self[side].challenger = nil
             actions.append(.close(challenger, .policyViolation))
         }
-        if self.holder(of: side.other) != nil { actions.append(.roomFull(joiner.id)) }
+        // The backlog goes on where the old connection was: whether a peer is there as it begins follows from what it tells of.
+        let isPeerThere = self.holder(of: side.other) != nil
+        if isPeerThere == holder.backlog.keepsPresence { actions.append(.roomFull(joiner.id)) }
     }
 
     private mutating func vacate(_ side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].holder = nil
-        if let other = self.holder(of: side.other) { actions.append(.peerLeft(other)) }
+        self.tell(side.other, .peerLeft, actions: &actions)
         if let challenger = self[side].challenger.take() {
             actions.append(.admit(challenger.id))
             self.seat(challenger, side: side, now: now, actions: &actions)
@@ -160,13 +169,34 @@ package struct RoomState: Sendable {
 
     private mutating func seat(_ joiner: Joiner, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].holder = self.newHolder(joiner, side: side)
-        guard let other = self.holder(of: side.other) else { return }
+        guard self.holder(of: side.other) != nil else { return }
         self.pairing = Pairing(since: now)
-        actions.append(.roomFull(other))
+        self.tell(side.other, .roomFull, actions: &actions)
         actions.append(.roomFull(joiner.id))
-        for frame in self[side.other].holder?.held.takeAll() ?? [] {
-            actions.append(.frame(joiner.id, frame))
+        if let held = self[side.other].holder?.held.takeAll(), !held.isEmpty { self[side].holder?.backlog = Backlog(held) }
+    }
+
+    /// Tells a side's connection, if there is one, that its peer came or left: behind all that it is yet to hear of the room.
+    private mutating func tell(_ side: Side, _ presence: Backlog.Entry, actions: inout [RoomAction]) {
+        guard let id = self.holder(of: side) else { return }
+        guard self.isBehind(side) else {
+            actions.append(presence == .roomFull ? .roomFull(id) : .peerLeft(id))
+            return
         }
+        self[side].holder?.backlog.append(presence)
+        if self[side].holder?.backlog.isFull == true { actions.append(.close(id, .slowConsumer)) }
+    }
+
+    /// Whether something waits for the side's connection, so that what comes from the other side has to wait behind it. (Seat by seat, as
+    /// the subscript copies one.)
+    package func isBehind(_ side: Side) -> Bool {
+        side == .a ? self.a.holder?.backlog.isEmpty == false : self.b.holder?.backlog.isEmpty == false
+    }
+
+    /// Entries of a side's backlog, and how many of those its connection began with it took over.
+    package func backlog(of side: Side) -> (entries: Int, frames: Int, bytes: Int, inherited: Int) {
+        guard let holder = self[side].holder else { return (0, 0, 0, 0) }
+        return (holder.backlog.count, holder.backlog.frames, holder.backlog.bytes, holder.inherited)
     }
 
     private func newHolder(_ joiner: Joiner, side: Side) -> Holder {
@@ -182,8 +212,12 @@ package struct RoomState: Sendable {
         let (own, other) = side == .a ? (a, b) : (b, a)
         guard let own, own == id else { return .ignore }
         self.lastActivity = now
-        return other.map { .forward(to: $0) } ?? .absent
+        guard let other else { return .absent }
+        return self.isBehind(side.other) ? .queue : .forward(to: other)
     }
+
+    /// Adds a frame to what waits for the other side's connection.
+    package mutating func queue(_ frame: HeldFrame, from side: Side) { self[side.other].holder?.backlog.append(.frame(frame)) }
 
     /// Holds a frame for a peer that is absent; false if no more can be held. `mayHold` says whether the bound for all rooms together,
     /// which the caller keeps, allows it.
@@ -195,4 +229,9 @@ package struct RoomState: Sendable {
 
     /// Marks the room as in use.
     mutating func touch(_ now: MonotonicTime) { self.lastActivity = now }
+}
+
+extension RoomState.Holder {
+    fileprivate var waitingFrames: Int { self.held.frames.count + self.backlog.frames }
+    fileprivate var waitingBytes: Int { self.held.bytes + self.backlog.bytes }
 }

@@ -1,4 +1,5 @@
 import ByteStreams
+package import FairShares
 package import NetworkAddresses
 import SignalingCore
 import Synchronization
@@ -7,13 +8,11 @@ package import TimeKeeping
 /// Decides who gets a WebSocket, and keeps count of how many there are.
 package final class Admission: Sendable {
     private let limits: ClientLimits
+    private let shares: ClientShares
     private let phase: ServerPhase
-    /// WebSockets that may be open at once.
-    package let limit: Int
-    private let openCount = Atomic<Int>(0)
 
-    package init(limit: Int, limits: ClientLimits, phase: ServerPhase) {
-        self.limit = limit
+    package init(shares: ClientShares, limits: ClientLimits, phase: ServerPhase) {
+        self.shares = shares
         self.limits = limits
         self.phase = phase
     }
@@ -38,25 +37,30 @@ package final class Admission: Sendable {
         case draining
         /// As many are open as may be.
         case full
+        /// The client has its share of them, or as many as any client may.
+        case tooManyOpen
     }
 
     package func admit(_ attempt: Attempt, client: ClientAddress, _ loop: SignalingLoop) -> Outcome {
         if let wait = self.limits.ws.admit(client, loop) { return .tooManyUpgrades(retryAfter: wait) }
-        if case .malformed = attempt { return .malformed }
-        if self.phase.isDraining { return .draining }
-        if case .question = attempt { return self.open < self.limit ? .wouldBeAdmitted : .full }
-        return self.takePlace() ? .admitted : .full
+        switch attempt {
+        case .malformed: return .malformed
+        case .question where self.phase.isDraining, .upgrade where self.phase.isDraining: return .draining
+        case .question: return self.outcome(self.shares.verdict(on: 1, of: .webSockets, for: client), .wouldBeAdmitted)
+        case .upgrade: return self.outcome(self.shares.take(.webSockets, for: client), .admitted)
+        }
+    }
+
+    private func outcome(_ verdict: ShareBook.Verdict, _ granted: Outcome) -> Outcome {
+        switch verdict {
+        case .granted: granted
+        case .exhausted: .full
+        case .overShare, .overCap: .tooManyOpen
+        }
     }
 
     /// WebSockets that are open.
-    package var open: Int { self.openCount.load(ordering: .relaxed) }
+    package var open: Int { self.shares.total(.webSockets) }
 
-    private func takePlace() -> Bool {
-        let (_, count) = self.openCount.add(1, ordering: .relaxed)
-        if count <= self.limit { return true }
-        self.openCount.subtract(1, ordering: .relaxed)
-        return false
-    }
-
-    package func connectionEnded() { self.openCount.subtract(1, ordering: .relaxed) }
+    package func connectionEnded(of client: ClientAddress) { self.shares.give(.webSockets, for: client) }
 }

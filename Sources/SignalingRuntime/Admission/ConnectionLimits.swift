@@ -4,6 +4,8 @@ package struct ConnectionLimits: Sendable, Equatable {
     package var webSockets: Int
     /// Connections of any kind: past it the server stops accepting until one closes.
     package var sockets: Int
+    /// How many of those clients share. A few more are accepted, as whose a connection is shows only then.
+    package var shared: Int { self.sockets - min(16, self.sockets / 8) }
 
     package init(webSockets: Int, sockets: Int) {
         self.webSockets = webSockets

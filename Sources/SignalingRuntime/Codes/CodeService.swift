@@ -1,4 +1,6 @@
+package import FairShares
 import NIOConcurrencyHelpers
+package import NetworkAddresses
 package import SignalingCore
 package import SignalingWire
 package import TimeKeeping
@@ -16,6 +18,9 @@ package final class CodeService: Sendable {
             self.digitsMax = digitsMax
             self.ttl = ttl
         }
+
+        /// How many codes can be live at once.
+        package var mostLive: Int { CodeBook.mostLive(digits: self.digits, digitsMax: self.digitsMax) }
     }
 
     package struct Gauges: Sendable, Equatable {
@@ -33,6 +38,8 @@ package final class CodeService: Sendable {
         /// `lifetime` counts from now.
         case minted(Code, room: RoomID, lifetime: TimeSpan)
         case exhausted(retryAfter: TimeSpan)
+        /// The client has its share of live codes, or as many as any client may.
+        case tooManyLive
     }
 
     package enum RedeemResult: Sendable, Equatable {
@@ -50,18 +57,29 @@ package final class CodeService: Sendable {
         var random: RandomSource
     }
     private let state: NIOLockedValueBox<State>
+    private let shares: ClientShares
 
-    package init(settings: Settings, random: RandomSource = .system) {
+    package init(settings: Settings, shares: ClientShares, random: RandomSource = .system) {
+        self.shares = shares
         let book = CodeBook(digits: settings.digits, digitsMax: settings.digitsMax, maxTTL: settings.ttl)
         self.state = NIOLockedValueBox(State(book: book, random: random))
     }
 
-    package func mint(ttl: TimeSpan?, now: MonotonicTime) -> MintResult {
-        self.state.withLockedValue { state -> MintResult in
+    package func mint(ttl: TimeSpan?, client: ClientAddress, now: MonotonicTime) -> MintResult {
+        // As many can be live as the book has space for, so `exhausted` is for the book to say.
+        let verdict = self.shares.take(.codes, for: client)
+        if verdict == .overShare || verdict == .overCap { return .tooManyLive }
+        return self.state.withLockedValue { state -> MintResult in
             let room = RoomID.random(using: &state.random)
-            switch state.book.mint(ttl: ttl, room: room, now: now, using: &state.random) {
-            case .minted(let code, let expires): return .minted(code, room: room, lifetime: expires - now)
-            case .exhausted(let retryAfter): return .exhausted(retryAfter: retryAfter)
+            let result = state.book.mint(ttl: ttl, room: room, client: client, now: now, using: &state.random)
+            state.giveFreed(to: self.shares)
+            switch result {
+            case .minted(let code, let expires):
+                if verdict == .exhausted { self.shares.change(.codes, by: 1, for: client) }
+                return .minted(code, room: room, lifetime: expires - now)
+            case .exhausted(let retryAfter):
+                if verdict == .granted { self.shares.give(.codes, for: client) }
+                return .exhausted(retryAfter: retryAfter)
             }
         }
     }
@@ -69,7 +87,9 @@ package final class CodeService: Sendable {
     /// Redeems a code, once.
     package func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
         self.state.withLockedValue { state -> RedeemResult in
-            switch state.book.redeem(code, now: now) {
+            let result = state.book.redeem(code, now: now)
+            state.giveFreed(to: self.shares)
+            return switch result {
             case .redeemed(let room, let expires): .redeemed(room: room, lifetime: expires - now)
             case .gone: .gone(state.failed(now: now))
             }
@@ -78,7 +98,10 @@ package final class CodeService: Sendable {
 
     /// Frees expired codes, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
-        self.state.withLockedValue { $0.book.sweep(now: now, limit: Self.sweepBatch) } == Self.sweepBatch
+        self.state.withLockedValue { state in
+            defer { state.giveFreed(to: self.shares) }
+            return state.book.sweep(now: now, limit: Self.sweepBatch) == Self.sweepBatch
+        }
     }
 
     package func gauges(now: MonotonicTime) -> Gauges {
@@ -89,6 +112,11 @@ package final class CodeService: Sendable {
 }
 
 extension CodeService.State {
+    /// Codes that are live no more count no more.
+    fileprivate mutating func giveFreed(to shares: ClientShares) {
+        self.book.forEachFreed { shares.give(.codes, for: $0) }
+    }
+
     fileprivate mutating func failed(now: MonotonicTime) -> GuessingAlarm? {
         let guessing = self.book.guessing(now: now)
         guard self.budget.recordFailure(now: now, live: guessing.live, space: guessing.space) == .exceeded else { return nil }

@@ -40,6 +40,8 @@ package final class Rendezvous: Sendable {
         case code(Code, room: RoomID, lifetime: TimeSpan)
         /// No code is free.
         case exhausted(retryAfter: TimeSpan)
+        /// The client has its share of live codes, or as many as any client may.
+        case tooManyLive
         case malformed(MalformedLife)
         case refused(Refusal)
     }
@@ -52,7 +54,7 @@ package final class Rendezvous: Sendable {
         case .atMost(let time): ttl = time
         case .malformed(let fault): return .malformed(fault)
         }
-        let result = self.codes.mint(ttl: ttl, now: loop.clock.now())
+        let result = self.codes.mint(ttl: ttl, client: client, now: loop.clock.now())
         switch result {
         case .minted(let code, let room, let lifetime):
             loop.metrics.count { $0.codesMinted += 1 }
@@ -60,6 +62,8 @@ package final class Rendezvous: Sendable {
         case .exhausted(let retryAfter):
             loop.metrics.count { $0.codesExhausted += 1 }
             return .exhausted(retryAfter: retryAfter)
+        case .tooManyLive:
+            return .tooManyLive
         }
     }
 

@@ -34,7 +34,10 @@ package struct Membership: Sendable {
     /// Whether the other side is behind before this connection has sent anything: stop reading until ordered to resume. Or a client could
     /// put a message more into its queue each time it came back.
     package func startsWaiting() -> Bool {
-        self.room.contents.withLockedValue { $0.holder(self.side.other)?.makeWait(self.outbox) ?? false }
+        self.room.contents.withLockedValue { contents in
+            let isBehind = contents.state.isBehind(self.side.other)
+            return contents.holder(self.side.other)?.makeWait(self.outbox, always: isBehind) ?? false
+        }
     }
 
     /// What became of a batch of frames for the other side.
@@ -64,6 +67,14 @@ package struct Membership: Sendable {
                 let refused = self.hold(batch, &contents)
                 if refused < batch.frames.count { loop.note([.framesHeld(batch.frames.count - refused)]) }
                 return (RelayOutcome(refused: refused), false)
+            case .queue:
+                // The sender waits from here on, so this is one read's worth of frames, whatever the bound on stored bytes is.
+                batch.forEachPayload { frame, payload in
+                    contents.track(self.registry.totals) {
+                        $0.queue(HeldFrame(kind: frame.kind, opcode: frame.opcode, payload: payload), from: self.side)
+                    }
+                }
+                return (RelayOutcome(mustWait: contents.holder(self.side.other)?.makeWait(self.outbox, always: true) ?? false), false)
             case .ignore:
                 return (RelayOutcome(), false)
             }
@@ -79,10 +90,11 @@ package struct Membership: Sendable {
         let totals = self.registry.totals
         var refused = 0
         batch.forEachPayload { frame, payload in
-            let isHeld = totals.track(&contents.state) {
+            let mayHold = totals.hasSpace(for: frame.size, of: contents.owner)
+            let isHeld = contents.track(totals) {
                 $0.hold(
                     HeldFrame(kind: frame.kind, opcode: frame.opcode, payload: payload), side: self.side,
-                    mayHold: totals.hasSpace(for: frame.size))
+                    mayHold: mayHold)
             }
             if !isHeld { refused += 1 }
         }
@@ -95,7 +107,7 @@ package struct Membership: Sendable {
             state.hello(hello, from: self.outbox.id, side: self.side, now: now, actions: &loop.actions)
         } then: { contents in
             contents.perform(loop)
-            self.deliver(to: self.side, &contents, loop)
+            contents.deliver(to: self.side, self.registry.totals, loop)
         }
         return hello.mailbox == .unnamed ? .accepted : self.outcomeOfAResponse
     }
@@ -109,7 +121,7 @@ package struct Membership: Sendable {
             return .refused(.invalidField, "payload is missing")
         }
         let item = RoomState.NewItem(to: recipient, payload: payload.compactCopy(), ref: ref)
-        let mayStore = self.registry.totals.hasSpace(for: range.count)
+        let mayStore = self.registry.totals.hasSpace(for: range.count, of: self.room.owner)
         var outcome = SendOutcome.ignored
         self.change(loop) { state, now in
             outcome = state.send(item, from: self.outbox.id, side: self.side, mayStore: mayStore, now: now, actions: &loop.actions)
@@ -117,7 +129,7 @@ package struct Membership: Sendable {
             contents.perform(loop)
             guard outcome == .stored else { return }
             loop.note([.itemStored(for: recipient, bytes: range.count)])
-            self.deliver(to: recipient, &contents, loop)
+            contents.deliver(to: recipient, self.registry.totals, loop)
         }
         loop.tellEvents(of: self.room.id, self.side)
         switch outcome {
@@ -137,9 +149,9 @@ package struct Membership: Sendable {
         }
     }
 
-    /// The connection has drained and may be given further items.
+    /// The connection has drained and may be given more of what waits for it.
     package func deliverMore(_ loop: SignalingLoop) {
-        self.room.contents.withLockedValue { self.deliver(to: self.side, &$0, loop) }
+        self.room.contents.withLockedValue { $0.deliver(to: self.side, self.registry.totals, loop) }
     }
 
     package func holderResponded(_ loop: SignalingLoop) {
@@ -156,12 +168,13 @@ package struct Membership: Sendable {
         let now = loop.clock.now()
         self.room.contents.withLockedValue { contents in
             let holderIsPaused = contents.holder(self.side)?.isReadingPaused ?? false
-            self.registry.totals.track(&contents.state) {
+            contents.track(self.registry.totals) {
                 $0.challengeExpired(
                     self.outbox.id, side: self.side, holderIsPaused: holderIsPaused, now: now, actions: &loop.actions)
             }
             loop.note(RoomEvent.events(of: loop.actions))
             contents.perform(loop)
+            contents.deliver(to: self.side, self.registry.totals, loop)
         }
         loop.tellEvents(of: self.room.id, self.side)
     }
@@ -182,17 +195,9 @@ package struct Membership: Sendable {
     ) {
         let now = loop.clock.now()
         self.room.contents.withLockedValue { contents in
-            self.registry.totals.track(&contents.state) { body(&$0, now) }
+            contents.track(self.registry.totals) { body(&$0, now) }
             act(&contents)
         }
-    }
-
-    /// Items go out as far as the receiver's queue has space; the rest waits in the mailbox, not in the queue.
-    private func deliver(to side: Side, _ contents: inout Room.Contents, _ loop: SignalingLoop) {
-        guard let receiver = contents.holder(side) else { return }
-        let isMoreLeft = contents.state.deliver(to: side, budget: receiver.space, actions: &loop.actions)
-        contents.perform(loop)
-        if isMoreLeft { receiver.wantMore(loop.context) }
     }
 }
 

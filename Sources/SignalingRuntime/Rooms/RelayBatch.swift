@@ -22,6 +22,8 @@ package struct RelayBatch: Sendable {
     package init() {}
 
     package var isEmpty: Bool { self.frames.isEmpty }
+    /// More would be dear if they are all refused: each refusal is longer than a short frame.
+    package var isLarge: Bool { self.frames.count >= 256 }
 
     package mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer, _ loop: SignalingLoop) {
         if self.bytes.capacity == 0 { self.bytes = loop.context.takeBuffer() }

@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 package import SignalingWire
 import WebSocketCore
@@ -12,6 +13,8 @@ import WebSocketServer
 package final class Room: Sendable {
     struct Contents: Sendable {
         var state: RoomState
+        /// Who made the room: what it stores counts as this client's.
+        let owner: ClientAddress
         /// At most four: a holder and a challenger a side.
         var members: [Outbox] = []
 
@@ -21,11 +24,20 @@ package final class Room: Sendable {
     }
 
     package let id: RoomID
+    let owner: ClientAddress
     let contents: NIOLockedValueBox<Contents>
 
-    init(id: RoomID, state: RoomState) {
+    init(id: RoomID, owner: ClientAddress, state: RoomState) {
         self.id = id
-        self.contents = NIOLockedValueBox(Contents(state: state))
+        self.owner = owner
+        self.contents = NIOLockedValueBox(Contents(state: state, owner: owner))
+    }
+}
+
+extension Room.Contents {
+    /// Changes the state, and enters what it stores from then on.
+    mutating func track<Result>(_ totals: RoomTotals, _ change: (inout RoomState) -> Result) -> Result {
+        totals.track(&self.state, of: self.owner, change)
     }
 }
 
@@ -59,6 +71,21 @@ extension Room.Contents {
             }
         }
         loop.actions.removeAll(keepingCapacity: loop.actions.capacity <= 1024)
+    }
+
+    /// What waits for a side goes out as far as its connection's queue has space; the rest stays in the room, not in the queue.
+    mutating func deliver(to side: Side, _ totals: RoomTotals, _ loop: SignalingLoop) {
+        guard let receiver = self.holder(side) else { return }
+        let budget = receiver.space
+        var isMoreLeft = false
+        if self.state.isBehind(side) {
+            self.track(totals) { isMoreLeft = $0.deliver(to: side, budget: budget, actions: &loop.actions) }
+        } else {
+            // Items count for as long as they are not acknowledged.
+            isMoreLeft = self.state.deliver(to: side, budget: budget, actions: &loop.actions)
+        }
+        self.perform(loop)
+        if isMoreLeft { receiver.wantMore(loop.context) }
     }
 
     private func write(to id: ConnectionID, _ loop: SignalingLoop, _ body: (inout ByteBuffer) -> Void) {

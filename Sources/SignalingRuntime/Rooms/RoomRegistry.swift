@@ -1,5 +1,7 @@
 import ByteStreams
+import FairShares
 import NIOConcurrencyHelpers
+package import NetworkAddresses
 package import SignalingCore
 package import SignalingWire
 import Synchronization
@@ -19,14 +21,11 @@ extension RoomID: TableKey {
 /// latter, through the handle a connection has held since it joined.
 package final class RoomRegistry: Sendable {
     package struct Limits: Sendable {
-        /// Rooms at once, connected or kept for their mailboxes.
-        package var maxRooms: Int
         /// How long a deserted room's mailboxes are kept after its last activity.
         package var roomTTL: TimeSpan
         package var mailbox: Mailbox.Limits
 
-        package init(maxRooms: Int, roomTTL: TimeSpan, mailbox: Mailbox.Limits) {
-            self.maxRooms = maxRooms
+        package init(roomTTL: TimeSpan, mailbox: Mailbox.Limits) {
             self.roomTTL = roomTTL
             self.mailbox = mailbox
         }
@@ -62,7 +61,7 @@ package final class RoomRegistry: Sendable {
     }
 
     /// Rooms held, whether anybody is in them or not.
-    package var count: Int { self.totals.rooms.load(ordering: .relaxed) }
+    package var count: Int { self.totals.shares.total(.rooms) }
 
     /// For a connection that is about to join.
     package func nextConnectionID() -> ConnectionID {
@@ -78,12 +77,14 @@ package final class RoomRegistry: Sendable {
 
     package enum JoinResult {
         case joined(Membership, JoinOutcome)
-        /// No further room can be held.
+        /// No further room can be held, or none for this client.
         case full
     }
 
     /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
-    package func join(_ id: RoomID, side: Side, sid: String?, outbox: Outbox, _ loop: SignalingLoop) -> JoinResult {
+    package func join(
+        _ id: RoomID, side: Side, sid: String?, client: ClientAddress, outbox: Outbox, _ loop: SignalingLoop
+    ) -> JoinResult {
         defer { loop.tellEvents(of: id, side) }
         let now = loop.clock.now()
         return self.shard(id).withLockedValue { rooms -> JoinResult in
@@ -92,22 +93,22 @@ package final class RoomRegistry: Sendable {
                 room = rooms[position]
                 rooms.reschedule(position, at: Self.never)
             } else {
-                guard self.totals.rooms.load(ordering: .relaxed) < self.limits.maxRooms else { return .full }
-                self.totals.rooms.add(1, ordering: .relaxed)
+                guard self.totals.shares.take(.rooms, for: client) == .granted else { return .full }
                 let mailboxID = MailboxID(self.lastMailbox.wrappingAdd(1, ordering: .relaxed).newValue)
-                room = Room(id: id, state: RoomState(mailboxID: mailboxID, mailboxLimits: self.limits.mailbox, now: now))
+                room = Room(id: id, owner: client, state: RoomState(mailboxID: mailboxID, mailboxLimits: self.limits.mailbox, now: now))
                 rooms.insert(id, room, at: Self.never, now: now)
             }
             let outcome = room.contents.withLockedValue { contents -> JoinOutcome in
                 loop.actions.removeAll(keepingCapacity: true)
                 contents.members.append(outbox)
                 let joiner = RoomState.Joiner(id: outbox.id, sid: sid)
-                let outcome = self.totals.track(&contents.state) {
+                let outcome = contents.track(self.totals) {
                     $0.join(joiner, side: side, now: now, actions: &loop.actions)
                 }
                 if outcome == .busy { contents.members.removeLast() }
                 loop.note(RoomEvent.events(of: outcome, loop.actions))
                 contents.perform(loop)
+                if contents.state.isBehind(side) { contents.deliver(to: side, self.totals, loop) }
                 return outcome
             }
             return .joined(Membership(room: room, side: side, outbox: outbox, registry: self), outcome)
@@ -122,12 +123,14 @@ package final class RoomRegistry: Sendable {
             let fate = membership.room.contents.withLockedValue { contents -> Fate in
                 loop.actions.removeAll(keepingCapacity: true)
                 let wasHolder = contents.state.holder(of: membership.side) == membership.outbox.id
-                self.totals.track(&contents.state) {
+                contents.track(self.totals) {
                     $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &loop.actions)
                 }
                 contents.members.removeAll { $0 === membership.outbox }
                 if wasHolder { loop.note([.left] + RoomEvent.events(of: loop.actions)) }
                 contents.perform(loop)
+                // Whoever waited for the side may have it now.
+                if contents.state.isBehind(membership.side) { contents.deliver(to: membership.side, self.totals, loop) }
                 if contents.state.isSpent { return .forget }
                 guard contents.state.isDeserted else { return .inUse }
                 if wasHolder { loop.note([.kept]) }
@@ -141,7 +144,7 @@ package final class RoomRegistry: Sendable {
             case .forget:
                 loop.note([.forgotten])
                 rooms.remove(at: position)
-                self.totals.rooms.subtract(1, ordering: .relaxed)
+                membership.room.contents.withLockedValue { self.totals.forget($0.state, of: $0.owner) }
             }
         }
     }
@@ -159,8 +162,7 @@ package final class RoomRegistry: Sendable {
             let swept = shard.withLockedValue { rooms -> Int in
                 var swept = 0
                 while swept < Self.sweepBatch, let expired = rooms.popExpired(now: now) {
-                    expired.value.contents.withLockedValue { self.totals.forget($0.state) }
-                    self.totals.rooms.subtract(1, ordering: .relaxed)
+                    expired.value.contents.withLockedValue { self.totals.forget($0.state, of: $0.owner) }
                     if self.observer != nil { forgotten.append(expired.key) }
                     swept += 1
                 }

@@ -1,24 +1,25 @@
+package import FairShares
+import NetworkAddresses
 import SignalingCore
 import Synchronization
 
 /// What all rooms hold together. Every change of a room is entered here before its lock is given up, so that the gauges are true at
 /// every moment and the bound on stored bytes is one for the whole server.
 package final class RoomTotals: Sendable {
-    let rooms = Atomic<Int>(0)
     let activeRooms = Atomic<Int>(0)
     let peers = Atomic<Int>(0)
     let mailboxMessages = Atomic<Int>(0)
     let mailboxBytes = Atomic<Int>(0)
     let heldMessages = Atomic<Int>(0)
     let heldBytes = Atomic<Int>(0)
-    /// The memory that mailbox items and held frames may take together. Loops that store at the same moment may pass it by one message
-    /// each.
-    package let maxStoredBytes: Int
+    /// Who made the rooms, and whose the memory is that mailbox items and held frames take. Loops that store at the same moment may pass its
+    /// bound by one message each.
+    let shares: ClientShares
 
     /// What a stored message costs besides its payload: its buffer's storage object, the allocator's rounding and its place in the queue.
     package static let messageOverhead = 160
 
-    package init(maxStoredBytes: Int) { self.maxStoredBytes = maxStoredBytes }
+    package init(_ shares: ClientShares) { self.shares = shares }
 
     package struct Snapshot: Sendable, Equatable {
         package var rooms = 0
@@ -29,7 +30,7 @@ package final class RoomTotals: Sendable {
         package var heldMessages = 0
         package var heldBytes = 0
 
-        /// What ``maxStoredBytes`` bounds.
+        /// What the bound on stored bytes is for.
         package var storedBytes: Int {
             self.mailboxBytes + self.heldBytes + (self.mailboxMessages + self.heldMessages) * RoomTotals.messageOverhead
         }
@@ -39,21 +40,23 @@ package final class RoomTotals: Sendable {
 
     package var snapshot: Snapshot {
         Snapshot(
-            rooms: self.rooms.load(ordering: .relaxed), activeRooms: self.activeRooms.load(ordering: .relaxed),
+            rooms: self.shares.total(.rooms), activeRooms: self.activeRooms.load(ordering: .relaxed),
             peers: self.peers.load(ordering: .relaxed), mailboxMessages: self.mailboxMessages.load(ordering: .relaxed),
             mailboxBytes: self.mailboxBytes.load(ordering: .relaxed), heldMessages: self.heldMessages.load(ordering: .relaxed),
             heldBytes: self.heldBytes.load(ordering: .relaxed))
     }
 
-    func hasSpace(for bytes: Int) -> Bool {
-        self.snapshot.storedBytes + bytes + Self.messageOverhead <= self.maxStoredBytes
+    /// Whether a message of this size may be stored in a room that this client made.
+    func hasSpace(for bytes: Int, of owner: ClientAddress) -> Bool {
+        self.shares.verdict(on: bytes + Self.messageOverhead, of: .storedBytes, for: owner) == .granted
     }
 
-    /// Runs a change of a room's state and enters the difference.
-    func track<Result>(_ state: inout RoomState, _ change: (inout RoomState) -> Result) -> Result {
+    /// Runs a change of the state of a room that this client made, and enters the difference.
+    func track<Result>(_ state: inout RoomState, of owner: ClientAddress, _ change: (inout RoomState) -> Result) -> Result {
         let before = RoomCounts(state)
         let result = change(&state)
         let after = RoomCounts(state)
+        self.shares.change(.storedBytes, by: after.stored - before.stored, for: owner)
         self.add(after.peers - before.peers, to: self.peers)
         self.add(after.active - before.active, to: self.activeRooms)
         self.add(after.mailboxMessages - before.mailboxMessages, to: self.mailboxMessages)
@@ -64,8 +67,10 @@ package final class RoomTotals: Sendable {
     }
 
     /// Takes a room out of the totals that is being forgotten with what it stored.
-    func forget(_ state: RoomState) {
+    func forget(_ state: RoomState, of owner: ClientAddress) {
         let counts = RoomCounts(state)
+        self.shares.give(.rooms, for: owner)
+        self.shares.give(.storedBytes, counts.stored, for: owner)
         self.add(-counts.mailboxMessages, to: self.mailboxMessages)
         self.add(-counts.mailboxBytes, to: self.mailboxBytes)
     }
@@ -82,6 +87,11 @@ private struct RoomCounts {
     let mailboxBytes: Int
     let heldMessages: Int
     let heldBytes: Int
+
+    /// With the overhead of each message.
+    var stored: Int {
+        self.mailboxBytes + self.heldBytes + (self.mailboxMessages + self.heldMessages) * RoomTotals.messageOverhead
+    }
 
     init(_ state: RoomState) {
         self.peers = state.peers

@@ -1,3 +1,4 @@
+import NetworkAddresses
 import SignalingCore
 import SignalingWire
 import TimeKeeping
@@ -7,7 +8,7 @@ struct CodeModel {
     enum Outcome { case redeemed(RoomID, lifetime: TimeSpan), gone }
 
     /// Those that have expired stay here until they must have been swept.
-    private(set) var live: [Code: (room: RoomID, expires: MonotonicTime)] = [:]
+    private(set) var live: [Code: (room: RoomID, expires: MonotonicTime, client: ClientAddress)] = [:]
     private(set) var minted = 0
     private(set) var redeemed = 0
     private(set) var gone = 0
@@ -18,9 +19,9 @@ struct CodeModel {
     /// Codes to try again: used, expired or live.
     private(set) var known: [Code] = []
 
-    mutating func mint(_ code: Code, room: RoomID, lifetime: TimeSpan, now: MonotonicTime) -> String? {
+    mutating func mint(_ code: Code, room: RoomID, lifetime: TimeSpan, client: ClientAddress, now: MonotonicTime) -> String? {
         if let other = self.live[code], now < other.expires { return "code \(code.text) was minted while it was live" }
-        self.live[code] = (room, now + lifetime)
+        self.live[code] = (room, now + lifetime, client)
         self.minted += 1
         if self.known.count < 512 { self.known.append(code) } else { self.known[self.minted % 512] = code }
         return nil

@@ -1,4 +1,5 @@
 import NIOCore
+import NetworkAddresses
 import SignalingTestKit
 import SignalingWire
 import TimeKeeping
@@ -9,6 +10,7 @@ import WebSocketServer
 final class Link {
     let id: ConnectionID
     let client: Int
+    let address: ClientAddress
     let room: RoomModel
     let side: Side
     /// Nil where the request had no `sid` parameter.
@@ -31,6 +33,8 @@ final class Link {
     var hasSentClose = false
     /// The close frame of the client was read: nothing after it counts.
     var isConsumed = false
+    /// How far the model has followed what the server has dealt with.
+    var consumedBytes = 0
     var relayed = 0
     var itemsSent = 0
 
@@ -57,6 +61,9 @@ final class Link {
     var held: [(ByteBuffer, Opcode)] = []
     var heldBytes = 0
     var telemetryWindow = (end: MonotonicTime(nanoseconds: .min), count: 0)
+    var refusalWindow = (end: MonotonicTime(nanoseconds: .min), count: 0)
+    /// Since when the server has a message of its that is not whole, and which one: how much it had handled then.
+    var unfinished: (since: MonotonicTime, handled: Int)?
 
     // What may end it
     var isWaiting = false
@@ -84,10 +91,12 @@ final class Link {
     static let upgradeResponse = ByteBuffer(string: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
 
     init(
-        id: ConnectionID, client: Int, room: RoomModel, side: Side, sid: String?, loop: Int, stream: MemoryStream, now: MonotonicTime
+        id: ConnectionID, client: Int, address: ClientAddress, room: RoomModel, side: Side, sid: String?, loop: Int,
+        stream: MemoryStream, now: MonotonicTime
     ) {
         self.id = id
         self.client = client
+        self.address = address
         self.room = room
         self.side = side
         self.sid = sid
@@ -103,6 +112,8 @@ final class Link {
 
     /// Where the server's end of it stands.
     var progress: WebSocketConnection.Progress { self.connection?.progress ?? .over }
+    /// What the server has read of it and not dealt with: it waits for somebody whom it sends to.
+    var isKept: Bool { self.stream.isOpen && (self.connection?.bytesHandled ?? 0) < self.stream.bytesRead }
     /// Whether the client reads and responds as it should.
     var isResponsive: Bool { !self.isVanished && !self.isStalled }
     /// Nothing can come of it any more, on either end.

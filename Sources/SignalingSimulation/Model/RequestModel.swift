@@ -1,3 +1,4 @@
+import NetworkAddresses
 import SignalingRuntime
 import TimeKeeping
 
@@ -20,14 +21,18 @@ struct RequestModel {
         self.places = places
     }
 
-    /// While so many places are taken.
+    /// While these have places.
     mutating func admission(
-        of attempt: Admission.Attempt, from origin: Origin, taken: Int, now: MonotonicTime
+        of attempt: Admission.Attempt, from origin: Origin, holders: [ClientAddress], now: MonotonicTime
     ) -> Admission.Outcome {
         if let wait = self.upgrades.admit(origin, now: now) { return .tooManyUpgrades(retryAfter: wait) }
         if case .malformed = attempt { return .malformed }
         if self.isDraining { return .draining }
-        guard taken < self.places else { return .full }
+        switch ShareModel(bound: self.places, held: holders.map { ($0, 1) }).verdict(on: 1, for: origin.address) {
+        case .exhausted: return .full
+        case .overShare: return .tooManyOpen
+        case .granted: break
+        }
         if case .question = attempt { return .wouldBeAdmitted }
         return .admitted
     }

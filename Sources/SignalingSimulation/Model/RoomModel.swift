@@ -1,4 +1,5 @@
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingWire
@@ -35,8 +36,12 @@ final class RoomModel {
     }
 
     let id: RoomID
+    /// Who made it.
+    let owner: ClientAddress
     /// The server's own.
     var real: Room?
+    /// What waited for the connections in the room when it was looked at last.
+    var backlogs: [Side: RoomView.Backlog] = [:]
     /// The connections that have the sides.
     private var a: Link?
     private var b: Link?
@@ -56,8 +61,9 @@ final class RoomModel {
     /// When the last one left.
     var desertedAt: MonotonicTime
 
-    init(id: RoomID, now: MonotonicTime) {
+    init(id: RoomID, owner: ClientAddress, now: MonotonicTime) {
         self.id = id
+        self.owner = owner
         self.desertedAt = now
     }
 
@@ -71,6 +77,20 @@ final class RoomModel {
         _modify { if side == .a { yield &self.mailboxA } else { yield &self.mailboxB } }
     }
 
+    /// Messages that wait in the room, and bytes of them.
+    var stored: (messages: Int, bytes: Int) {
+        var stored = (self.mailboxMessages, self.mailboxBytes)
+        for link in self.seated {
+            stored.0 += link.held.count
+            stored.1 += link.heldBytes
+        }
+        // How far a queue has taken a backlog is the server's to say; that it takes all of it, in its order, the clients see.
+        if let view = self.real?.view {
+            stored.0 += view.backlogA.frames + view.backlogB.frames
+            stored.1 += view.backlogA.bytes + view.backlogB.bytes
+        }
+        return stored
+    }
     var isDeserted: Bool { self.a == nil && self.b == nil }
     var wasUsed: Bool { self.mailboxA.lastSeq > 0 || self.mailboxB.lastSeq > 0 }
     var mailboxMessages: Int { self.mailboxA.count + self.mailboxB.count }

@@ -1,4 +1,5 @@
 import ByteStreams
+import FairShares
 import MetricsCore
 import NIOCore
 import SignalingCore
@@ -19,17 +20,16 @@ extension World {
             expected.rooms += 1
             expected.mailboxMessages += room.mailboxMessages
             expected.mailboxBytes += room.mailboxBytes
-            for link in room.seated {
-                expected.peers += 1
-                expected.heldMessages += link.held.count
-                expected.heldBytes += link.heldBytes
-            }
+            expected.peers += room.seated.count
+            let stored = room.stored
+            expected.heldMessages += stored.messages - room.mailboxMessages
+            expected.heldBytes += stored.bytes - room.mailboxBytes
             if !room.isDeserted { expected.activeRooms += 1 }
         }
         self.check(totals == expected, "the gauges say \(totals); it is \(expected)")
         let open = self.links.count(where: \.stream.isOpen)
         let taken = self.signaling.admission.open
-        self.check(taken == self.placesTaken, "\(taken) places are counted; it is \(open), and \(self.arrivals.count) on their way")
+        self.check(taken == self.placeHolders.count, "\(taken) places are counted; it is \(open), and \(self.arrivals.count) on their way")
         let known = self.contexts.reduce(0) { $0 + $1.connections.count }
         self.check(known == open, "the loops know \(known) connections; it is \(open)")
         let deadlines = self.contexts.reduce(0) { $0 + $1.timers.count }
@@ -38,6 +38,13 @@ extension World {
         self.check(totals.rooms <= self.profile.maxRooms, "\(totals.rooms) rooms are more than may be")
         let live = self.signaling.codes.gauges(now: self.now).live
         self.check(live <= self.codes.live.count, "\(live) codes are counted; at most \(self.codes.live.count) are left")
+        let shares = self.signaling.shares
+        self.check(shares.total(.webSockets) == taken && shares.total(.rooms) == totals.rooms, "shares are counted wrongly")
+        self.check(shares.total(.storedBytes) == totals.storedBytes, "the shares of stored bytes are counted wrongly")
+        for link in self.links {
+            let waiting = link.connection?.outbox.pendingBytes ?? 0
+            self.check(waiting <= self.profile.maxMessage + 512 * 1024, "\(link.name): \(waiting) bytes wait in its queue")
+        }
         for link in self.links where link.expectedBytes > Self.mostQueued {
             let limit = self.profile.maxMessage + Self.mostQueued
             self.check(link.expectedBytes <= limit, "\(link.name): \(link.expectedBytes) bytes wait for a client that does not read")
@@ -120,6 +127,8 @@ extension World {
         if peers.allSatisfy(\.isResponsive) {
             let left = link.wire.bytes.readableBytes + link.stream.arrived.readableBytes
             self.check(left == 0, "\(link.name): the server does not read \(left) bytes though nobody is behind")
+            let waits = link.connection?.outbox.isReadingPaused ?? false
+            self.check(!waits, "\(link.name) waits though nobody is behind")
         }
     }
 
@@ -137,11 +146,14 @@ extension World {
         let isJustified =
             switch CloseCode(rawValue: code) {
             case .goingAway: self.requests.isDraining && link.sawGoingAway
-            case .policyViolation, .serverFull: link.mayBeRefused?.rawValue == code || link.mayBeFull
+            case .policyViolation:
+                link.mayBeRefused?.rawValue == code || link.violation == .policyViolation
+                    || link.unfinished.map { self.now - $0.since >= .seconds(30) } == true
+            case .serverFull: link.mayBeRefused?.rawValue == code || link.mayBeFull
             case .replaced: link.wasReplaced
             case .unresponsive:
                 link.longestSilence >= patience || link.challengedAt.map { self.now - $0 >= .seconds(2) } == true
-            case .slowConsumer: link.longestStall >= patience || link.longestSilence >= patience
+            case .slowConsumer: link.longestStall >= patience || link.longestSilence >= patience || link.mayBeFull
             case .protocolError, .invalidPayload, .messageTooBig:
                 link.violation?.rawValue == code || link.wire.holdsViolation(CloseCode(rawValue: code))
             case .normal, nil: false

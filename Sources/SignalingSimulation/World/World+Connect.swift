@@ -15,7 +15,7 @@ struct Arrival {
     var room: RoomID
     var side: Side
     var sid: String?
-    var address = Origin(newcomer: 0).address
+    var address: ClientAddress
     var loop: Int
     var pingSeed: UInt64
     /// Before what others have handed the loop, or behind it.
@@ -74,7 +74,7 @@ extension World {
         self.arrivals.removeAll { $0.loop == loop && $0.isFirst == isFirst && !$0.isHeldUp }
         for arrival in landing {
             if arrival.isAbandoned {
-                self.signaling.admission.connectionEnded()
+                self.signaling.admission.connectionEnded(of: arrival.address)
             } else {
                 self.open(arrival)
             }
@@ -85,8 +85,9 @@ extension World {
     func open(_ arrival: Arrival) -> Link {
         let now = self.now
         let isNew = self.rooms[arrival.room] == nil
-        let isFull = isNew && self.rooms.count >= self.profile.maxRooms
-        let room = self.rooms[arrival.room] ?? RoomModel(id: arrival.room, now: now)
+        let rooms = ShareModel(bound: self.profile.maxRooms, held: isNew ? self.roomsInOrder.map { ($0.owner, 1) } : [])
+        let isFull = isNew && rooms.verdict(on: 1, for: arrival.address) != .granted
+        let room = self.rooms[arrival.room] ?? RoomModel(id: arrival.room, owner: arrival.address, now: now)
         let link = self.makeLink(arrival, room)
         let holder = room[seat: link.side]
         self.expectStanding(of: link, isFull: isFull)
@@ -125,7 +126,8 @@ extension World {
         self.counts.connections += 1
         self.tally.connections += 1
         let link = Link(
-            id: ConnectionID(UInt64(self.counts.connections)), client: arrival.client, room: room, side: arrival.side, sid: arrival.sid,
+            id: ConnectionID(UInt64(self.counts.connections)), client: arrival.client, address: arrival.address, room: room,
+            side: arrival.side, sid: arrival.sid,
             loop: arrival.loop, stream: stream, now: self.now)
         link.mayBeFull = self.profile.maxStoredBytes < 1 << 30
         return link
@@ -157,7 +159,8 @@ extension World {
             let mayWait = link.isWaiting || self.loops.contains(where: \.hasWork)
             for action in arrival.early where !mayWait || action != .lie && action != .send { self.write(link, action, &random) }
         }
-        let length = link.wire.bytes.readableBytes
+        // No more than one read.
+        let length = min(link.wire.bytes.readableBytes, 65_536)
         let unread = link.wire.bytes.readSlice(length: length == 0 ? 0 : Int(random.next() % UInt64(length + 1))) ?? ByteBuffer()
         let request = ConnectionRequest(room: link.room.id, side: link.side, sid: link.sid, client: arrival.address)
         let server = self.server

@@ -4,13 +4,32 @@ import SignalingRuntime
 import SignalingTestKit
 import SignalingWire
 import TimeKeeping
+import WebSocketCore
+import WebSocketServer
 
 /// What the contract makes of the frames that the server has just read.
 extension World {
     /// The frames of a connection that are wholly read, in their order.
     func consume(_ link: Link) {
-        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: link.stream.bytesRead) {
+        let handled = link.connection?.bytesHandled ?? 0
+        link.consumedBytes = handled
+        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: handled) {
             self.consume(meaning, of: link)
+        }
+        guard link.progress == .open else { return }
+        guard link.connection?.hasUnfinishedMessage == true else {
+            link.unfinished = nil
+            return
+        }
+        if link.unfinished == nil { link.unfinished = (self.now, handled) }
+    }
+
+    /// Those of whom something was kept, as they had to wait: what was dealt with of it since.
+    func consumeKept() {
+        for link in self.links where !link.isWaiting && link.connection?.bytesHandled ?? 0 > link.consumedBytes {
+            // If the other side has changed in this turn, that was before: a connection goes on when whom it waited for has left.
+            self.followOther(of: link)
+            self.consume(link)
         }
     }
 
@@ -24,11 +43,13 @@ extension World {
             self.tally.relayed += 1
             if let other = room[seat: link.side.other] {
                 other.expect(.relay(payload, opcode))
-            } else if link.held.count < 256, link.heldBytes + payload.readableBytes <= 1 << 20, self.mayStore(payload.readableBytes) {
+            } else if link.held.count < 256, link.heldBytes + payload.readableBytes <= 1 << 20,
+                self.mayStore(payload.readableBytes, in: room)
+            {
                 link.held.append((payload, opcode))
                 link.heldBytes += payload.readableBytes
             } else {
-                link.responses.append(.error(.peerAbsent))
+                self.refuse(.peerAbsent, of: link)
             }
         case .hello(let seq, let mailbox):
             guard isSeated else { return }
@@ -40,7 +61,7 @@ extension World {
             guard isSeated else { return }
             room[mailbox: link.side].acknowledge(upTo: seq)
         case .telemetry(let connected):
-            guard self.admitTelemetry(link) else { return link.responses.append(.error(.rateLimited)) }
+            guard self.admitTelemetry(link) else { return self.refuse(.rateLimited, of: link) }
             if room.isPairingUnsure {
                 self.counts.unsure += 1
             } else if connected, room.pairing?.isEstablished == false {
@@ -51,9 +72,9 @@ extension World {
                 self.counts.failed += 1
             }
         case .refused(let code, let ref):
-            link.responses.append(.error(code, ref: ref))
+            self.refuse(code, ref: ref, of: link)
         case .refusedTelemetry:
-            link.responses.append(.error(self.admitTelemetry(link) ? .invalidField : .rateLimited))
+            self.refuse(self.admitTelemetry(link) ? .invalidField : .rateLimited, of: link)
         case .ping(let payload):
             link.pongs.append(payload)
         case .nothing:
@@ -83,15 +104,15 @@ extension World {
         if let ref, let sid, let accepted = room.accepted[link.side], accepted.sid == sid, ref <= accepted.last {
             guard accepted.refs.contains(ref) || accepted.last - ref > 1024 else {
                 self.tally.refusedAgain += 1
-                return link.responses.append(.error(.mailboxFull, ref: ref))
+                return self.refuse(.mailboxFull, ref: ref, of: link)
             }
             self.tally.repeated += 1
             return link.responses.append(.accepted(ref))
         }
         let mailbox = room[mailbox: side]
-        guard self.mayStore(payload.readableBytes), mailbox.count < self.profile.mailboxMessages,
+        guard self.mayStore(payload.readableBytes, in: room), mailbox.count < self.profile.mailboxMessages,
             mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes
-        else { return link.responses.append(.error(.mailboxFull, ref: ref)) }
+        else { return self.refuse(.mailboxFull, ref: ref, of: link) }
         room[mailbox: side].append(payload)
         guard let ref else { return }
         link.responses.append(.accepted(ref))
@@ -99,6 +120,13 @@ extension World {
         if room.accepted[link.side]?.sid != sid { room.accepted[link.side] = (sid, ref, []) }
         room.accepted[link.side]?.last = ref
         room.accepted[link.side]?.refs.insert(ref)
+    }
+
+    /// An `error` frame comes back; or, with 600 of them in a minute, the connection is closed.
+    private func refuse(_ code: ErrorCode, ref: UInt64? = nil, of link: Link) {
+        if self.now >= link.refusalWindow.end { link.refusalWindow = (self.now + .minutes(1), 0) }
+        link.refusalWindow.count += 1
+        if link.refusalWindow.count > 600 { link.violation = .policyViolation } else { link.responses.append(.error(code, ref: ref)) }
     }
 
     private func admitTelemetry(_ link: Link) -> Bool {
@@ -111,21 +139,15 @@ extension World {
         return true
     }
 
-    /// The bound on what all rooms store together.
-    private func mayStore(_ bytes: Int) -> Bool {
-        let stored = self.stored
-        return stored.bytes + bytes + (stored.messages + 1) * RoomTotals.messageOverhead <= self.profile.maxStoredBytes
-    }
-
-    var stored: (messages: Int, bytes: Int) {
+    /// The bound on what all rooms store together, and the share of whoever made this one.
+    private func mayStore(_ bytes: Int, in room: RoomModel) -> Bool {
         // With the bound out of reach nobody asks.
-        guard self.profile.maxStoredBytes < 1 << 30 else { return (0, 0) }
-        return self.roomsInOrder.reduce((0, 0)) { sum, room in
-            let seated = room.seated
-            return (
-                sum.0 + room.mailboxMessages + seated.reduce(0) { $0 + $1.held.count },
-                sum.1 + room.mailboxBytes + seated.reduce(0) { $0 + $1.heldBytes }
-            )
+        guard self.profile.maxStoredBytes < 1 << 30 else { return true }
+        let overhead = RoomTotals.messageOverhead
+        let held = self.roomsInOrder.map { room in
+            let stored = room.stored
+            return (room.owner, stored.bytes + stored.messages * overhead)
         }
+        return ShareModel(bound: self.profile.maxStoredBytes, held: held).verdict(on: bytes + overhead, for: room.owner) == .granted
     }
 }

@@ -149,8 +149,11 @@ extension World {
         for room in self.roomsInOrder {
             for side in Side.allCases where room[mailbox: side].count > 0 && self.violation == nil {
                 if let holder = room[seat: side] { self.leave(holder, by: .cut) }
-                guard self.rooms[room.id] === room, self.admit(.upgrade, self.newcomer(), &random) else { continue }
-                let link = self.open(Arrival(client: 0, room: room.id, side: side, sid: "fetch", loop: 0, pingSeed: random.next()))
+                let newcomer = self.newcomer()
+                guard self.rooms[room.id] === room, self.admit(.upgrade, newcomer, &random) else { continue }
+                let link = self.open(
+                    Arrival(
+                        client: 0, room: room.id, side: side, sid: "fetch", address: newcomer.address, loop: 0, pingSeed: random.next()))
                 let last = room[mailbox: side].lastSeq
                 link.wire.append(first: 0x81, ByteBuffer(string: #"{"type":"hello","deliveredUpTo":0}"#), mask: 7, means: .hello(0))
                 self.advance(by: .milliseconds(2_500), responding: true)

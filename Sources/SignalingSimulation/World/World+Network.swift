@@ -24,9 +24,9 @@ extension World {
 
     /// Something happens on the link's loop: first it, then what it means.
     private func turn(_ link: Link, _ body: () -> Void) {
-        let wasOpen = link.progress == .open
         self.turn(on: link.loop, body)
-        if wasOpen { self.consume(link) }
+        if !link.isWaiting { self.consume(link) }
+        self.consumeKept()
         self.follow(link.room)
     }
 

@@ -27,7 +27,12 @@ extension World {
             let wanted = if case .atMost(let time) = life { min(time, longest) } else { longest }
             self.check(lifetime == wanted, "a code's life is \(lifetime.milliseconds) ms instead of \(wanted.milliseconds)")
             self.check((4...self.profile.digitsMax).contains(code.digits), "a code has \(code.digits) digits")
-            if let fault = self.codes.mint(code, room: room, lifetime: lifetime, now: self.now) { self.fail(fault) }
+            if let fault = self.codes.mint(code, room: room, lifetime: lifetime, client: origin.address, now: self.now) { self.fail(fault) }
+        case .tooManyLive:
+            // Some that have expired may count still.
+            let bound = (4...self.profile.digitsMax).reduce(0) { $0 + ($1 == 4 ? 10_000 : 100_000) }
+            let shares = ShareModel(bound: bound, held: self.codes.live.values.map { ($0.client, 1) })
+            self.check(shares.verdict(on: 1, for: origin.address) != .granted, "a code was refused to a client that has few")
         case .exhausted(let wait):
             self.codes.exhausted += 1
             self.check(self.codes.liveCount(now: self.now) >= 10_000, "no code is free, and few are taken")
@@ -84,15 +89,15 @@ extension World {
     /// Whether there is a place for a connection, which it then has.
     func admit(_ attempt: Admission.Attempt, _ origin: Origin, _ random: inout SplitMix64) -> Bool {
         let admission = self.signaling.admission
-        let taken = self.placesTaken
+        let holders = self.placeHolders
         let outcome = self.decide(&random) { admission.admit(attempt, client: origin.address, $0) }
-        let expected = self.requests.admission(of: attempt, from: origin, taken: taken, now: self.now)
-        self.check(outcome == expected, "\(attempt) came to \(outcome) instead of \(expected) while \(taken) places were taken")
+        let expected = self.requests.admission(of: attempt, from: origin, holders: holders, now: self.now)
+        self.check(outcome == expected, "\(attempt) came to \(outcome) instead of \(expected) while \(holders.count) places were taken")
         return outcome == .admitted && expected == .admitted
     }
 
-    /// Connections that are open, and those that are on their way to their loops.
-    var placesTaken: Int { self.links.count(where: \.stream.isOpen) + self.arrivals.count }
+    /// Whose connections are open, and whose are on their way to their loops.
+    var placeHolders: [ClientAddress] { self.links.filter(\.stream.isOpen).map(\.address) + self.arrivals.map(\.address) }
 
     /// What the server decides on a request, on any of its loops.
     private func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {

@@ -27,7 +27,16 @@ extension World {
             room.isPairingUnsure = !room.isDeserted
         }
         self.followReleased(in: room)
+        room.backlogs = view.map { [.a: $0.backlogA, .b: $0.backlogB] } ?? [:]
         if room.isDeserted { self.followLife(of: room) }
+    }
+
+    /// The other side of a connection's room goes to whoever has it now.
+    func followOther(of link: Link) {
+        let (room, side) = (link.room, link.side.other)
+        guard self.rooms[room.id] === room, let view = room.real?.view else { return }
+        let holder = self.link(side == .a ? view.a : view.b)
+        if room[seat: side] !== holder, room[seat: link.side] === link { self.give(side, of: room, to: holder) }
     }
 
     /// Whoever waited for the side was given it, and has ended by what it had sent meanwhile, all within one turn: it had the side, and the
@@ -62,9 +71,10 @@ extension World {
     func followChanged() { self.followChanged(self.links) }
 
     func followChanged(_ links: [Link]) {
+        self.consumeKept()
         for link in links {
             let progress = link.progress
-            guard progress != link.lastProgress || link.isWaiting else { continue }
+            guard progress != link.lastProgress || link.isWaiting || link.isKept else { continue }
             link.lastProgress = progress
             self.follow(link.room)
         }
@@ -81,7 +91,7 @@ extension World {
                 old.wasReplaced = true
                 newcomer.held = old.held
                 newcomer.heldBytes = old.heldBytes
-                if other != nil { newcomer.expect(.roomFull) }
+                self.passOnBacklog(of: old, to: newcomer, isPeerThere: other != nil)
             } else {
                 other?.expect(.peerLeft)
                 if let newcomer { self.checkEviction(of: old, by: newcomer) }
@@ -111,11 +121,27 @@ extension World {
         other.heldBytes = 0
     }
 
+    /// What waited in the room for the old connection is the newcomer's, who begins where that was: it is told that its peer is there, if the
+    /// old one has not been told otherwise before what waits.
+    private func passOnBacklog(of old: Link, to newcomer: Link, isPeerThere: Bool) {
+        let count = newcomer.room.backlogs[newcomer.side]?.entries ?? 0
+        let inherited = newcomer.room.real?.view.backlog(of: newcomer.side).inherited ?? 0
+        self.check(inherited <= count, "\(newcomer.name) took over \(inherited) frames where \(count) waited")
+        self.check(old.expected.count >= inherited, "\(newcomer.name) took over frames that nobody sent")
+        let rest = old.expected.suffix(inherited)
+        let changes = rest.count { $0 == .roomFull || $0 == .peerLeft }
+        if isPeerThere == changes.isMultiple(of: 2) { newcomer.expect(.roomFull) }
+        for item in rest { newcomer.expect(item) }
+        // Of the rest the old one hears nothing more.
+        old.expected.removeLast(rest.count)
+    }
+
     /// Whoever keeps its side as it should has two seconds to respond to a challenger's probe.
     private func checkEviction(of old: Link, by newcomer: Link) {
         let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
         let isLeaving =
             old.endedByClient || old.isConsumed || old.violation != nil || old.wire.holdsViolation() || old.mayBeFull
+            || old.unfinished.map { self.now - $0.since >= .seconds(30) } == true
             || self.requests.isDraining
             || old.longestSilence >= patience || old.longestStall >= patience
         let waited = self.now - newcomer.openedAt

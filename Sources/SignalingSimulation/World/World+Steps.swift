@@ -72,7 +72,10 @@ extension World {
             self.admit(.upgrade, Origin(client: client), &random)
         else { return }
         let loop = Int(random.next() % UInt64(self.loops.count))
-        self.open(Arrival(client: client, room: holder.room.id, side: holder.side, loop: loop, pingSeed: random.next()))
+        self.open(
+            Arrival(
+                client: client, room: holder.room.id, side: holder.side, address: Origin(client: client).address, loop: loop,
+                pingSeed: random.next()))
     }
 
     /// Everything arrives, challenges are decided, and all that must be true at rest is looked at.

@@ -1,10 +1,11 @@
 #if os(Linux)
+import FairShares
 import NetworkAddresses
-import TimeKeeping
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
 import Testing
+import TimeKeeping
 
 /// What bursts of codes and clients leave behind, measured as the operating system sees it. Each runs in a process of its own, whose
 /// peak memory nobody else's work blurs.
@@ -15,10 +16,11 @@ import Testing
     @Test func aSecondBurstOfCodesNeedsNoMoreMemory() async {
         await #expect(processExitsWith: .success) {
             let burst = Burst()
-            let codes = CodeService(settings: .init(digits: 8, digitsMax: 8, ttl: .minutes(10)))
+            let codes = CodeService(
+                settings: .init(digits: 8, digitsMax: 8, ttl: .minutes(10)), shares: ClientShares(ShareBook(bounds: [:])))
             burst.expectNoGrowth {
                 // The wheel frees a tick after the deadline at the latest, hence the further second below.
-                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, now: burst.clock.now) }
+                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, client: .v4(1), now: burst.clock.now) }
                 #expect(codes.gauges(now: burst.clock.now).live == Burst.count)
                 burst.clock.advance(by: .seconds(601))
                 while codes.sweep(now: burst.clock.now) {}

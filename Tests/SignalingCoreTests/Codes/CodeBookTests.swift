@@ -1,3 +1,4 @@
+import NetworkAddresses
 import SignalingCore
 import SignalingTestKit
 import SignalingWire
@@ -17,7 +18,7 @@ private struct Desk {
 
     mutating func result(ttl: TimeSpan? = nil) -> CodeBook.MintResult {
         self.rooms += 1
-        return self.book.mint(ttl: ttl, room: RoomID(high: 7, low: self.rooms), now: self.now, using: &self.generator)
+        return self.book.mint(ttl: ttl, room: RoomID(high: 7, low: self.rooms), client: .v4(1), now: self.now, using: &self.generator)
     }
 
     mutating func mint(ttl: TimeSpan? = nil) throws -> Code {

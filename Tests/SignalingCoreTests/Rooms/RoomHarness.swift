@@ -8,6 +8,8 @@ import WebSocketCore
 struct RoomHarness {
     var state: RoomState
     var now: MonotonicTime
+    /// Whether connections' queues have space for whatever waits for them in the room.
+    var hasSpace = true
 
     init(messages: Int = 1_000, bytes: Int = 4 << 20, now: MonotonicTime = MonotonicTime(nanoseconds: 5_000_000_000)) {
         self.state = RoomState(
@@ -21,12 +23,18 @@ struct RoomHarness {
         var actions: [RoomAction] = []
         let joiner = RoomState.Joiner(id: ConnectionID(id), sid: sid)
         let outcome = self.state.join(joiner, side: side, now: self.now, actions: &actions)
+        self.deliverBacklog(side, &actions)
         return (outcome, actions)
+    }
+
+    private mutating func deliverBacklog(_ side: Side, _ actions: inout [RoomAction]) {
+        if self.hasSpace, self.state.isBehind(side) { _ = self.state.deliver(to: side, budget: .max, actions: &actions) }
     }
 
     mutating func leave(_ id: UInt64, _ side: Side) -> [RoomAction] {
         var actions: [RoomAction] = []
         self.state.leave(ConnectionID(id), side: side, now: self.now, actions: &actions)
+        self.deliverBacklog(side, &actions)
         return actions
     }
 
@@ -39,18 +47,22 @@ struct RoomHarness {
     mutating func challengeExpired(_ id: UInt64, _ side: Side, holderIsPaused: Bool = false) -> [RoomAction] {
         var actions: [RoomAction] = []
         self.state.challengeExpired(ConnectionID(id), side: side, holderIsPaused: holderIsPaused, now: self.now, actions: &actions)
+        self.deliverBacklog(side, &actions)
         return actions
     }
 
     /// What became of a frame for the other side.
-    enum Fate: Equatable { case forward(to: ConnectionID), hold, refuse, ignore }
+    enum Fate: Equatable { case forward(to: ConnectionID), hold, queue, refuse, ignore }
 
     /// Sends a frame to the other side; one for an absent peer is held if it may be.
     mutating func relay(_ id: UInt64, _ side: Side, _ text: String, mayHold: Bool = true) -> Fate {
         switch self.state.relay(from: ConnectionID(id), side: side, now: self.now) {
-        case .forward(let peer): .forward(to: peer)
-        case .absent: self.state.hold(Self.frame(text), side: side, mayHold: mayHold) ? .hold : .refuse
-        case .ignore: .ignore
+        case .forward(let peer): return .forward(to: peer)
+        case .absent: return self.state.hold(Self.frame(text), side: side, mayHold: mayHold) ? .hold : .refuse
+        case .queue:
+            self.state.queue(Self.frame(text), from: side)
+            return .queue
+        case .ignore: return .ignore
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import NetworkAddresses
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
@@ -25,7 +26,7 @@ struct RedeemCheck {
     let bench: HTTPBench
 
     func redeem(_ body: [UInt8], _ choices: UInt8) throws {
-        guard case .minted(let code, _, _) = self.bench.signaling.codes.mint(ttl: nil, now: self.bench.clock.now) else {
+        guard case .minted(let code, _, _) = self.bench.signaling.codes.mint(ttl: nil, client: .v4(1), now: self.bench.clock.now) else {
             throw Finding("no code is free")
         }
         let body = Self.replace(Array("2802".utf8), by: Array(code.text.utf8), in: body)

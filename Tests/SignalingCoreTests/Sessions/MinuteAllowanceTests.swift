@@ -2,10 +2,10 @@ import SignalingCore
 import Testing
 import TimeKeeping
 
-@Suite struct TelemetryAllowanceTests {
+@Suite struct MinuteAllowanceTests {
     @Test func sixtyAMinute() {
         let start = MonotonicTime(nanoseconds: -5)
-        var allowance = TelemetryAllowance()
+        var allowance = MinuteAllowance(perMinute: 60)
         for _ in 0..<60 { #expect(allowance.admit(now: start) == true) }
         #expect(allowance.admit(now: start) == false)
         #expect(allowance.admit(now: start + TimeSpan(nanoseconds: 59_999_999_999)) == false)

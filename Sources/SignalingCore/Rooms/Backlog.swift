@@ -1,0 +1,61 @@
+import DequeModule
+import NIOCore
+
+/// What waits in the room for a connection whose queue has no space for it: frames that were held for it, what its peer has sent behind
+/// them, and that peers came and left meanwhile. Like mailbox items, it goes out as the queue drains.
+package struct Backlog: Sendable {
+    package enum Entry: Sendable, Equatable {
+        case frame(HeldFrame)
+        case roomFull
+        case peerLeft
+
+        var isPresence: Bool {
+            switch self {
+            case .frame: false
+            case .roomFull, .peerLeft: true
+            }
+        }
+    }
+
+    /// Peers that may come and leave while the connection takes nothing. More would only grow the list until the connection is closed for
+    /// being slow, so it is closed at once.
+    static let maxPresences = 1024
+
+    /// An empty deque has no storage: most connections never have a backlog.
+    private var entries = Deque<Entry>()
+    private(set) var bytes = 0
+    private(set) var presences = 0
+
+    init() {}
+
+    init(_ held: [HeldFrame]) {
+        for frame in held { self.append(.frame(frame)) }
+    }
+
+    var isEmpty: Bool { self.entries.isEmpty }
+    var count: Int { self.entries.count }
+    var frames: Int { self.entries.count - self.presences }
+    /// Whether the connection has still to be told as often that a peer came or left that it ends where it began.
+    var keepsPresence: Bool { self.presences.isMultiple(of: 2) }
+    var isFull: Bool { self.presences > Self.maxPresences }
+
+    mutating func append(_ entry: Entry) {
+        self.entries.append(entry)
+        self.count(entry, by: 1)
+    }
+
+    mutating func popFirst() -> Entry? {
+        guard let entry = self.entries.popFirst() else { return nil }
+        self.count(entry, by: -1)
+        // What it needed is given back.
+        if self.entries.isEmpty { self.entries = Deque() }
+        return entry
+    }
+
+    private mutating func count(_ entry: Entry, by sign: Int) {
+        switch entry {
+        case .frame(let frame): self.bytes += sign * frame.payload.readableBytes
+        case .roomFull, .peerLeft: self.presences += sign
+        }
+    }
+}
