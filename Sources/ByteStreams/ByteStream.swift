@@ -85,6 +85,14 @@ package protocol StreamDriver: AnyObject {
     /// Behind TLS it is not: there a client ends both directions at once.
     var outlivesInput: Bool { get }
 
+    /// The client sends nothing more. True: the stream stays open for what the driver is yet to write, until the driver closes it or the
+    /// connection breaks. False, which is what drivers say that do not implement it: what `outlivesInput` says counts.
+    func inputEnded() -> Bool
+
     /// The stream is over: closed by either side, by the end of the loops, or broken, by this error where one is known.
     func ended(_ error: (any Error)?)
+}
+
+extension StreamDriver {
+    package func inputEnded() -> Bool { false }
 }

@@ -45,7 +45,7 @@ extension HTTPConnection: DeadlineTarget {
             self.refuse(Problem(.requestTimeout, "the request did not arrive in time", closes: true))
             self.finishResponses(isAgreed: false)
             self.fileDeadline()
-        case .closed: break
+        case .responding, .closed: break
         }
     }
 }
@@ -55,6 +55,7 @@ extension HTTPConnection: DrainableConnection {
 
     /// A request that has begun still gets its response, which ends the connection. A response that is not sent yet is sent first.
     package func drain() {
+        self.late?.hurry()
         guard case .idle = self.state, let stream = self.stream else { return }
         if stream.unsentBytes == 0 { return stream.close() }
         self.finishResponses(isAgreed: false)

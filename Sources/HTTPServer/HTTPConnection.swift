@@ -12,6 +12,8 @@ package final class HTTPConnection: StreamDriver {
         case idle(hasBegun: Bool)
         /// A head has arrived, and its body has not yet.
         case reading
+        /// A request has arrived, and its response comes later. What follows is kept.
+        case responding
         /// The last response is written. `isAgreed`: the client said that it would send no more, and has sent no more.
         case ending(isAgreed: Bool)
         /// The last response is sent, and the client has a moment to read it.
@@ -35,8 +37,12 @@ package final class HTTPConnection: StreamDriver {
     /// Of a head that has not all arrived.
     private var parser: HeadParser?
     private var partial: PartialRequest?
-    /// Input that is not a whole head yet, or of a chunked body's trailer.
+    /// Input that is not a whole head yet, or of a chunked body's trailer; or what follows a request whose response comes later.
     private var unread = ByteBuffer()
+    /// In the state `responding`.
+    private(set) var late: LateResponse?
+    /// The client has ended its direction while it waited for a response.
+    private var inputHasEnded = false
     /// Responses to the requests of the read that is being handled.
     private var output = ByteBuffer()
 
@@ -65,7 +71,11 @@ package final class HTTPConnection: StreamDriver {
     }
 
     package func received(_ bytes: ByteBuffer) {
-        if case .ending = self.state { self.state = .ending(isAgreed: false) }
+        switch self.state {
+        case .ending: self.state = .ending(isAgreed: false)
+        case .responding: self.keep(bytes)
+        case .idle, .reading, .lingering, .closed: break
+        }
         guard self.isListening else { return }
         var input = bytes
         var isOwn = false
@@ -76,14 +86,29 @@ package final class HTTPConnection: StreamDriver {
             self.unread = ByteBuffer()
             isOwn = true
         }
+        self.work(off: input, isOwn: isOwn)
+    }
+
+    private func work(off input: consuming ByteBuffer, isOwn: Bool) {
         self.handle(&input)
         if input.readableBytes == 0 { return }
         switch self.state {
         case .ending: self.state = .ending(isAgreed: false)
         // Copied unless it is the connection's own already: a read buffer is used again by the loop.
         case .idle, .reading: self.unread = isOwn && input.readerIndex == 0 ? input : input.copied
+        case .responding: self.keep(input)
         case .lingering, .closed: break
         }
+    }
+
+    /// Keeps what comes behind a request whose response comes later. The stream is paused, so it is the rest of a read, and more only from
+    /// a client that has ended its direction.
+    private func keep(_ input: ByteBuffer) {
+        guard self.unread.readableBytes + input.readableBytes <= HTTPSettings.maxUnread else {
+            self.stream?.close()
+            return
+        }
+        if self.unread.readableBytes == 0 { self.unread = input.copied } else { self.unread.writeImmutableBuffer(input) }
     }
 
     package func readCompleted() {
@@ -94,6 +119,8 @@ package final class HTTPConnection: StreamDriver {
             self.deadline = self.context.clock.now() + self.services.settings.readHeaderTimeout
             self.sendResponses()
         case .idle, .reading: self.sendResponses()
+        // Whoever responds later bounds the time. A deadline that is filed finds nothing to do.
+        case .responding: return self.sendResponses()
         case .ending(let isAgreed): self.finishResponses(isAgreed: isAgreed)
         case .lingering, .closed: return
         }
@@ -105,6 +132,18 @@ package final class HTTPConnection: StreamDriver {
     /// A client may say that it has no more requests, and wait for the responses (RFC 9112 section 9.6).
     package var outlivesInput: Bool { true }
 
+    /// A client that waits for a response looks the same here as one that has left. What it is sent now tells: a client that is there
+    /// skips an interim response (RFC 9110 section 15.2), and the system of one that has left resets the connection.
+    package func inputEnded() -> Bool {
+        guard case .responding = self.state, let late = self.late, let stream = self.stream else { return false }
+        self.inputHasEnded = true
+        if late.request.head.isHTTP11 {
+            stream.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+            stream.flush()
+        }
+        return true
+    }
+
     package func ended(_ error: (any Error)?) {
         if let error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
         self.leave()
@@ -115,7 +154,7 @@ package final class HTTPConnection: StreamDriver {
     private var isListening: Bool {
         switch self.state {
         case .idle, .reading: true
-        case .ending, .lingering, .closed: false
+        case .responding, .ending, .lingering, .closed: false
         }
     }
 
@@ -191,13 +230,51 @@ package final class HTTPConnection: StreamDriver {
     // MARK: - Responses
 
     private func respond(to request: HTTPRequest, _ rest: inout ByteBuffer) {
-        switch self.services.routes.outcome(of: request, self.context, self.services.settings.cors) {
+        self.carryOut(self.services.routes.outcome(of: request, self.context, self.services.settings.cors), of: request, &rest)
+    }
+
+    private func carryOut(_ outcome: consuming HTTPOutcome, of request: HTTPRequest, _ rest: inout ByteBuffer) {
+        switch consume outcome {
         case .upgrade(let upgrade):
             self.record(request, status: .switchingProtocols, at: self.context.clock.now())
             self.upgrade(upgrade, unread: rest)
         case .respond(var response):
             self.send(&response, to: request)
+        case .later(let deferred):
+            self.wait(for: deferred, request, &rest)
         }
+    }
+
+    private func wait(for deferred: any DeferredResponse, _ request: HTTPRequest, _ rest: inout ByteBuffer) {
+        var request = request
+        // The read buffer is used again by the loop.
+        request.head.bytes = request.head.bytes.copied
+        request.body = ByteBuffer()
+        let late = LateResponse(to: request, deferred, on: self)
+        self.state = .responding
+        self.late = late
+        self.stream?.isReading = false
+        guard let outcome = late.begin() else { return }
+        self.goOn()
+        self.carryOut(outcome, of: request, &rest)
+    }
+
+    /// The response that was waited for is known.
+    func finish(_ late: LateResponse, _ outcome: HTTPOutcome) {
+        self.goOn()
+        var input = self.unread
+        self.unread = ByteBuffer()
+        self.carryOut(outcome, of: late.request, &input)
+        self.work(off: input, isOwn: true)
+        self.readCompleted()
+        if case .responding = self.state { return }
+        if self.inputHasEnded { self.stream?.closeWhenSent() }
+    }
+
+    private func goOn() {
+        self.late = nil
+        self.state = .idle(hasBegun: false)
+        self.stream?.isReading = true
     }
 
     private func send(_ response: inout HTTPResponse, to request: HTTPRequest) {
@@ -302,6 +379,11 @@ package final class HTTPConnection: StreamDriver {
 
     private func upgrade(_ upgrade: HTTPUpgrade, unread: ByteBuffer) {
         guard let stream = self.stream else { return upgrade.abandoned() }
+        // Nobody would tell the next driver of that end.
+        if self.inputHasEnded {
+            upgrade.abandoned()
+            return stream.close()
+        }
         self.append { WebSocketHandshake.writeResponse(upgrade.accept, into: &$0) }
         // Not flushed: the first frames, if there are any, go out in the same write.
         stream.write(self.output)
@@ -319,6 +401,7 @@ package final class HTTPConnection: StreamDriver {
         if let timer = self.timer { self.context.timers.cancel(timer.token) }
         self.timer = nil
         self.context.connections.remove(self)
+        self.late.take()?.cancel()
     }
 }
 

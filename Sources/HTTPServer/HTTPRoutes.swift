@@ -62,6 +62,8 @@ package enum HTTPMethods: Sendable {
 package enum HTTPOutcome {
     case respond(HTTPResponse)
     case upgrade(HTTPUpgrade)
+    /// The response comes when it is known. Until then the connection reads no further request.
+    case later(any DeferredResponse)
 }
 
 /// A connection that becomes a WebSocket.

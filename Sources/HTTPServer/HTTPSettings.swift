@@ -27,4 +27,6 @@ package struct HTTPSettings: Sendable {
     /// Bytes of all header fields.
     package static let maxHeaderList = 16 * 1024
     package static let maxHeaderCount = 100
+    /// Bytes that are kept behind a request whose response comes later.
+    package static let maxUnread = 64 * 1024
 }

@@ -30,13 +30,13 @@ package struct SettingsCatalogue: Sendable {
     // Codes
     package let codeDigits = Setting("CODE_DIGITS", .wholeNumber(4...8), default: 4, "Digits of a code.")
     package let codeDigitsMax = Setting(
-        "CODE_DIGITS_MAX", .wholeNumber(4...8), default: 4,
+        "CODE_DIGITS_MAX", .wholeNumber(4...8), default: 6,
         // An operator who sets longer codes does not mean a maximum below them.
         following: { max($1, $0.codeDigits) },
-        "Digits a code may grow to when the shorter ones run short; CODE_DIGITS where that is more and this is not set.")
+        "Digits a code may grow to while somebody guesses or the shorter ones run short; CODE_DIGITS where that is more and this is not set.")
     package let redeemFailuresPerMinute = Setting(
         "REDEEM_FAILURES_PER_MIN", .wholeNumber(0...1_000_000), default: 30,
-        "Failed guesses of a code a client may make in a minute; 0 for no limit.")
+        "Failed guesses of a code a client may make at once, and again in each minute; 0 for no limit.")
 
     package let clientCodesMax = Setting(
         "CLIENT_CODES_MAX", .wholeNumber(0...10_000_000), default: 0,

@@ -11,6 +11,7 @@ package struct MetricsPage: Sendable {
     private let rooms: RoomTotals.Snapshot
     private let codes: CodeService.Gauges
     private let limiterKeys: Int
+    private let waitingRedeems: Int
     private let openConnections: Int
     private let openWebSockets: Int
     private let clients: Int
@@ -27,6 +28,7 @@ package struct MetricsPage: Sendable {
         self.rooms = signaling.rooms.totals.snapshot
         self.codes = signaling.codes.gauges(now: signaling.clock.now())
         self.limiterKeys = signaling.limits.keyCount
+        self.waitingRedeems = signaling.limits.redeemFailures.waiting
         self.openConnections = openConnections
         self.openWebSockets = signaling.admission.open
         self.clients = signaling.shares.clientCount
@@ -94,7 +96,9 @@ package struct MetricsPage: Sendable {
             "nt_share_refusals_total", "What was refused to clients, or taken back from them, so that there is some for others.",
             "resource", self.shareRefusals)
         page.gauge("nt_clients_counted", "Client networks that hold anything that has a bound.", Double(self.clients))
-        page.gauge("nt_limiter_keys", "Client windows held by the rate limits.", Double(self.limiterKeys))
+        page.gauge("nt_limiter_keys", "Client windows and buckets held by the rate limits.", Double(self.limiterKeys))
+        page.gauge("nt_redeems_waiting", "Redeem requests that wait for their client's next guess.", Double(self.waitingRedeems))
+        page.counter("nt_redeem_waits_total", "Redeem requests that waited, by how that ended.", "end", self.counts.redeemWaits)
     }
 
     private func writeHTTP(_ page: inout PrometheusText) {

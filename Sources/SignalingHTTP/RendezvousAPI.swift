@@ -33,14 +33,25 @@ struct RendezvousAPI: Sendable {
     }
 
     func redeem(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        switch self.rendezvous.redeem(Self.code(request), client: request.client, loop) {
+        try self.outcome(of: self.rendezvous.redeem(Self.code(request), client: request.client, loop), loop)
+    }
+
+    func outcome(of redeemed: Rendezvous.Redeemed, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
+        switch redeemed {
         case .room(let room, let lifetime):
             return .respond(RendezvousBody.redeemed(room, expiresAt: Self.expiry(lifetime, loop), loop.context))
+        case .namedRoom(let room, let expiresAt, _):
+            return .respond(RendezvousBody.redeemed(room, expiresAt: UTCTime(unixSeconds: expiresAt), loop.context))
+        case .waits(let redeem, let until):
+            return .later(RedeemInLine(redeem, until: until, self, loop))
         case .gone(let alarm):
             if let alarm { self.report(alarm) }
             throw Problem(.gone, "the code was used, has expired or never was; ask for a new one")
         case .malformed:
             throw Problem(.badRequest, #"send {"code":"…"} with 4 to 8 digits"#)
+        case .malformedID:
+            let (least, most) = (RedeemID.lengthRange.lowerBound, RedeemID.lengthRange.upperBound)
+            throw Problem(.badRequest, "id must be a string of \(least) to \(most) letters, digits, - and _, drawn at random")
         case .wrongMediaType:
             throw Problem(.unsupportedMediaType, "send the code as application/json")
         case .tooManyFailures(let retryAfter):
@@ -77,7 +88,12 @@ struct RendezvousAPI: Sendable {
         let text = request.body.readableBytesUInt8Span
         guard let digits = Self.member("code", of: request.body)?.characters(in: text, atMost: longest), let code = Code(digits.span)
         else { return .malformed }
-        return .code(code)
+        // Nothing that is short has room for a name beside the code.
+        guard text.count > RedeemID.lengthRange.lowerBound, let field = Self.member("id", of: request.body), field.isPresent else {
+            return .code(code)
+        }
+        let name = field.characters(in: text, atMost: RedeemID.lengthRange.upperBound).flatMap { RedeemID($0) }
+        return name.map { .code(code, id: $0) } ?? .malformedID
     }
 
     /// A member of the JSON object in the body; nil if the body is no such object.

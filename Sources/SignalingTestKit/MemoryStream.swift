@@ -217,6 +217,10 @@ package final class MemoryStream: ByteStream {
 
     private func endOfInput() {
         self.complete()
+        if let driver = self.driver, driver.inputEnded() {
+            self.isEnding = false
+            return
+        }
         guard self.output.readableBytes > 0, self.driver?.outlivesInput == true else { return self.finish(nil) }
         self.isEnding = false
         self.closeWhenSent()

@@ -79,6 +79,14 @@ package struct SystemCallError: Error, CustomStringConvertible {
         self.code = code
     }
 
+    /// What has happened to a socket that nobody was told of; nil if it is well.
+    static func pending(at descriptor: CInt) -> SystemCallError? {
+        var code: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return SystemCallError("getsockopt") }
+        return code == 0 ? nil : SystemCallError("connection", code: code)
+    }
+
     package var description: String { "\(self.call): \(String(cString: strerror(self.code)))" }
 }
 #endif

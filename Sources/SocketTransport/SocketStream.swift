@@ -40,6 +40,8 @@ package final class SocketStream: @unchecked Sendable {
         static let closesWhenSent = Flags(rawValue: 1 << 9)
         /// The driver is to be told that what was there has been handed on.
         static let owesCompletion = Flags(rawValue: 1 << 10)
+        /// The other side has ended its direction, and the driver wants the stream to stay open.
+        static let staysOpen = Flags(rawValue: 1 << 12)
         /// `readAll` is at work on it.
         static let isBeingRead = Flags(rawValue: 1 << 11)
     }
@@ -119,6 +121,10 @@ package final class SocketStream: @unchecked Sendable {
                 self.flags.remove(.hasInput)
                 if let failure = self.failure { return self.endOfInput(failure) }
                 self.flags.remove(.isEnding)
+            case .end where self.flags.contains(.staysOpen) && self.failure == nil:
+                self.flags.subtract([.hasInput, .isEnding])
+                // Behind the end a read does not tell whether the connection is broken.
+                if let error = SystemCallError.pending(at: self.descriptor) { return self.end(error) }
             case .end:
                 return self.endOfInput(self.failure)
             case .failed(let error):
@@ -132,6 +138,12 @@ package final class SocketStream: @unchecked Sendable {
 
     private func endOfInput(_ error: SystemCallError?) {
         self.complete()
+        if error == nil, self.driver?.inputEnded() == true {
+            self.flags.insert(.staysOpen)
+            // Otherwise a write has failed meanwhile, which the next look ends the stream for.
+            if self.failure == nil { self.flags.subtract([.hasInput, .isEnding]) }
+            return
+        }
         guard error == nil, self.output.readableBytes > 0, self.driver?.outlivesInput == true else { return self.end(error) }
         self.flags.subtract([.hasInput, .isEnding])
         self.closeWhenSent()

@@ -28,10 +28,12 @@ class HTTPConnection:
         self._reader = reader
         self._writer = writer
 
-    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> None:
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, client: str | None = None) -> None:
+        """`client`: the address that a trusted proxy would report."""
         content = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n"
         head += "Content-Type: application/json\r\n" if body is not None else ""
+        head += f"X-Forwarded-For: {client}\r\n" if client is not None else ""
         self._writer.write(head.encode() + b"\r\n" + content)
 
     async def answer(self, limit: float = WAIT) -> Answer:

@@ -42,20 +42,34 @@ final class HTTPRig {
                 return .respond(.json(.bytes(buffer)))
             },
             HTTPRoute("/gone", .post) { _, _ throws(Problem) in throw Problem(.gone, "it is gone") },
+            HTTPRoute("/later", .post) { request, _ throws(Problem) in
+                let later = Later(isAtOnce: observed.respondsAtOnce)
+                observed.later.append(later)
+                return .later(later)
+            },
+            HTTPRoute("/socket/later", .upgrade) { request, _ throws(Problem) in
+                let later = Later(isAtOnce: false)
+                later.accept = try WebSocketHandshake.accept(request.head)
+                observed.later.append(later)
+                return .later(later)
+            },
             HTTPRoute("/socket", .upgrade) { request, _ throws(Problem) in
                 let accept = try WebSocketHandshake.accept(request.head)
                 observed.whileUpgrading()
-                return .upgrade(
-                    HTTPUpgrade(
-                        accept, key: 1,
-                        makeDriver: { _ in
-                            let driver = UpgradedDriver()
-                            observed.upgraded = driver
-                            return driver
-                        },
-                        abandoned: { observed.abandoned += 1 }))
+                return .upgrade(Self.upgrade(accept, observed))
             },
         ]
+    }
+
+    static func upgrade(_ accept: WebSocketHandshake.Accept, _ observed: Observed) -> HTTPUpgrade {
+        HTTPUpgrade(
+            accept, key: 1,
+            makeDriver: { _ in
+                let driver = UpgradedDriver()
+                observed.upgraded = driver
+                return driver
+            },
+            abandoned: { observed.abandoned += 1 })
     }
 
     /// A connection whose send buffer takes so many bytes before its client has to read.
@@ -66,6 +80,9 @@ final class HTTPRig {
         return Connection(driver: driver, stream: stream)
     }
 
+    /// Lets the loop do what it was handed.
+    func runLoop() { _ = self.loop.runReady() }
+
     func advance(by time: TimeSpan) { self.loop.advance(by: time) }
 
     /// Requests that were counted, with whatever status.
@@ -75,6 +92,9 @@ final class HTTPRig {
 /// `@unchecked Sendable`: the loop and all on it are used by one thread, the test's.
 final class Observed: @unchecked Sendable {
     var isEnding = false
+    /// Requests whose responses come later, in their order.
+    var later: [Later] = []
+    var respondsAtOnce = false
     /// Called while a request for an upgrade is handled.
     var whileUpgrading: () -> Void = {}
     var upgraded: UpgradedDriver?
@@ -82,6 +102,27 @@ final class Observed: @unchecked Sendable {
     var abandoned = 0
     /// Where the bytes of the last body lay that was in a buffer of the loop's.
     var lentStorage: Int?
+}
+
+/// A response that a test gives when it wants to.
+final class Later: DeferredResponse {
+    private let isAtOnce: Bool
+    private(set) var response: LateResponse?
+    private(set) var isCancelled = false
+    private(set) var isHurried = false
+    var accept: WebSocketHandshake.Accept?
+
+    static var outcome: HTTPOutcome { .respond(.json(.text(#"{"late":true}"#))) }
+
+    init(isAtOnce: Bool) { self.isAtOnce = isAtOnce }
+
+    func begin(_ response: LateResponse) {
+        self.response = response
+        if self.isAtOnce { response.respond(Self.outcome) }
+    }
+
+    func cancelled() { self.isCancelled = true }
+    func hurry() { self.isHurried = true }
 }
 
 /// Stands in for the WebSocket connection and keeps what reaches it.

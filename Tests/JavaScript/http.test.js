@@ -23,7 +23,34 @@ test("a code is redeemed as a string", async (t) => {
     const asked = answerRequests(t, { "/rendezvous/redeem": { body: REDEEMED } });
     assert.deepEqual(await redeemCode(BASE, "0802"), { appID: APP_ID, expiresAt: new Date("2026-01-31T12:00:00Z") });
     assert.equal(asked[0].headers["Content-Type"], "application/json");
-    assert.equal(asked[0].body, '{"code":"0802"}');
+    assert.match(asked[0].body, /^{"code":"0802","id":"[0-9a-f]{32}"}$/);
+});
+
+test("a redemption whose response is lost is asked for again under the same id", async (t) => {
+    const bodies = [];
+    t.mock.method(globalThis, "fetch", async (url, { body }) => {
+        bodies.push(body);
+        if (bodies.length === 1) throw new TypeError("connection lost");
+        return Response.json(REDEEMED);
+    });
+    assert.equal((await redeemCode(BASE, "0802")).appID, APP_ID);
+    assert.equal(bodies.length, 2);
+    assert.equal(bodies[0], bodies[1]);
+    await redeemCode(BASE, "0802");
+    assert.notEqual(bodies[2], bodies[0]);
+});
+
+test("who cannot reach the server asks twice, and not after the time limit", async (t) => {
+    const fetched = t.mock.method(globalThis, "fetch", async () => { throw new TypeError("connection refused"); });
+    await assert.rejects(redeemCode(BASE, "0802"), { code: "server_unreachable" });
+    assert.equal(fetched.mock.callCount(), 2);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    fetched.mock.mockImplementation(() => new Promise(() => {}));
+    const late = assert.rejects(redeemCode(BASE, "0802"), { code: "server_unreachable" });
+    await turns();
+    t.mock.timers.tick(30_000);
+    await late;
+    assert.equal(fetched.mock.callCount(), 3);
 });
 
 test("a body that does not come is given up like an answer, and for an abort", async (t) => {

@@ -35,7 +35,7 @@ async function bothSides(t, base, appID = randomUUID()) {
 }
 
 test("codes", { skip }, async (t) => {
-    const { url } = await Server.start(t, { REDEEM_FAILURES_PER_MIN: "3" });
+    const { url } = await Server.start(t, { REDEEM_FAILURES_PER_MIN: "2" });
     const minted = await createCode(url, { ttl: 60 });
     assert.match(minted.code, /^[0-9]{4}$/);
     assert.ok(Math.abs(minted.expiresAt.getTime() - Date.now() - 60_000) < 5_000);
@@ -46,8 +46,7 @@ test("codes", { skip }, async (t) => {
     await delay(100);
     await assert.rejects(redeemCode(url, short.code), { code: "code_gone" });
 
-    await assert.rejects(redeemCode(url, "99999999"), { code: "code_gone" });
-    await assert.rejects(redeemCode(url, "2802"), ({ code, retryAfterMs }) => code === "too_many_guesses" && retryAfterMs > 50_000);
+    await assert.rejects(redeemCode(url, "2802"), ({ code, retryAfterMs }) => code === "too_many_guesses" && retryAfterMs > 20_000);
 });
 
 test("limits on requests and connections", { skip }, async (t) => {

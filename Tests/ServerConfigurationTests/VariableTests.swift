@@ -57,7 +57,7 @@ import Testing
 /// What was promised, and is not taken away or changed.
 private let contract: [(name: String, standard: String)] = [
     ("HOST", "0.0.0.0"), ("PORT", "1234"), ("TLS_CERT_FILE", ""), ("TLS_KEY_FILE", ""), ("EVENT_LOOPS", "auto"), ("MAX_CONNECTIONS", "0"),
-    ("READ_HEADER_TIMEOUT", "5s"), ("IDLE_TIMEOUT", "1m"), ("SHUTDOWN_GRACE", "10s"), ("CODE_DIGITS", "4"), ("CODE_DIGITS_MAX", "4"),
+    ("READ_HEADER_TIMEOUT", "5s"), ("IDLE_TIMEOUT", "1m"), ("SHUTDOWN_GRACE", "10s"), ("CODE_DIGITS", "4"), ("CODE_DIGITS_MAX", "6"),
     ("REDEEM_FAILURES_PER_MIN", "30"), ("ROOM_TTL", "10m"), ("MAILBOX_MAX_MESSAGES", "1000"), ("MAILBOX_MAX_BYTES", "4194304"),
     ("HEARTBEAT", "20s"), ("WS_MAX_MSG", "1048576"), ("WS_READ_BUF", "4096"), ("WS_WRITE_BUF", "4096"), ("DEV", "true"),
     ("CORS_ORIGINS", ""), ("TRUSTED_PROXIES", "127.0.0.0/8,::1/128"), ("HTTP_RATE_PER_MIN", "0"), ("WS_RATE_PER_MIN", "0"),

@@ -1,3 +1,4 @@
+import ByteStreams
 import HTTPServer
 import MetricsCore
 import NIOCore
@@ -177,11 +178,81 @@ import TimeKeeping
         let rig = APIRig { $0.limits.redeemFailuresPerMinute = 1 }
         #expect(try rig.redeem("1234").status == 410)
         #expect(try rig.redeem("1234", type: "text/plain").status == 415)
-        for code in ["1234", "1"] {
-            let reply = try rig.redeem(code)
-            #expect(reply.isProblem(429, "too many wrong codes from your address; wait before the next") && reply["Retry-After"] == "60")
-        }
-        #expect(rig.signaling.metrics.counts.codesRedeemed[.limited] == 2)
+        #expect(try rig.redeem("1").status == 400)
+        let reply = try rig.redeem("1234")
+        #expect(reply.isProblem(429, "too many wrong codes from your address; wait before the next") && reply["Retry-After"] == "60")
+        #expect(rig.signaling.metrics.counts.codesRedeemed[.limited] == 1)
         #expect(try rig.mint().status == 200)
+    }
+
+    // MARK: - Waiting, and asking again
+
+    @Test func whoGuessesTooOftenWaitsForItsResponse() throws {
+        let rig = APIRig { $0.limits.redeemFailuresPerMinute = 6 }
+        let code = try #require(try rig.mint().text("code"))
+        let wrong = code == "1234" ? "4321" : "1234"
+        for _ in 0..<6 { #expect(try rig.redeem(wrong).status == 410) }
+        let stream = rig.connect()
+        stream.receive(ByteBuffer(string: Self.ask(#"{"code":"\#(code)"}"#) + HTTPAsk("GET", "/healthz").text))
+        let leaver = rig.connect()
+        leaver.receive(ByteBuffer(string: Self.ask(#"{"code":"\#(code)"}"#)))
+        #expect(rig.signaling.limits.redeemFailures.waiting == 2)
+        leaver.end(.reset)
+        #expect(rig.signaling.limits.redeemFailures.waiting == 1)
+        rig.advance(by: .milliseconds(9_900))
+        #expect(stream.takeSent().readableBytes == 0)
+        rig.advance(by: .milliseconds(200))
+        var sent = stream.takeSent()
+        #expect(try HTTPReply.read(from: &sent)?.text("appID") != nil)
+        #expect(try HTTPReply.read(from: &sent)?.body == #"{"ok":true}"#)
+        #expect(rig.signaling.metrics.counts.redeemWaits[.looked] == 1 && rig.signaling.metrics.counts.redeemWaits[.left] == 1)
+        #expect(rig.signaling.limits.redeemFailures.waiting == 0)
+    }
+
+    @Test func whoeverWaitsAtTheServersEndIsToldSo() throws {
+        let rig = APIRig { $0.limits.redeemFailuresPerMinute = 6 }
+        for _ in 0..<6 { #expect(try rig.redeem("1234").status == 410) }
+        let stream = rig.connect()
+        stream.receive(ByteBuffer(string: Self.ask(#"{"code":"1234"}"#)))
+        rig.signaling.phase.value = .draining
+        rig.context.connections.drain()
+        var sent = stream.takeSent()
+        let reply = try #require(try HTTPReply.read(from: &sent))
+        #expect(reply.isProblem(503, "the server is shutting down; try again") && reply["Connection"] == "close")
+        #expect(rig.signaling.limits.redeemFailures.waiting == 0 && rig.signaling.metrics.counts.redeemWaits[.draining] == 1)
+        rig.advance(by: .seconds(30))
+        #expect(rig.context.timers.count == 0)
+    }
+
+    @Test func theSameResponseComesAgainUnderTheSameName() throws {
+        let rig = APIRig()
+        let code = try #require(try rig.mint().text("code"))
+        let body = #"{"id":"6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34","code":"\#(code)"}"#
+        let first = rig.text(HTTPAsk("POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")], body: body))
+        rig.advance(by: .milliseconds(29_900))
+        let again = rig.text(HTTPAsk("POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")], body: body))
+        #expect(first == again && first.contains("200 OK"))
+        #expect(try rig.redeem(code).status == 410)
+        rig.advance(by: .milliseconds(100))
+        let late = rig.text(HTTPAsk("POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")], body: body))
+        #expect(late.contains("410 Gone"))
+    }
+
+    @Test(arguments: [
+        #""0123456789abcde""#, #""0123456789abcde!""#, #""0123456789abcdé""#, "1234567890123456", "null", "{}",
+        "\"\(String(repeating: "a", count: 65))\"",
+    ])
+    func aNameThatIsNoneIsRefused(id: String) throws {
+        let rig = APIRig()
+        let code = try #require(try rig.mint().text("code"))
+        let ask = HTTPAsk(
+            "POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")], body: #"{"code":"\#(code)","id":\#(id)}"#)
+        let reply = try rig.send(ask)
+        #expect(reply.isProblem(400, "id must be a string of 16 to 64 letters, digits, - and _, drawn at random"))
+        #expect(try rig.redeem(code).status == 200)
+    }
+
+    private static func ask(_ body: String) -> String {
+        HTTPAsk("POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")], body: body).text
     }
 }

@@ -18,11 +18,17 @@ import TimeKeeping
         #expect(limits.http.admit(self.client(1), world.loop) == .seconds(50))
         #expect(limits.http.admit(self.client(2), world.loop) == nil)
         #expect(limits.ws.admit(self.client(1), world.loop) == nil)
-        #expect(limits.ws.check(self.client(1), world.loop) == .seconds(60))
+        #expect(limits.ws.admit(self.client(1), world.loop) == .seconds(60))
         // Off means off, and nothing is stored.
-        for _ in 0..<100 { #expect(limits.redeemFailures.admit(self.client(1), world.loop) == nil) }
-        limits.redeemFailures.record(self.client(1), world.loop)
-        #expect(limits.redeemFailures.keyCount == 0)
+        for number in 0..<100 {
+            guard case .looked(let outcome) = limits.redeemFailures.arrive(self.client(1), now: world.clock.now, look: { (number, true) })
+            else {
+            Issue.record("guess \(number) was not looked at")
+            return
+        }
+            #expect(outcome == number)
+        }
+        #expect(limits.redeemFailures.bucketCount == 0)
         let counts = world.counts.rateLimited
         #expect(counts[.http] == 1 && counts[.ws] == 1 && counts[.redeem] == 0)
     }

@@ -46,20 +46,6 @@ package struct WindowLimiter: Sendable {
         return .admitted
     }
 
-    /// Whether ``admit(_:now:)`` would admit, without counting: for events that count only if they fail.
-    package func check(_ key: LimiterKey, now: MonotonicTime) -> Verdict {
-        guard self.limit > 0, let position = self.table.position(of: key), self.table[position] >= UInt32(self.limit) else {
-            return .admitted
-        }
-        let remaining = self.table.deadline(at: position) - now
-        return remaining.nanoseconds > 0 ? .limited(retryAfter: remaining) : .admitted
-    }
-
-    /// Counts an event that ``check(_:now:)`` admitted.
-    package mutating func record(_ key: LimiterKey, now: MonotonicTime) {
-        _ = self.admit(key, now: now)
-    }
-
     /// Forgets windows that are over and returns how many there were.
     @discardableResult
     package mutating func sweep(now: MonotonicTime, limit: Int = .max) -> Int {

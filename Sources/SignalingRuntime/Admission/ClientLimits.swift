@@ -27,24 +27,24 @@ package final class ClientLimits: Sendable {
 
     package let http: ClientLimit
     package let ws: ClientLimit
-    package let redeemFailures: ClientLimit
+    package let redeemFailures: GuessLimit
 
     package init(_ settings: Settings) {
         self.http = ClientLimit(limit: settings.httpPerMinute, label: .http)
         self.ws = ClientLimit(limit: settings.wsPerMinute, label: .ws)
-        self.redeemFailures = ClientLimit(limit: settings.redeemFailuresPerMinute, label: .redeem)
+        self.redeemFailures = GuessLimit(limit: settings.redeemFailuresPerMinute)
     }
 
-    /// Windows held.
-    package var keyCount: Int { self.http.keyCount + self.ws.keyCount + self.redeemFailures.keyCount }
+    /// Windows and buckets held.
+    package var keyCount: Int { self.http.keyCount + self.ws.keyCount + self.redeemFailures.bucketCount }
 
-    /// Frees windows that are over, a batch at a time; true while there may be more.
+    /// Frees windows that are over and buckets that are full, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
         var isMoreLeft = false
-        for limit in [self.http, self.ws, self.redeemFailures] {
+        for limit in [self.http, self.ws] {
             if limit.sweep(now: now) == Self.sweepBatch { isMoreLeft = true }
         }
-        return isMoreLeft
+        return self.redeemFailures.sweep(now: now) == Self.sweepBatch || isMoreLeft
     }
 }
 
@@ -62,31 +62,16 @@ package final class ClientLimit: Sendable {
 
     /// Counts an event: the time to wait if it is one too many.
     package func admit(_ client: ClientAddress, _ loop: SignalingLoop) -> TimeSpan? {
-        self.ask(loop) { $0.admit(client.limiterKey, now: $1) }
-    }
-
-    /// The time to wait, if the client has used up its events; counts nothing.
-    package func check(_ client: ClientAddress, _ loop: SignalingLoop) -> TimeSpan? {
-        self.ask(loop) { $0.check(client.limiterKey, now: $1) }
-    }
-
-    /// Counts an event that `check` let pass.
-    package func record(_ client: ClientAddress, _ loop: SignalingLoop) {
-        if self.isOff { return }
-        self.limiter.withLockedValue { $0.record(client.limiterKey, now: loop.clock.now()) }
+        if self.isOff { return nil }
+        let now = loop.clock.now()
+        guard case .limited(let wait) = self.limiter.withLockedValue({ $0.admit(client.limiterKey, now: now) }) else { return nil }
+        loop.metrics.count { $0.rateLimited[self.label] += 1 }
+        return wait
     }
 
     package var keyCount: Int { self.limiter.withLockedValue { $0.keyCount } }
 
     func sweep(now: MonotonicTime) -> Int {
         self.isOff ? 0 : self.limiter.withLockedValue { $0.sweep(now: now, limit: ClientLimits.sweepBatch) }
-    }
-
-    private func ask(_ loop: SignalingLoop, _ question: (inout WindowLimiter, MonotonicTime) -> WindowLimiter.Verdict) -> TimeSpan? {
-        if self.isOff { return nil }
-        let now = loop.clock.now()
-        guard case .limited(let wait) = self.limiter.withLockedValue({ question(&$0, now) }) else { return nil }
-        loop.metrics.count { $0.rateLimited[self.label] += 1 }
-        return wait
     }
 }

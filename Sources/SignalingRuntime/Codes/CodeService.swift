@@ -44,6 +44,8 @@ package final class CodeService: Sendable {
 
     package enum RedeemResult: Sendable, Equatable {
         case redeemed(room: RoomID, lifetime: TimeSpan)
+        /// By an attempt that has a name, or by the same attempt before.
+        case named(RecentRedemptions.Redemption, isRepeated: Bool)
         /// A failed guess may raise an alarm, which refuses nobody.
         case gone(GuessingAlarm?)
     }
@@ -53,6 +55,7 @@ package final class CodeService: Sendable {
 
     fileprivate struct State: Sendable {
         var book: CodeBook
+        var recent = RecentRedemptions()
         var budget = FailureBudget()
         var random: RandomSource
     }
@@ -84,23 +87,33 @@ package final class CodeService: Sendable {
         }
     }
 
-    /// Redeems a code, once.
-    package func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
+    /// Redeems a code, once. By the name of this attempt, if it has one, it may be repeated.
+    ///
+    /// - Parameter unixSeconds: The time of day, for the end of the code's life as a repetition tells it.
+    package func redeem(_ code: Code, _ id: RedeemID? = nil, unixSeconds: @autoclosure () -> Double = 0, now: MonotonicTime) -> RedeemResult {
         self.state.withLockedValue { state -> RedeemResult in
-            let result = state.book.redeem(code, now: now)
-            state.giveFreed(to: self.shares)
-            return switch result {
-            case .redeemed(let room, let expires): .redeemed(room: room, lifetime: expires - now)
-            case .gone: .gone(state.failed(now: now))
-            }
+            defer { state.giveFreed(to: self.shares) }
+            if let id, let redemption = state.recent.find(code, id, now: now) { return .named(redemption, isRepeated: true) }
+            guard case .redeemed(let room, let expires) = state.book.redeem(code, now: now) else { return .gone(state.failed(now: now)) }
+            let lifetime = expires - now
+            guard let id else { return .redeemed(room: room, lifetime: lifetime) }
+            let redemption = RecentRedemptions.Redemption(room: room, expiresAt: unixSeconds() + lifetime.seconds)
+            state.recent.remember(code, id, redemption, now: now)
+            return .named(redemption, isRepeated: false)
         }
     }
 
-    /// Frees expired codes, a batch at a time; true while there may be more.
+    /// What a code was redeemed for under this name lately.
+    package func redemption(of code: Code, _ id: RedeemID, now: MonotonicTime) -> RecentRedemptions.Redemption? {
+        self.state.withLockedValue { $0.recent.find(code, id, now: now) }
+    }
+
+    /// Frees expired codes and redemptions, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
         self.state.withLockedValue { state in
             defer { state.giveFreed(to: self.shares) }
-            return state.book.sweep(now: now, limit: Self.sweepBatch) == Self.sweepBatch
+            let codes = state.book.sweep(now: now, limit: Self.sweepBatch)
+            return state.recent.sweep(now: now, limit: Self.sweepBatch) == Self.sweepBatch || codes == Self.sweepBatch
         }
     }
 

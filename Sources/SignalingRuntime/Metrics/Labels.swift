@@ -52,8 +52,21 @@ package enum ReasonLabel: Int, LabelSet {
 
 /// `nt_codes_redeemed_total{result}`.
 package enum RedeemLabel: Int, LabelSet {
-    case ok, gone, malformed, limited
-    package static let names = ["ok", "gone", "malformed", "limited"]
+    case ok, gone, malformed, limited, repeated
+    package static let names = ["ok", "gone", "malformed", "limited", "repeated"]
+}
+
+/// `nt_redeem_waits_total{end}`: what became of redeem requests that waited for their client's next guess.
+package enum WaitLabel: Int, LabelSet {
+    /// They were looked at.
+    case looked
+    /// They were refused after all.
+    case limited
+    /// Their clients left.
+    case left
+    /// The server ended.
+    case draining
+    package static let names = ["looked", "limited", "left", "draining"]
 }
 
 /// `nt_rate_limited_total{scope}`: what was refused for coming too often.

@@ -22,6 +22,7 @@ package struct MetricCounts: Sendable {
     package var codesMinted = 0
     package var codesExhausted = 0
     package var codesRedeemed = Counts<RedeemLabel>()
+    package var redeemWaits = Counts<WaitLabel>()
     package var guessingAlarms = 0
     package var rateLimited = Counts<LimitLabel>()
 
@@ -45,6 +46,7 @@ package struct MetricCounts: Sendable {
         self.codesMinted += other.codesMinted
         self.codesExhausted += other.codesExhausted
         self.codesRedeemed.add(other.codesRedeemed)
+        self.redeemWaits.add(other.redeemWaits)
         self.guessingAlarms += other.guessingAlarms
         self.rateLimited.add(other.rateLimited)
     }

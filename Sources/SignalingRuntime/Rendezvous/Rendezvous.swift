@@ -71,8 +71,11 @@ package final class Rendezvous: Sendable {
 
     /// What a client sent as a code.
     package enum PresentedCode: Sendable, Equatable {
-        case code(Code)
+        /// With the name of the attempt, by which it may be repeated.
+        case code(Code, id: RedeemID? = nil)
         case malformed
+        /// The code is one, and the name of the attempt is none.
+        case malformedID
         /// It was not sent as JSON.
         case wrongMediaType
     }
@@ -80,38 +83,105 @@ package final class Rendezvous: Sendable {
     package enum Redeemed: Sendable, Equatable {
         /// `lifetime` is what is left of the code's life.
         case room(RoomID, lifetime: TimeSpan)
+        /// The attempt has a name. `expiresAt` is the end of the code's life in seconds since 1970 UTC: the same in each repetition.
+        case namedRoom(RoomID, expiresAt: Double, isRepeated: Bool)
         /// The code was used, has expired or never was. A wrong guess of many may raise an alarm, which refuses nobody.
         case gone(GuessingAlarm?)
         case malformed
+        case malformedID
         case wrongMediaType
-        /// The client has made as many wrong guesses as it may.
+        /// The client has made as many wrong guesses as it may for now. It holds a place, to be given back by `lookAt` at this time or by
+        /// `leave`.
+        case waits(WaitingRedeem, until: MonotonicTime)
+        /// The same, and it cannot wait: the next guess is too far away, or too many wait already.
         case tooManyFailures(retryAfter: TimeSpan)
         case refused(Refusal)
     }
 
+    /// A code that is not looked at yet.
+    package struct WaitingRedeem: Sendable, Equatable {
+        fileprivate let code: Code
+        fileprivate let id: RedeemID?
+        fileprivate let client: ClientAddress
+        fileprivate let since: MonotonicTime
+    }
+
     package func redeem(_ presented: PresentedCode, client: ClientAddress, _ loop: SignalingLoop) -> Redeemed {
+        // Whoever has redeemed a code before the server began to end may still learn for what.
+        if self.phase.isDraining { return self.repetition(of: presented, loop) ?? .refused(.draining) }
         if let refusal = self.refusal(client, loop) { return .refused(refusal) }
-        if presented == .wrongMediaType { return .wrongMediaType }
-        if let wait = self.limits.redeemFailures.check(client, loop) {
-            loop.metrics.count { $0.codesRedeemed[.limited] += 1 }
-            return .tooManyFailures(retryAfter: wait)
-        }
-        guard case .code(let code) = presented else {
+        switch presented {
+        case .wrongMediaType: return .wrongMediaType
+        case .malformed, .malformedID:
             loop.metrics.count { $0.codesRedeemed[.malformed] += 1 }
-            return .malformed
+            return presented == .malformed ? .malformed : .malformedID
+        case .code(let code, let id):
+            // A repetition is no guess, and waits for nothing.
+            if let again = self.repetition(of: presented, loop) { return again }
+            let redeem = WaitingRedeem(code: code, id: id, client: client, since: loop.clock.now())
+            return self.outcome(of: redeem, self.limits.redeemFailures.arrive(client, now: redeem.since) { self.look(redeem, loop) }, loop)
         }
-        switch self.codes.redeem(code, now: loop.clock.now()) {
-        case .redeemed(let room, let lifetime):
+    }
+
+    /// The time has come that a code was to wait for.
+    package func lookAt(_ redeem: WaitingRedeem, _ loop: SignalingLoop) -> Redeemed {
+        if self.phase.isDraining {
+            self.leave(redeem, .draining, loop)
+            return .refused(.draining)
+        }
+        let turn = self.limits.redeemFailures.call(redeem.client, since: redeem.since, now: loop.clock.now()) { self.look(redeem, loop) }
+        switch turn {
+        case .waits: break
+        case .looked: loop.metrics.count { $0.redeemWaits[.looked] += 1 }
+        case .refused: loop.metrics.count { $0.redeemWaits[.limited] += 1 }
+        }
+        return self.outcome(of: redeem, turn, loop)
+    }
+
+    /// A code that waits is not to be looked at any more, as its client has left or the server is about to end.
+    package func leave(_ redeem: WaitingRedeem, _ end: WaitLabel, _ loop: SignalingLoop) {
+        self.limits.redeemFailures.leave(redeem.client)
+        loop.metrics.count { $0.redeemWaits[end] += 1 }
+    }
+
+    private func look(_ redeem: WaitingRedeem, _ loop: SignalingLoop) -> (outcome: CodeService.RedeemResult, isFailure: Bool) {
+        let result = self.codes.redeem(redeem.code, redeem.id, unixSeconds: loop.clock.unixSeconds(), now: loop.clock.now())
+        if case .gone = result { return (result, true) }
+        return (result, false)
+    }
+
+    private func outcome(
+        of redeem: WaitingRedeem, _ turn: GuessLimit.Turn<CodeService.RedeemResult>, _ loop: SignalingLoop
+    ) -> Redeemed {
+        switch turn {
+        case .waits(let until): return .waits(redeem, until: until)
+        case .refused(let retryAfter):
+            loop.metrics.count {
+                $0.codesRedeemed[.limited] += 1
+                $0.rateLimited[.redeem] += 1
+            }
+            return .tooManyFailures(retryAfter: retryAfter)
+        case .looked(.redeemed(let room, let lifetime)):
             loop.metrics.count { $0.codesRedeemed[.ok] += 1 }
             return .room(room, lifetime: lifetime)
-        case .gone(let alarm):
-            self.limits.redeemFailures.record(client, loop)
+        case .looked(.named(let redemption, let isRepeated)): return self.room(of: redemption, isRepeated: isRepeated, loop)
+        case .looked(.gone(let alarm)):
             loop.metrics.count {
                 $0.codesRedeemed[.gone] += 1
                 if alarm != nil { $0.guessingAlarms += 1 }
             }
             return .gone(alarm)
         }
+    }
+
+    private func repetition(of presented: PresentedCode, _ loop: SignalingLoop) -> Redeemed? {
+        guard case .code(let code, let id?) = presented else { return nil }
+        return self.codes.redemption(of: code, id, now: loop.clock.now()).map { self.room(of: $0, isRepeated: true, loop) }
+    }
+
+    private func room(of redemption: RecentRedemptions.Redemption, isRepeated: Bool, _ loop: SignalingLoop) -> Redeemed {
+        loop.metrics.count { $0.codesRedeemed[isRepeated ? .repeated : .ok] += 1 }
+        return .namedRoom(redemption.room, expiresAt: redemption.expiresAt, isRepeated: isRepeated)
     }
 
     private func refusal(_ client: ClientAddress, _ loop: SignalingLoop) -> Refusal? {

@@ -1,5 +1,6 @@
 import NetworkAddresses
 import SignalingCore
+import SignalingRuntime
 import SignalingWire
 import TimeKeeping
 
@@ -12,6 +13,10 @@ struct CodeModel {
     private(set) var minted = 0
     private(set) var redeemed = 0
     private(set) var gone = 0
+    /// Requests for what their sender had redeemed before.
+    var repeated = 0
+    /// Redemptions that may be repeated under the name that each has.
+    private(set) var recent: [Redemption] = []
     /// Mints that found no code free.
     var exhausted = 0
     /// Alarms for guessing that the server has given.
@@ -41,6 +46,31 @@ struct CodeModel {
             self.gone += 1
         }
         return nil
+    }
+
+    /// What is left of a live code's life.
+    func life(of code: Code, now: MonotonicTime) -> TimeSpan {
+        self.live[code].map { max($0.expires - now, .seconds(0)) } ?? .seconds(0)
+    }
+
+    struct Redemption {
+        var code: Code
+        var id: RedeemID
+        var room: RoomID
+        var expiresAt: Double
+        var at: MonotonicTime
+    }
+
+    mutating func remember(_ code: Code, _ id: RedeemID, _ room: RoomID, expiresAt: Double, now: MonotonicTime) {
+        self.recent.removeAll { now - $0.at >= .seconds(30) }
+        self.recent.append(Redemption(code: code, id: id, room: room, expiresAt: expiresAt, at: now))
+    }
+
+    /// What whoever redeemed this under this name within half a minute is told again.
+    func repetition(of presented: Rendezvous.PresentedCode, now: MonotonicTime) -> Rendezvous.Redeemed? {
+        guard case .code(let code, let id?) = presented else { return nil }
+        let redemption = self.recent.last { $0.code == code && $0.id == id && now - $0.at < .seconds(30) }
+        return redemption.map { .namedRoom($0.room, expiresAt: $0.expiresAt, isRepeated: true) }
     }
 
     func liveCount(now: MonotonicTime) -> Int { self.live.values.reduce(0) { $0 + (now < $1.expires ? 1 : 0) } }

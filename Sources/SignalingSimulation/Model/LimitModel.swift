@@ -3,22 +3,39 @@ import TimeKeeping
 
 /// Where a request comes from, and whom limits take that for.
 struct Origin {
+    /// A network that counts as one; with it, how many times as much it may do as one client.
+    struct Network {
+        let name: String
+        let factor: Int
+    }
+
     let address: ClientAddress
     /// Of IPv6 addresses those of a /64 are one client's.
     let client: Int
+    /// From the client's own outwards.
+    let networks: [Network]
 
-    /// Some clients share an address, and some a network.
+    /// Some clients share an address; twelve are in one IPv4 /24, eighteen in three /56 of one IPv6 /48.
     init(client: Int) {
-        self.client = client % 16
-        self.address =
-            self.client < 12
-            ? .v4(0xC000_0200 | UInt32(self.client)) : .v6(high: 0x2001_0DB8_0000_0000 | UInt64(self.client), low: UInt64(client))
+        self.client = client % 30
+        let own = Network(name: "client \(self.client)", factor: 1)
+        if self.client < 12 {
+            self.address = .v4(0xC000_0200 | UInt32(self.client))
+            self.networks = [own, Network(name: "the /24", factor: 8)]
+        } else {
+            let (subnet, host) = ((self.client - 12) / 6, (self.client - 12) % 6)
+            self.address = .v6(high: 0x2001_0DB8_0000_0000 | UInt64(subnet) << 8 | UInt64(host), low: UInt64(client))
+            self.networks = [own, Network(name: "the /56 \(subnet)", factor: 4), Network(name: "the /48", factor: 8)]
+        }
     }
 
     /// One that nobody had before.
     init(newcomer number: Int) {
-        self.client = 16 + number
+        self.client = 30 + number
         self.address = .v4(0x0A00_0000 + UInt32(number))
+        self.networks = [
+            Network(name: "newcomer \(number)", factor: 1), Network(name: "the newcomers' /24 \(number >> 8)", factor: 8),
+        ]
     }
 }
 

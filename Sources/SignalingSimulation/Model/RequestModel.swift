@@ -8,7 +8,7 @@ struct RequestModel {
     /// Of codes to be minted and redeemed.
     private(set) var http: LimitModel
     private(set) var upgrades: LimitModel
-    private(set) var failures: LimitModel
+    var failures: GuessModel
     /// WebSockets that may be open.
     let places: Int
     var isDraining = false
@@ -17,7 +17,7 @@ struct RequestModel {
     init(http: Int, upgrades: Int, failures: Int, places: Int) {
         self.http = LimitModel(limit: http)
         self.upgrades = LimitModel(limit: upgrades)
-        self.failures = LimitModel(limit: failures)
+        self.failures = GuessModel(limit: failures)
         self.places = places
     }
 
@@ -44,18 +44,20 @@ struct RequestModel {
         return .malformed(fault)
     }
 
-    /// Nil where it depends on the codes.
-    mutating func refusal(of code: Rendezvous.PresentedCode, from origin: Origin, now: MonotonicTime) -> Rendezvous.Redeemed? {
+    /// Nil where it depends on the codes. `again`: what the same code was redeemed for under the same name.
+    mutating func answer(
+        to code: Rendezvous.PresentedCode, from origin: Origin, again: Rendezvous.Redeemed?, now: MonotonicTime
+    ) -> Rendezvous.Redeemed? {
+        if self.isDraining { return again ?? .refused(.draining) }
         if let refusal = self.refusal(from: origin, now: now) { return .refused(refusal) }
-        if code == .wrongMediaType { return .wrongMediaType }
-        if let wait = self.failures.refuse(origin, now: now) { return .tooManyFailures(retryAfter: wait) }
-        guard code == .malformed else { return nil }
-        self.malformedCodes += 1
-        return .malformed
+        switch code {
+        case .wrongMediaType: return .wrongMediaType
+        case .malformed, .malformedID:
+            self.malformedCodes += 1
+            return code == .malformed ? .malformed : .malformedID
+        case .code: return again
+        }
     }
-
-    /// A code was wrong.
-    mutating func failed(from origin: Origin, now: MonotonicTime) { self.failures.count(origin, now: now) }
 
     private mutating func refusal(from origin: Origin, now: MonotonicTime) -> Rendezvous.Refusal? {
         if self.isDraining { return .draining }

@@ -4,7 +4,7 @@ import SignalingTestKit
 /// taken out of it.
 package enum Action: String, Sendable, CaseIterable {
     // Requests
-    case mint, redeem, inquire
+    case mint, redeem, guess, inquire
     // Connections
     case connect, contest, shut, cut, reset, vanish
     // Frames
@@ -67,7 +67,7 @@ struct Profile: Sendable {
         self.digitsMax = pick(4, 5)
         self.codeTTLSeconds = pick(2, 60, 600)
         self.requests = pick(0, 0, 0, 15)
-        self.redeemFailures = pick(0, 0, 5)
+        self.redeemFailures = pick(0, 3, 12, 30)
         self.upgrades = pick(0, 0, 0, 20)
         self.manner = pick(.channel, .socket)
         self.promptness = pick(0, 30, 80, 95)
@@ -79,7 +79,7 @@ struct Profile: Sendable {
             case .connect, .send: usual = 20
             case .mint, .redeem, .hello, .acknowledge, .turn: usual = 10
             case .advance, .telemetry, .ping, .fragment, .resume, .shut, .cut, .inquire: usual = 5
-            case .reset, .vanish, .stall, .lie, .mute, .flood, .contest: usual = 2
+            case .reset, .vanish, .stall, .lie, .mute, .flood, .contest, .guess: usual = 2
             case .jump, .settle: usual = 1
             case .restart: usual = 0
             }

@@ -45,6 +45,9 @@ extension World {
             let waiting = link.connection?.outbox.pendingBytes ?? 0
             self.check(waiting <= self.profile.maxMessage + 512 * 1024, "\(link.name): \(waiting) bytes wait in its queue")
         }
+        let waiting = self.signaling.limits.redeemFailures.waiting
+        let isRight = waiting == self.inLine.count && waiting == self.requests.failures.waiting
+        self.check(isRight, "\(waiting) codes are counted that wait; it is \(self.inLine.count)")
         for link in self.links where link.expectedBytes > Self.mostQueued {
             let limit = self.profile.maxMessage + Self.mostQueued
             self.check(link.expectedBytes <= limit, "\(link.name): \(link.expectedBytes) bytes wait for a client that does not read")
@@ -85,6 +88,11 @@ extension World {
             (counts.codesExhausted, self.codes.exhausted, "requests that found no code free"),
             (counts.codesRedeemed[.ok], self.codes.redeemed, "redeemed codes"),
             (counts.codesRedeemed[.gone], self.codes.gone, "wrong codes"),
+            (counts.codesRedeemed[.repeated], self.codes.repeated, "repeated codes"),
+            (counts.redeemWaits[.looked], requests.failures.looked, "codes that were looked at after a wait"),
+            (counts.redeemWaits[.limited], requests.failures.gaveUp, "codes that waited in vain"),
+            (counts.redeemWaits[.left], requests.failures.left, "codes whose clients left"),
+            (counts.redeemWaits[.draining], requests.failures.drained, "codes that waited at the server's end"),
             (counts.codesRedeemed[.malformed], requests.malformedCodes, "malformed codes"),
             (counts.codesRedeemed[.limited], requests.failures.refusals, "codes of those who had guessed too often"),
             (counts.guessingAlarms, self.codes.alarms, "alarms"),

@@ -29,6 +29,7 @@ extension World {
         self.runLoops()
         told += self.links.filter { link in self.canBeTold(link) && !told.contains { $0 === link } }
         self.advance(by: .milliseconds(Int64(random.next() % 500)), responding: true)
+        self.drainLine(&random)
         self.close(oneByOne: random.next() % 2 == 0)
         self.requestInVain(&random)
         told += self.landLate()

@@ -43,41 +43,6 @@ extension World {
         }
     }
 
-    func redeem(_ client: Int, _ random: inout SplitMix64) {
-        guard let presented = self.presentedCode(&random) else { return }
-        let origin = Origin(client: client)
-        let outcome = self.decide(&random) { self.signaling.rendezvous.redeem(presented, client: origin.address, $0) }
-        if let refusal = self.requests.refusal(of: presented, from: origin, now: self.now) {
-            return self.check(outcome == refusal, "a code came to \(outcome) instead of \(refusal)")
-        }
-        switch (presented, outcome) {
-        case (.code(let code), .room(let room, let lifetime)):
-            if let fault = self.codes.redeem(code, .redeemed(room, lifetime: lifetime), now: self.now) { self.fail(fault) }
-            // Some of the rooms are met in.
-            if self.roomNames.count < 200 { self.roomNames.append(room) }
-        case (.code(let code), .gone(let alarm)):
-            self.requests.failed(from: origin, now: self.now)
-            if let fault = self.codes.redeem(code, .gone, now: self.now) { self.fail(fault) }
-            guard let alarm else { return }
-            self.codes.alarms += 1
-            self.check((4...self.profile.digitsMax).contains(alarm.digits), "codes have \(alarm.digits) digits after an alarm")
-        default:
-            self.fail("a code came to \(outcome), and nothing was wrong with the request")
-        }
-    }
-
-    private func presentedCode(_ random: inout SplitMix64) -> Rendezvous.PresentedCode? {
-        switch random.next() % 32 {
-        case 0: return .wrongMediaType
-        case 1, 2: return .malformed
-        default:
-            let known = self.codes.known
-            let guess = Code(value: UInt32(random.next() % 10_000), digits: 4)
-            if known.isEmpty || random.next() % 4 == 0 { return guess.map { .code($0) } }
-            return .code(known[Int(random.next() % UInt64(known.count))])
-        }
-    }
-
     // MARK: - Upgrades
 
     /// A page asks why its upgrade failed, or somebody asks wrongly.
@@ -100,7 +65,7 @@ extension World {
     var placeHolders: [ClientAddress] { self.links.filter(\.stream.isOpen).map(\.address) + self.arrivals.map(\.address) }
 
     /// What the server decides on a request, on any of its loops.
-    private func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {
+    func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {
         let index = Int(random.next() % UInt64(self.loops.count))
         return self.loops[index].turn { body(self.signaling.loop(self.contexts[index])) }
     }

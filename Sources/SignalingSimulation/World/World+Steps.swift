@@ -13,6 +13,7 @@ extension World {
         switch step.action {
         case .mint: self.mint(step.client, &random)
         case .redeem: self.redeem(step.client, &random)
+        case .guess: self.guess(step.client, &random)
         case .inquire: self.inquire(step.client, &random)
         case .turn: self.runLoop(Int(step.seed % UInt64(self.loops.count)))
         case .advance:

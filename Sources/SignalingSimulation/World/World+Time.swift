@@ -29,7 +29,8 @@ extension World {
 
     private func elapse(to end: MonotonicTime, lagging: Bool) {
         while self.violation == nil {
-            let next = self.loops.compactMap(\.nextAlarm).reduce(self.nextSweep) { min($0, $1) }
+            let alarm = self.loops.compactMap(\.nextAlarm).reduce(self.nextSweep) { min($0, $1) }
+            let next = self.inLine.reduce(alarm) { min($0, $1.until) }
             guard next <= end else { break }
             self.move(to: next)
             self.fireDue(lagging: lagging)
@@ -42,6 +43,7 @@ extension World {
         for loop in self.loops {
             while loop.ringIfDue() { self.followChanged() }
         }
+        self.callLine()
         if !lagging { self.runLoops() }
         guard self.now >= self.nextSweep else { return }
         self.nextSweep = self.now + Janitor.interval

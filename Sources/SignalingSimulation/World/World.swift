@@ -30,6 +30,8 @@ final class World {
     private(set) var roomsInOrder: [RoomModel] = []
     var codes = CodeModel()
     var requests: RequestModel
+    /// Codes that wait for their clients' next guess.
+    var inLine: [RedeemInLine] = []
     /// Every connection that is not over, in the order of their beginnings.
     var links: [Link] = []
     private var linksByID: [ConnectionID: Link] = [:]

@@ -120,4 +120,31 @@ import TimeKeeping
             #expect(winners.sorted() == Array(codes.indices))
         }
     }
+
+    // MARK: - Again
+
+    private func redeem(_ code: String, id: String, on server: TestServer) async throws -> HTTPReply {
+        let body = #"{"code":"\#(code)","id":"\#(id)"}"#
+        return try await server.request(
+            HTTPAsk("POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json")], body: body))
+    }
+
+    @Test func whoRedeemedACodeMayAskAgainForHalfAMinuteAndNobodyElse() async throws {
+        try await withServer { server in
+            let code = try await server.mintMany(1)[0]
+            let (own, other) = ("6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34", "6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c35")
+            let first = try await self.redeem(code, id: own, on: server)
+            #expect(first.status == 200)
+            let again = try await self.redeem(code, id: own, on: server)
+            #expect(again.status == 200 && again.body == first.body)
+            #expect(try await self.redeem(code, id: other, on: server).status == 410)
+            #expect(try await server.redeem(code).status == 410)
+            #expect(try await self.redeem(code, id: "short", on: server).isProblem(400))
+            let metrics = try await server.metrics()
+            #expect(metrics[#"nt_codes_redeemed_total{result="ok"}"#] == 1)
+            #expect(metrics[#"nt_codes_redeemed_total{result="repeated"}"#] == 1)
+            server.clock.advance(by: .seconds(30))
+            #expect(try await self.redeem(code, id: own, on: server).status == 410)
+        }
+    }
 }

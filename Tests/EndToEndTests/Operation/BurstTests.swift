@@ -38,14 +38,15 @@ import TimeKeeping
                 for _ in 0..<Burst.count {
                     next += 1
                     _ = limits.http.admit(.v4(next), burst.loop)
-                    limits.redeemFailures.record(.v6(high: UInt64(next) << 16, low: 0), burst.loop)
+                    // Of a /48 each: it has three buckets.
+                    _ = limits.redeemFailures.arrive(.v6(high: UInt64(next) << 16, low: 0), now: burst.clock.now) { ((), true) }
                 }
                 #expect(limits.http.keyCount == Burst.count)
-                #expect(limits.redeemFailures.keyCount == Burst.count)
+                #expect(limits.redeemFailures.bucketCount == min(3 * Burst.count, 1_048_576))
                 burst.clock.advance(by: .seconds(61))
                 while limits.sweep(now: burst.clock.now) {}
                 #expect(limits.http.keyCount == 0)
-                #expect(limits.redeemFailures.keyCount == 0)
+                #expect(limits.redeemFailures.bucketCount == 0)
             }
         }
     }

@@ -1,10 +1,12 @@
 // The requests of the client, and what a failed request or a failed upgrade means.
 
 import { SignalingError } from "./errors.js";
-import { isUUID } from "./identifiers.js";
+import { isUUID, randomID } from "./identifiers.js";
 import { within } from "./promises.js";
 
 export const REQUEST_LIMIT_MS = 15_000;
+/** A server that has had many wrong codes from this address lets a redeem request wait for up to 20 s. */
+const REDEEM_LIMIT_MS = 30_000;
 
 export async function createCode(base, { ttl, signal } = {}) {
     if (ttl !== undefined && !(ttl > 0 && Number.isFinite(ttl))) throw new TypeError("ttl must be a number of seconds above 0");
@@ -19,8 +21,15 @@ export async function createCode(base, { ttl, signal } = {}) {
 
 export async function redeemCode(base, code, { signal } = {}) {
     if (!/^[0-9]{4,8}$/.test(code)) throw new SignalingError("code_malformed", "a code is a string of 4 to 8 digits");
-    const headers = { "Content-Type": "application/json" };
-    const response = await request(base, "/rendezvous/redeem", { method: "POST", headers, body: JSON.stringify({ code }) }, signal);
+    // By its id the request can be repeated without the code being redeemed twice.
+    const body = JSON.stringify({ code, id: randomID() });
+    const init = { method: "POST", headers: { "Content-Type": "application/json" }, body };
+    const ask = () => request(base, "/rendezvous/redeem", init, signal, REDEEM_LIMIT_MS);
+    const response = await ask().catch((error) => {
+        // The response may be what was lost. After the time limit the server has forgotten it.
+        if (error.code !== "server_unreachable" || error.cause?.name === "TimeoutError") throw error;
+        return ask();
+    });
     if (response.ok) return roomOf(response, []);
     throw refusal(response, { 400: "code_malformed", 410: "code_gone", 429: "too_many_guesses", 503: "server_draining" });
 }
@@ -53,11 +62,11 @@ export async function whyNoWebSocket(url, base, signal) {
 }
 
 /** A response with its body: the JSON value in it, or null. The time limit includes the body. */
-async function request(base, path, init, signal) {
+async function request(base, path, init, signal, limitMs = REQUEST_LIMIT_MS) {
     const url = endpoint(base, path);
     let response;
     try {
-        return await within(REQUEST_LIMIT_MS, signal, async (signal) => {
+        return await within(limitMs, signal, async (signal) => {
             response = await fetch(url, { ...init, cache: "no-store", signal });
             const { ok, status, statusText, headers } = response;
             return { url: response.url, ok, status, statusText, headers, body: jsonOf(await response.text()) };

@@ -1,0 +1,29 @@
+package import NetworkAddresses
+import TimeKeeping
+
+/// The first bits of a client's address: the address itself, or a network around it, as whose part it counts.
+package struct ClientPrefix: TableKey {
+    /// Of IPv6 the first half of the address: its second half is the host's to choose.
+    private let bits: UInt64
+    /// How many of the bits count; of IPv6 64 at most.
+    private let length: UInt8
+    private let isV6: Bool
+
+    /// A longer prefix than there is becomes the longest: 32 bits of IPv4, 64 of IPv6.
+    package init(_ address: ClientAddress, length: Int) {
+        // The shift operators of fixed-width integers give 0 when all bits are shifted out.
+        switch address {
+        case .v4(let bits):
+            self.length = UInt8(min(max(length, 0), 32))
+            self.bits = UInt64(bits & ~(UInt32.max >> UInt32(self.length)))
+            self.isV6 = false
+        case .v6(let high, _):
+            self.length = UInt8(min(max(length, 0), 64))
+            self.bits = high & ~(UInt64.max >> UInt64(self.length))
+            self.isV6 = true
+        }
+    }
+
+    /// Clients choose their addresses, so they must not be able to predict the hash: it is the standard library's, seeded for each process.
+    package var tableHash: UInt32 { UInt32(truncatingIfNeeded: self.hashValue) }
+}
