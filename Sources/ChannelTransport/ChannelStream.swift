@@ -165,7 +165,13 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
-            if self.driver?.inputEnded() == true { self.finishBatch() } else if self.driver?.outlivesInput == true { self.closeWhenSent() } else { self.close() }
+            if self.driver?.inputEnded() == true {
+                self.finishBatch()
+            } else if self.driver?.outlivesInput == true {
+                self.closeWhenSent()
+            } else {
+                self.close()
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -33,7 +33,7 @@ package struct SettingsCatalogue: Sendable {
         "CODE_DIGITS_MAX", .wholeNumber(4...8), default: 6,
         // An operator who sets longer codes does not mean a maximum below them.
         following: { max($1, $0.codeDigits) },
-        "Digits a code may grow to while somebody guesses or the shorter ones run short; CODE_DIGITS where that is more and this is not set.")
+        "Digits a code may grow to while somebody guesses or shorter ones run short; CODE_DIGITS where that is more and this is not set.")
     package let redeemFailuresPerMinute = Setting(
         "REDEEM_FAILURES_PER_MIN", .wholeNumber(0...1_000_000), default: 30,
         "Failed guesses of a code a client may make at once, and again in each minute; 0 for no limit.")

@@ -64,7 +64,8 @@ import WebSocketCore
             "nt_ws_connections_total", "nt_ws_messages_total", "nt_ws_frame_bytes_sum", "nt_ws_rtt_seconds_sum", "nt_ws_closed_total",
             "nt_signal_messages_total", "nt_signal_bytes_total", "nt_session_established_total", "nt_session_failed_total",
             "nt_session_time_to_first_flow_seconds_sum", "nt_codes_minted_total", "nt_codes_exhausted_total", "nt_codes_redeemed_total",
-            "nt_redeem_waits_total", "nt_code_guessing_alarms_total", "nt_rate_limited_total", "nt_http_requests_total", "nt_http_request_duration_seconds_sum",
+            "nt_redeem_waits_total",
+            "nt_code_guessing_alarms_total", "nt_rate_limited_total", "nt_http_requests_total", "nt_http_request_duration_seconds_sum",
         ] { #expect(grown.contains(name[...]), "\(name)") }
         #expect(twice.contains(#"nt_http_requests_total{route="/ws",status="101"} 2"#))
     }

@@ -23,9 +23,9 @@ import TimeKeeping
         for number in 0..<100 {
             guard case .looked(let outcome) = limits.redeemFailures.arrive(self.client(1), now: world.clock.now, look: { (number, true) })
             else {
-            Issue.record("guess \(number) was not looked at")
-            return
-        }
+                Issue.record("guess \(number) was not looked at")
+                return
+            }
             #expect(outcome == number)
         }
         #expect(limits.redeemFailures.bucketCount == 0)

@@ -283,6 +283,34 @@ import Testing
         }
     }
 
+    /// As an HTTP connection does whose response is yet to come: to a client that waits for it, and to one that has left.
+    @Test(arguments: Carrier.plain, [true, false])
+    func aStreamStaysOpenBehindTheEndOfInputIfTheDriverWantsThat(_ carrier: Carrier, isThere: Bool) async throws {
+        let script: Script = { $0.staysOpenBehindInput = true }
+        try await Rig.run(carrier, script: script) { rig in
+            let client = try await rig.connect()
+            try await client.send("later, please")
+            if isThere { try await client.endSending() } else { client.close() }
+            try await rig.journal.wait("the question") { $0.received(1) == 13 }
+            try await rig.journal.wait("the end of input") { $0.events(1).contains(.inputEnded) }
+            try await rig.settle()
+            #expect(!rig.journal.pages.hasEnded(1))
+            try await rig.driver(1).run { $0.send("one") }
+            if isThere {
+                try await rig.settle()
+                #expect(!rig.journal.pages.hasEnded(1))
+                try await rig.driver(1).run {
+                    $0.send(", two")
+                    $0.stream?.closeWhenSent()
+                }
+                #expect(String(buffer: try await client.readToEnd()) == "one, two")
+            }
+            // Whoever is not there resets the connection, of which the driver hears.
+            try await rig.journal.wait("the end") { $0.hasEnded(1) }
+            #expect(rig.journal.pages.events(1).filter { $0 == .inputEnded }.count == 1)
+        }
+    }
+
     /// As an HTTP connection does that has said its last, to a client that has too.
     @Test(arguments: Carrier.plain) func andSoItDoesIfTheOutputIsEndingAlready(_ carrier: Carrier) async throws {
         let script: Script = {

@@ -90,7 +90,8 @@ package final class CodeService: Sendable {
     /// Redeems a code, once. By the name of this attempt, if it has one, it may be repeated.
     ///
     /// - Parameter unixSeconds: The time of day, for the end of the code's life as a repetition tells it.
-    package func redeem(_ code: Code, _ id: RedeemID? = nil, unixSeconds: @autoclosure () -> Double = 0, now: MonotonicTime) -> RedeemResult {
+    package func redeem(_ code: Code, _ id: RedeemID? = nil, unixSeconds: @autoclosure () -> Double = 0, now: MonotonicTime) -> RedeemResult
+    {
         self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
             if let id, let redemption = state.recent.find(code, id, now: now) { return .named(redemption, isRepeated: true) }

@@ -41,12 +41,14 @@ import TimeKeeping
     }
 
     @Test(arguments: [
-        "0123456789abcdef", "ABCDEFGHIJKLMNOP", "6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34", "____----____----", String(repeating: "z", count: 64),
+        "0123456789abcdef", "ABCDEFGHIJKLMNOP", "6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34", "____----____----",
+        String(repeating: "z", count: 64),
     ])
     func aNameIs16To64LettersDigitsDashesAndUnderscores(text: String) { #expect(RedeemID(Array(text.utf8)) != nil) }
 
     @Test(arguments: [
-        "", "0123456789abcde", String(repeating: "z", count: 65), "0123456789abcde ", "0123456789abcde.", "0123456789abcde\0", "0123456789abcdé",
+        "", "0123456789abcde", String(repeating: "z", count: 65), "0123456789abcde ", "0123456789abcde.", "0123456789abcde\0",
+        "0123456789abcdé",
         "0123456789abcde+", "0123456789abcde/", "0123456789abcde=",
     ])
     func anythingElseIsNone(text: String) { #expect(RedeemID(Array(text.utf8)) == nil) }

@@ -78,7 +78,8 @@ import TimeKeeping
             var guesses = 0
             for tick in 0..<240 {
                 let now = MonotonicTime(nanoseconds: 0) + .milliseconds(Int64(minute * 60_000 + tick * 250))
-                for waiting in line.filter({ $0.until <= now }) where limiter.call(waiting.client, since: waiting.since, now: now) == .look {
+                for waiting in line.filter({ $0.until <= now }) where limiter.call(waiting.client, since: waiting.since, now: now) == .look
+                {
                     limiter.recordFailure(waiting.client, now: now)
                     guesses += 1
                 }
@@ -86,7 +87,9 @@ import TimeKeeping
                 for client in clients {
                     while case let verdict = limiter.arrive(client, now: now) {
                         if case .refused = verdict { break }
-                        if case .wait(let until) = verdict { line.append((client, now, until)) } else {
+                        if case .wait(let until) = verdict {
+                            line.append((client, now, until))
+                        } else {
                             limiter.recordFailure(client, now: now)
                             guesses += 1
                         }
@@ -149,9 +152,9 @@ private struct Theft {
         while self.held.values.reduce(0, { $0 + $1.count }) < live {
             // They do not all begin in one second.
             let life = TimeSpan.seconds(Int64(self.random.next() % 600) + 1)
-            guard case .minted(let code, let expires) = self.book.mint(ttl: life, room: RoomID(high: 1, low: 1), now: now, using: &self.random) else {
-                return
-            }
+            let room = RoomID(high: 1, low: 1)
+            guard case .minted(let code, let expires) = self.book.mint(ttl: life, room: room, now: now, using: &self.random)
+            else { return }
             self.held[code.digits, default: []].append((code, expires))
         }
     }
@@ -160,11 +163,8 @@ private struct Theft {
     private mutating func guess(_ count: Int, live: Int, now: MonotonicTime) {
         var left = Double(count)
         while left > 0 {
-            let best = self.held.filter { !$0.value.isEmpty }.max {
-                Double($0.value.count) / Double(Code.spaceSize(digits: $0.key)) < Double($1.value.count) / Double(Code.spaceSize(digits: $1.key))
-            }
-            guard let (digits, codes) = best else { break }
-            let chance = Double(codes.count) / Double(Code.spaceSize(digits: digits))
+            let chances = self.held.map { (digits: $0.key, chance: Double($0.value.count) / Double(Code.spaceSize(digits: $0.key))) }
+            guard let (digits, chance) = chances.max(by: { $0.chance < $1.chance }), chance > 0 else { break }
             let needed = (1 - self.share) / chance
             if needed > left {
                 self.share += left * chance

@@ -11,7 +11,7 @@ final class Journal: Sendable {
     }
 
     enum Event: Equatable, Sendable {
-        case opened, received, completed, writable
+        case opened, received, completed, writable, inputEnded
         case ended(failed: Bool)
 
         var isEnd: Bool { if case .ended = self { true } else { false } }

@@ -23,6 +23,7 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     var onWritable: (ScriptedDriver) -> Void = { _ in }
     var onEnded: (ScriptedDriver) -> Void = { _ in }
     var outlivesInput = false
+    var staysOpenBehindInput = false
     /// What it was given, kept as it came.
     var kept: [ByteBuffer] = []
 
@@ -51,6 +52,12 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     func becameWritable() {
         #expect(self.stream?.isWritable == true)
         self.call(.writable) { self.onWritable(self) }
+    }
+
+    func inputEnded() -> Bool {
+        #expect(self.phase == .open && !self.isInCall)
+        if self.staysOpenBehindInput { self.journal.note(self.number, .inputEnded) }
+        return self.staysOpenBehindInput
     }
 
     func ended(_ error: (any Error)?) {

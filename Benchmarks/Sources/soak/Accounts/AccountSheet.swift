@@ -40,7 +40,7 @@ struct AccountSheet: Sendable {
     private mutating func addCodes(_ ledger: Ledger) {
         self.add("nt_codes_minted_total", ledger.minted)
         self.add("nt_codes_exhausted_total", 0)
-        for result in ["ok", "gone", "malformed", "limited"] {
+        for result in ["ok", "gone", "malformed", "limited", "repeated"] {
             self.add("nt_codes_redeemed_total{result=\"\(result)\"}", ledger.redeemed[result] ?? 0)
         }
         for scope in ["http", "ws", "redeem", "telemetry"] {

@@ -136,10 +136,11 @@ actor Soak {
     }
 
     /// An address of a client that guesses codes, used by no client before: a burst of guesses must find its whole allowance, and no
-    /// session may meet a guesser's limit. Comes round after a million, when the limits have long forgotten the first.
+    /// session may meet a guesser's limit. Each is in another /24 than those before and after it, as networks have limits too. Comes round
+    /// after a million, when the limits have long forgotten the first.
     func newGuesser() -> String {
         self.guessers = (self.guessers + 1) % (1 << 20)
-        return "172.\(16 + (self.guessers >> 16)).\((self.guessers >> 8) & 255).\(self.guessers & 255)"
+        return "172.\(16 + (self.guessers >> 8) & 15).\(self.guessers & 255).\(self.guessers >> 12)"
     }
 
     /// A room that was not minted: anybody who knows a UUID may open one.
