@@ -2,6 +2,7 @@ import NIOCore
 import NIOSSL
 import ServerApp
 import ServerConfiguration
+import SignalingRuntime
 import SignalingTestKit
 import Testing
 
@@ -36,6 +37,24 @@ import Testing
             #expect(try await b.nextText() == offer)
             try await b.close()
             #expect(try await a.nextText() == peerLeft)
+        }
+    }
+
+    /// Behind TLS there is no half of a connection: who ends it leaves.
+    @Test func whoLeavesWhileItsCodeWaitsGivesItsPlaceBack() async throws {
+        try await withTLSServer {
+            $0.redeemFailuresPerMinute = 6
+        } _: { server in
+            let minted = try await server.connect(options: Self.options()).request(HTTPAsk("POST", "/rendezvous/code"))
+            let code = try #require(minted.text("code"))
+            let client = try await server.connect(options: Self.options())
+            for _ in 0..<6 { #expect(try await client.request(.redeem("99999")).status == 410) }
+            try await client.send(HTTPAsk.redeem(code).text)
+            try await eventually("it waits") { server.signaling.limits.redeemFailures.waiting == 1 }
+            client.close()
+            try await eventually("its place is free") { server.signaling.limits.redeemFailures.waiting == 0 }
+            let other = try await server.connect(options: Self.options())
+            #expect(try await other.request(.redeem(code, from: "203.0.113.2")).status == 200)
         }
     }
 
@@ -113,12 +132,15 @@ import Testing
 }
 
 /// A server that speaks TLS with a certificate made for the test.
-private func withTLSServer(_ test: (TestServer) async throws -> Void) async throws {
+private func withTLSServer(
+    _ adjust: (inout ServerSettings) -> Void = { _ in }, _ test: (TestServer) async throws -> Void
+) async throws {
     try await TestCertificate.with { identity in
         try await withServer(
             {
                 $0.tlsCertificateFile = identity.certificate
                 $0.tlsKeyFile = identity.key
+                adjust(&$0)
             }, test)
     }
 }

@@ -32,13 +32,17 @@ struct RedeemCheck {
         let body = Self.replace(Array("2802".utf8), by: Array(code.text.utf8), in: body)
         let type = choices & 2 == 0 ? "application/json" : "text/plain"
         let digits = self.digits(body)
-        let expected = choices & 2 != 0 ? 415 : digits == nil ? 400 : digits == code.text ? 200 : 410
+        let name = self.name(body)
+        let expected = choices & 2 != 0 ? 415 : digits == nil || name == .malformed ? 400 : digits == code.text ? 200 : 410
         let response = try self.post("/rendezvous/redeem", body, type: type)
         try expect(
             response.status == expected, "\(shown(body)) was answered \(response.status); Foundation reads the code \(digits ?? "none")")
         guard expected == 200 else { return }
         let again = try self.post("/rendezvous/redeem", body, type: type)
-        try expect(again.status == 410, "a code was redeemed twice: \(again.status)")
+        guard name == .named else { return try expect(again.status == 410, "a code was redeemed twice: \(again.status)") }
+        try expect(again.status == 200 && again.body == response.body, "asked again, the response was \(again.status)")
+        let other = try self.post("/rendezvous/redeem", Array(#"{"code":"\#(code.text)"}"#.utf8), type: type)
+        try expect(other.status == 410, "a code was redeemed twice: \(other.status)")
     }
 
     func mint(_ body: [UInt8]) throws {
@@ -73,6 +77,16 @@ struct RedeemCheck {
         }
         let isCode = (4...8).contains(code.utf8.count) && code.utf8.allSatisfy { (0x30...0x39).contains($0) }
         return isCode ? code : nil
+    }
+
+    private enum Name { case none, named, malformed }
+
+    /// Of the attempt: 16 to 64 letters, digits, `-` and `_`.
+    private func name(_ body: [UInt8]) -> Name {
+        guard case .object(let members) = FoundationJSON.readByContract(body).reading, let id = members["id"] else { return .none }
+        guard let id = id as? String, (16...64).contains(id.utf8.count) else { return .malformed }
+        let isName = id.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
+        return isName ? .named : .malformed
     }
 
     /// Seconds; infinite where none are asked for, nil where the body is not what it should be.
