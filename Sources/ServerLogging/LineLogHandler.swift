@@ -35,10 +35,14 @@ package struct LineLogHandler<Format: LineFormat>: LogHandler {
     }
 
     package func log(event: LogEvent) {
+        let now = self.clock()
+        let kind = LineKind(level: event.level, message: event.message.description)
+        guard let earlier = self.sink.admit(kind, second: now.seconds) else { return }
         // Built before the sink's lock is taken: describing a value may run any code, even code that logs.
         var line: [UInt8] = []
         line.reserveCapacity(256)
-        self.format.append(at: self.clock(), event.level, event.message.description, self.metadata(of: event), to: &line)
+        if earlier > 0 { self.format.append(at: now, kind.level, kind.summary(of: earlier), [:], to: &line) }
+        self.format.append(at: now, kind.level, kind.message, self.metadata(of: event), to: &line)
         self.sink.append(line)
     }
 

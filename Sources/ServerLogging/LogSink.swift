@@ -17,10 +17,14 @@ import Darwin
 /// The sink lives, with its thread, until `close`. It does not own the descriptor.
 package final class LogSink: Sendable {
     package static let defaultCapacity = 8 << 20
+    package static let defaultLinesPerSecond = LineLimiter.usualPerSecond
 
     /// The pause between two batches, unless `worthHurrying` bytes have gathered sooner.
     private static let pause = Duration.milliseconds(5)
     private static let worthHurrying = 1 << 16
+
+    /// How often it is looked whether a second is over in which lines were left out.
+    private static let tellingPause = Duration.milliseconds(250)
 
     /// Whether the log goes to a terminal, where a person reads it.
     package let isTerminal: Bool
@@ -31,6 +35,16 @@ package final class LogSink: Sendable {
 
     /// Writes the line that reports how many lines were dropped; called under the lock, so it must not log.
     typealias LossReport = @Sendable (_ dropped: Int, _ buffer: inout [UInt8]) -> Void
+
+    /// Writes the line that says how many of a kind were left out.
+    typealias LeftOutReport = @Sendable (_ kind: LineKind, _ count: Int, _ buffer: inout [UInt8]) -> Void
+
+    private struct Limits: Sendable {
+        var limiter: LineLimiter
+        var clock: @Sendable () -> WallTime = { WallTime.now() }
+        var report: LeftOutReport = { kind, count, buffer in buffer += "\(kind.summary(of: count))\n".utf8 }
+    }
+    private let limits: Monitor<Limits>
 
     private struct State: Sendable {
         var pending: [UInt8] = []
@@ -44,6 +58,8 @@ package final class LogSink: Sendable {
         var isBroken = false
         /// The thread has nothing to do and waits to be notified.
         var isIdle = false
+        /// Lines were left out, of which the thread is to tell when the second is over.
+        var hasLeftOut = false
         var isClosed = false
         /// Callers in `flush` or `close`.
         var waiting = 0
@@ -70,7 +86,11 @@ package final class LogSink: Sendable {
         }
     }
 
-    package init(descriptor: CInt = STDERR_FILENO, capacity: Int = LogSink.defaultCapacity) {
+    /// `linesPerSecond` bounds lines of one kind.
+    package init(
+        descriptor: CInt = STDERR_FILENO, capacity: Int = LogSink.defaultCapacity, linesPerSecond: Int = LogSink.defaultLinesPerSecond
+    ) {
+        self.limits = Monitor(Limits(limiter: LineLimiter(perSecond: linesPerSecond)))
         self.descriptor = descriptor
         self.capacity = capacity
         self.isTerminal = isatty(descriptor) == 1
@@ -81,6 +101,40 @@ package final class LogSink: Sendable {
     package var droppedLines: Int { self.state.withLock { $0.droppedInTotal } }
 
     func reportLosses(with report: @escaping LossReport) { self.state.withLock { $0.report = report } }
+
+    // MARK: Lines of one kind
+
+    func reportLeftOut(clock: @escaping @Sendable () -> WallTime, with report: @escaping LeftOutReport) {
+        self.limits.withLock { ($0.clock, $0.report) = (clock, report) }
+    }
+
+    /// Whether a line of this kind is to be written: nil if there were too many in this second, else how many were left out before it.
+    func admit(_ kind: LineKind, second: Int) -> Int? {
+        switch self.limits.withLock({ $0.limiter.admit(kind, second: second) }) {
+        case .write(let earlier): return earlier
+        case .leaveOut(let isFirst):
+            if isFirst {
+                self.state.withLock { $0.hasLeftOut = true }
+                self.state.notify()
+            }
+            return nil
+        }
+    }
+
+    /// Tells of what was left out in seconds that are over, or until now.
+    private func tellLeftOut(untilNow: Bool = false) {
+        let lines = self.limits.withLock { limits -> [UInt8] in
+            guard limits.limiter.pending > 0 else { return [] }
+            var lines: [UInt8] = []
+            for (kind, count) in limits.limiter.takeLeftOut(before: untilNow ? nil : limits.clock().seconds) {
+                limits.report(kind, count, &lines)
+            }
+            return lines
+        }
+        if !lines.isEmpty { self.append(lines) }
+    }
+
+    // MARK: Lines
 
     /// `line` is a complete line with its newline.
     package func append(_ line: [UInt8]) {
@@ -110,6 +164,7 @@ package final class LogSink: Sendable {
     package func close(timeout: Duration) -> Bool { self.settle(timeout: timeout, closing: true) }
 
     private func settle(timeout: Duration, closing: Bool) -> Bool {
+        if closing { self.tellLeftOut(untilNow: true) }
         let target = self.state.withLock { state in
             // Perhaps no line follows: losses are reported now, even if one line more exceeds the capacity.
             state.reportLosses()
@@ -145,12 +200,23 @@ package final class LogSink: Sendable {
     private func nextBatch(into batch: inout [UInt8]) -> Bool {
         // Storage that a burst made large is given back; that of an ordinary batch is reused.
         batch.removeAll(keepingCapacity: batch.capacity <= 1 << 18)
-        return self.state.wait { state in
-            state.isIdle = state.pending.isEmpty
-            if state.isIdle { return state.isClosed ? false : nil }
-            swap(&state.pending, &batch)
-            return true
-        } ?? false
+        while true {
+            self.tellLeftOut()
+            let mustTell = self.limits.withLock { $0.limiter.pending > 0 }
+            let hasMore = self.state.wait(for: mustTell ? Self.tellingPause : nil) { state -> Bool? in
+                state.isIdle = state.pending.isEmpty
+                if !state.isIdle {
+                    swap(&state.pending, &batch)
+                    return true
+                }
+                if state.isClosed { return false }
+                // The wait that is under way may have no end.
+                guard state.hasLeftOut, !mustTell else { return nil }
+                state.hasLeftOut = false
+                return true
+            }
+            if let hasMore, !hasMore || !batch.isEmpty { return hasMore }
+        }
     }
 
     private func wrote(_ progress: Outlet.Progress, ofBatch batch: [UInt8]) {

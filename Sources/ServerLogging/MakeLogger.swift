@@ -37,5 +37,8 @@ func makeLogger(
     sink.reportLosses { dropped, buffer in
         format.append(at: clock(), .warning, "log lines were dropped", ["dropped": .stringConvertible(dropped)], to: &buffer)
     }
+    sink.reportLeftOut(clock: clock) { kind, count, buffer in
+        format.append(at: clock(), kind.level, kind.summary(of: count), [:], to: &buffer)
+    }
     return Logger(label: label) { _ in LineLogHandler(format, sink: sink, level: level, clock: clock) }
 }

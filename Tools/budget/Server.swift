@@ -20,7 +20,7 @@ final class Server {
 
     init() {
         // Lines are built as they are on a server; a sink that is closed throws them away.
-        let sink = LogSink(descriptor: STDERR_FILENO)
+        let sink = LogSink(descriptor: STDERR_FILENO, linesPerSecond: .max)
         sink.close(timeout: .seconds(1))
         let clock = ServerClock.system
         self.parts = SignalingParts(clock: clock) {
