@@ -5,7 +5,7 @@ import { MEMORY_LIMIT, memorySink, NoSpaceError, safeName } from "../../Web/demo
 
 test("a name from the other side cannot leave its folder, hide, or pretend to end otherwise", () => {
     const names = ["../../etc/passwd", "a\u202egnp.exe", ".bashrc", "  ", "", "C:\\x", "line\nbreak", "Größe (1).pdf"].map(safeName);
-    assert.deepEqual(names, ["_.._etc_passwd", "a_gnp.exe", "bashrc", "file", "file", "C__x", "line_break", "Größe (1).pdf"]);
+    assert.deepEqual(names, ["_.._etc_passwd", "agnp.exe", "bashrc", "file", "file", "C__x", "line_break", "Größe (1).pdf"]);
 });
 
 test("memory takes files up to its limit and says what to do about larger ones", async () => {

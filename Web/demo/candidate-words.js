@@ -1,4 +1,6 @@
-// ICE candidates in words.
+// ICE candidates in words. Those of the other side are its text.
+
+import { peerText } from "./peer-text.js";
 
 const TYPES = {
     host: "an address of its own network",
@@ -10,11 +12,12 @@ const NAMES = { host: "own network", srflx: "public, by STUN", prflx: "public, b
 
 /** A short text for the picture. */
 export function candidateName({ type }) {
-    return NAMES[type] ?? type;
+    const kind = peerText(type);
+    return NAMES[kind] ?? kind;
 }
 
 /** `host over udp: an address of its own network` */
 export function candidateSentence({ type, protocol, relayProtocol }) {
     const way = relayProtocol === undefined ? protocol : `${protocol}, to the TURN server over ${relayProtocol}`;
-    return `${type} over ${way}: ${TYPES[type] ?? "of a kind this page does not know"}`;
+    return peerText(`${type} over ${way}: ${TYPES[type] ?? "of a kind this page does not know"}`);
 }

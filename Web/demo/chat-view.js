@@ -1,6 +1,7 @@
 // The chat on the page.
 
 import { byId, element } from "./dom.js";
+import { peerText } from "./peer-text.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
@@ -37,6 +38,6 @@ function messageItem({ text, isOwn, time }) {
             " ",
             element("time", { datetime: time.toISOString() }, CLOCK.format(time)),
         ),
-        element("p", { class: "words" }, text),
+        element("p", { class: "words" }, peerText(text)),
     );
 }

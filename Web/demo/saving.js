@@ -6,6 +6,8 @@
 //
 // Each gives a sink as transfer-receiver.js describes it. If a download follows, close() returns {url, name, release()}.
 
+import { peerText } from "./peer-text.js";
+
 /** The browser keeps blobs on disk if it has to, but the largest of them only with luck. */
 export const MEMORY_LIMIT = 1e9;
 /** At this size, pieces in memory become one blob, which takes them off the page's own heap. */
@@ -25,13 +27,12 @@ export class NoSpaceError extends Error {
     }
 }
 
-/** Characters that file systems refuse, and those that make text look different from its spelling. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069/\\:*?"<>|]/gu;
+/** Characters that file systems refuse. */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f/\\:*?"<>|]/gu;
 
 /** A name from the other side, made safe to show and to save. */
 export function safeName(name) {
-    const cleaned = name.toWellFormed?.() ?? name;
-    return cleaned.replace(UNSAFE, "_").replace(/^[.\s]+|[.\s]+$/gu, "") || "file";
+    return peerText(name).replace(UNSAFE, "_").replace(/^[.\s]+|[.\s]+$/gu, "") || "file";
 }
 
 /** The largest file that can be received here. */

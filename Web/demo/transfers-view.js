@@ -2,6 +2,7 @@
 
 import { byId, element, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
+import { peerText } from "./peer-text.js";
 import { NoSpaceError, NotChosenError, openSink, safeName } from "./saving.js";
 import { SpeedMeter } from "./speed-meter.js";
 import { transferText } from "./transfer-words.js";
@@ -165,7 +166,7 @@ class Card {
 
 /** application/octet-stream says nothing about a file, so it is not shown. */
 function knownType({ type }) {
-    return type === "application/octet-stream" ? "" : type;
+    return type === "application/octet-stream" ? "" : peerText(type);
 }
 
 function acceptTrouble(error) {
