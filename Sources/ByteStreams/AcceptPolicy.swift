@@ -4,6 +4,14 @@ package import NetworkAddresses
 import Synchronization
 package import TimeKeeping
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// When a server accepts connections, whichever transport it accepts them with. One policy is shared by all loops that accept.
 ///
 /// While as many connections are open as may be, accepting rests, and clients wait in the kernel's queue; it goes on when a connection
@@ -16,6 +24,18 @@ package import TimeKeeping
 package final class AcceptPolicy: Sendable {
     /// After accept failed, how long until it is tried again, unless a connection closes first.
     package static let pauseAfterFailure = TimeSpan.milliseconds(200)
+
+    /// Whether accept failed for what happened to the one connection that it was to return, so that the next may be accepted at once:
+    /// Linux passes on errors of the network that are pending on the new socket, and accept(2) says to retry after them.
+    package static func concernsOneConnection(_ code: CInt) -> Bool {
+        #if os(Linux)
+        if code == ENONET { return true }
+        #endif
+        switch code {
+        case ECONNABORTED, EPROTO, ENOPROTOOPT, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP: return true
+        default: return false
+        }
+    }
 
     /// Connections of any kind that may be open at once.
     package let limit: Int

@@ -52,6 +52,8 @@ final class AcceptHandler: ChannelDuplexHandler {
     /// What could not be accepted still waits, so the socket stays readable, and NIO, left to itself, would try again without end. Only
     /// turning its automatic reading off makes it stop at this point.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // NIO goes on by itself. (After some of these errors it has closed the listener, whatever is done here.)
+        if let error = error as? IOError, AcceptPolicy.concernsOneConnection(error.errnoCode) { return }
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         self.isResting = true
         self.policy.failed(error)

@@ -36,8 +36,7 @@ final class Acceptor {
             guard accepted >= 0 else {
                 switch errno {
                 case EAGAIN: return
-                // The client left before it was accepted, or a signal came.
-                case ECONNABORTED, EINTR, EPROTO: continue
+                case let code where code == EINTR || AcceptPolicy.concernsOneConnection(code): continue
                 default: return self.failed(SystemCallError("accept"))
                 }
             }
