@@ -185,8 +185,12 @@ package final class HTTPConnection: StreamDriver {
         let now = self.context.clock.now()
         var request = HTTPRequest(head: head, body: ByteBuffer(), client: self.client(of: head), route: route, startedAt: now)
         if let problem = HeadRules.violation(of: head) { return self.refuse(problem, of: request) }
-        if head.isHTTP11, head.expectsContinue { self.append { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") } }
+        if !self.services.settings.hosts.allows(head), !self.services.routes.isForAnyHost(route) {
+            return self.refuse(.misdirected, of: request)
+        }
+        request.isFromOwnPage = self.isFromOwnPage(head)
         guard var framing = RequestReader.Framing(head) else { return self.respond(to: request, &input) }
+        if head.isHTTP11, head.expectsContinue { self.append { $0.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") } }
         do throws(ParseRefusal) {
             if try RequestReader.readBody(&input, &framing, into: &request.body, of: &request.head) {
                 return self.respond(to: request, &input)
@@ -224,7 +228,21 @@ package final class HTTPConnection: StreamDriver {
     private func client(of head: RequestHead) -> ClientAddress {
         let peer = self.stream?.peer ?? .v4(0)
         guard !head.forwardedFor.isEmpty else { return peer }
+        if !self.services.settings.proxies.contains(peer) { self.services.forwarding.forwarded(by: peer, self.services.logger) }
         return self.services.settings.proxies.clientAddress(peer: peer, forwardedFor: head.forwardedFor.map(head.text))
+    }
+
+    /// Asked only where the answer matters.
+    private func isFromOwnPage(_ head: RequestHead) -> Bool {
+        let settings = self.services.settings
+        guard head.origin.count == 1, head.host.count == 1, !settings.cors.allowsEveryPage else { return false }
+        var isSecure = settings.isSecure
+        // A proxy that ends TLS says what the browser spoke. The host it has to leave as it is: which other field names it is for no
+        // proxy to say, as pages can send those.
+        if head.forwardedScheme.count == 1, let peer = self.stream?.peer, settings.proxies.contains(peer) {
+            isSecure = head.text(head.forwardedScheme.value).lowercasedASCII == "https"
+        }
+        return settings.hosts.isOwn(head.text(head.origin.value), host: head.text(head.host.value), isSecure: isSecure)
     }
 
     // MARK: - Responses
@@ -309,10 +327,13 @@ package final class HTTPConnection: StreamDriver {
     /// Takes a body that is in the loop's buffer out of the response.
     private func write(_ response: inout HTTPResponse, to request: HTTPRequest?, keepsAlive: Bool) {
         var surroundings = ResponseSurroundings(
-            unixSeconds: self.context.clock.unixSeconds(), omitsBody: false, keepsAlive: keepsAlive, permission: .notAsked)
+            unixSeconds: self.context.clock.unixSeconds(), omitsBody: false, keepsAlive: keepsAlive, permission: .notAsked,
+            strictTransport: self.services.settings.strictTransport)
         if let request {
             surroundings.omitsBody = request.head.method == .head
-            surroundings.permission = self.services.settings.cors.permission(for: request.head)
+            if self.services.routes.isForPages(request.route) {
+                surroundings.permission = self.services.settings.cors.permission(for: request.head, isOwnPage: request.isFromOwnPage)
+            }
         }
         self.append { $0.write(response, surroundings, dates: self.loop.dates) }
         if var buffer = response.takeBuffer() { self.context.recycle(&buffer) }

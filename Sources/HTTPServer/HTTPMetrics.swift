@@ -11,8 +11,15 @@ package struct HTTPCounts: Sendable {
 
     fileprivate init(labels: [String]) { self.requests = labels.map { ($0, Counts()) } }
 
+    /// By label, as not all listeners have the same routes.
     fileprivate mutating func add(_ other: HTTPCounts) {
-        for index in self.requests.indices { self.requests[index].counts.add(other.requests[index].counts) }
+        for (label, counts) in other.requests {
+            if let index = self.requests.firstIndex(where: { $0.label == label }) {
+                self.requests[index].counts.add(counts)
+            } else {
+                self.requests.append((label, counts))
+            }
+        }
         self.duration.add(other.duration)
     }
 }
@@ -23,7 +30,7 @@ package final class HTTPMetrics: Sendable {
 
     package init() {}
 
-    /// The counts of one more loop; all loops have the same labels.
+    /// The counts of one more loop.
     func makeShard(labels: [String]) -> HTTPMetricsShard {
         let shard = HTTPMetricsShard(labels: labels)
         self.shards.withLockedValue { $0.append(shard) }

@@ -11,6 +11,8 @@ package struct HTTPRequest {
     /// Index of the route in the table; nil if there is no route for the target.
     let route: Int?
     let startedAt: MonotonicTime
+    /// Whether it comes from the server's own page. Not looked at where every page may use the server.
+    package var isFromOwnPage = false
 
     /// Of the target, without its query.
     package var path: String {

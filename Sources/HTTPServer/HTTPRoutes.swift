@@ -8,16 +8,22 @@ package struct HTTPRoute: Sendable {
     package let methods: HTTPMethods
     /// Its name in the metrics and the log; several routes may share one.
     package let label: String
+    /// Whether it is there for every host: load balancers ask for the health of an address.
+    let isForAnyHost: Bool
+    /// Whether pages of other origins may be allowed to read it.
+    let isForPages: Bool
     /// Called on the connection's loop, for each request with an allowed method.
     let respond: @Sendable (HTTPRequest, LoopContext) throws(Problem) -> HTTPOutcome
 
     package init(
-        _ path: String, _ methods: HTTPMethods, label: String? = nil,
+        _ path: String, _ methods: HTTPMethods, label: String? = nil, isForAnyHost: Bool = false, isForPages: Bool = true,
         respond: @escaping @Sendable (HTTPRequest, LoopContext) throws(Problem) -> HTTPOutcome
     ) {
         self.path = path
         self.methods = methods
         self.label = label ?? path
+        self.isForAnyHost = isForAnyHost
+        self.isForPages = isForPages
         self.respond = respond
     }
 
@@ -124,11 +130,18 @@ package final class HTTPRoutes: Sendable {
     /// Index of a row's label; of `other` if there is no row.
     func label(_ row: Int?) -> Int { row.map { self.labelIndices[$0] } ?? self.labels.count - 1 }
 
+    func isForAnyHost(_ row: Int?) -> Bool { row.map { self.rows[$0].isForAnyHost } ?? false }
+
+    func isForPages(_ row: Int?) -> Bool { row.map { self.rows[$0].isForPages } ?? true }
+
     func outcome(of request: HTTPRequest, _ context: LoopContext, _ cors: CORSPolicy) -> HTTPOutcome {
         guard let row = request.route else { return .respond(self.notFound.response) }
         let methods = self.rows[row].methods
         let method = request.head.method
-        if method == .options { return .respond(cors.preflight(for: request.head.originText, methods: methods.allowed)) }
+        if method == .options {
+            let origin = self.isForPages(row) ? request.head.originText : nil
+            return .respond(cors.preflight(for: origin, isOwnPage: request.isFromOwnPage, methods: methods.allowed))
+        }
         guard methods.allows(method) else { return .respond(Problem.methodNotAllowed(methods.allowed).response) }
         do throws(Problem) {
             return try self.rows[row].respond(request, context)

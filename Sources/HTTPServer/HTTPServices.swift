@@ -7,6 +7,7 @@ package final class HTTPServices: Sendable {
     package let routes: HTTPRoutes
     package let metrics: HTTPMetrics
     let logger: Logger
+    let forwarding = ForwardingWatch()
     /// Whether the server is about to end: then each response is its connection's last.
     let isEnding: @Sendable () -> Bool
 

@@ -7,15 +7,24 @@ package struct HTTPSettings: Sendable {
     /// How long a connection may wait between requests.
     package var idleTimeout: TimeSpan
     package var cors: CORSPolicy
+    package var hosts: HostPolicy
+    /// Whether the connections are TLS.
+    package var isSecure: Bool
+    /// The value of Strict-Transport-Security; nil to say nothing.
+    package var strictTransport: String?
     package var proxies: TrustedProxies
     package var logsFullAddresses: Bool
 
     package init(
-        readHeaderTimeout: TimeSpan, idleTimeout: TimeSpan, cors: CORSPolicy, proxies: TrustedProxies, logsFullAddresses: Bool
+        readHeaderTimeout: TimeSpan, idleTimeout: TimeSpan, cors: CORSPolicy, hosts: HostPolicy = HostPolicy(), isSecure: Bool = false,
+        strictTransport: String? = nil, proxies: TrustedProxies, logsFullAddresses: Bool
     ) {
         self.readHeaderTimeout = readHeaderTimeout
         self.idleTimeout = idleTimeout
         self.cors = cors
+        self.hosts = hosts
+        self.isSecure = isSecure
+        self.strictTransport = strictTransport
         self.proxies = proxies
         self.logsFullAddresses = logsFullAddresses
     }

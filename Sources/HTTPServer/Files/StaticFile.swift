@@ -51,6 +51,10 @@ package final class StaticFile: Sendable {
         manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
 
+    /// What the page needs none of.
+    package static let permissionsPolicy =
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), bluetooth=(), midi=(), payment=()"
+
     /// Fields of a 200 and of a 304. Caches keep the file, and ask each time whether it has changed.
     var fields: [HTTPField] {
         let cached: [HTTPField] = [.init("ETag", self.entityTag), .init("Cache-Control", "no-cache")]
@@ -67,7 +71,10 @@ package final class StaticFile: Sendable {
         switch self.audience {
         case .anyPage: return typed
         case .ownPage:
-            return typed + [.init("Content-Security-Policy", Self.contentSecurityPolicy), .init("Referrer-Policy", "no-referrer")]
+            return typed + [
+                .init("Content-Security-Policy", Self.contentSecurityPolicy), .init("Referrer-Policy", "no-referrer"),
+                .init("Cross-Origin-Opener-Policy", "same-origin"), .init("Permissions-Policy", Self.permissionsPolicy),
+            ]
         }
     }
 }

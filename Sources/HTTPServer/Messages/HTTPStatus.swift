@@ -4,7 +4,7 @@ import MetricsCore
 package enum HTTPStatus: Int, LabelSet, CaseIterable {
     case switchingProtocols, ok, noContent, notModified
     case badRequest, forbidden, notFound, methodNotAllowed, requestTimeout, gone, contentTooLarge, unsupportedMediaType
-    case upgradeRequired, tooManyRequests, headerFieldsTooLarge
+    case misdirectedRequest, upgradeRequired, tooManyRequests, headerFieldsTooLarge
     case notImplemented, serviceUnavailable
 
     /// As the status line has it: code and reason phrase.
@@ -22,6 +22,7 @@ package enum HTTPStatus: Int, LabelSet, CaseIterable {
         case .gone: "410 Gone"
         case .contentTooLarge: "413 Content Too Large"
         case .unsupportedMediaType: "415 Unsupported Media Type"
+        case .misdirectedRequest: "421 Misdirected Request"
         case .upgradeRequired: "426 Upgrade Required"
         case .tooManyRequests: "429 Too Many Requests"
         case .headerFieldsTooLarge: "431 Request Header Fields Too Large"

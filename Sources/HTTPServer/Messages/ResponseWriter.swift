@@ -9,6 +9,8 @@ struct ResponseSurroundings {
     var keepsAlive: Bool
     /// Which pages of other origins may read it.
     var permission: CORSPolicy.Permission
+    /// The value of Strict-Transport-Security.
+    var strictTransport: String?
 }
 
 extension ByteBuffer {
@@ -29,6 +31,7 @@ extension ByteBuffer {
         if !response.isStorable { self.writeStaticString("\r\nCache-Control: no-store") }
         // A file's own fields say who may read it.
         if !response.isFile { self.writeFields(surroundings.permission) }
+        if let value = surroundings.strictTransport { self.writeField("Strict-Transport-Security", value) }
         if surroundings.keepsAlive {
             self.writeStaticString("\r\n\r\n")
         } else {

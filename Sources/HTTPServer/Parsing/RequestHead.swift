@@ -29,6 +29,7 @@ package struct RequestHead: Sendable {
     private(set) var webSocketVersion = Field()
     /// X-Forwarded-For, line by line.
     private(set) var forwardedFor: [Range<Int>] = []
+    private(set) var forwardedScheme = Field()
     private(set) var ifNoneMatch = Field()
     private(set) var contentLength = ContentLength()
     private(set) var transferCoding = TransferCoding()
@@ -57,6 +58,7 @@ package struct RequestHead: Sendable {
         case 15 where input.equalsIgnoringCase("x-forwarded-for", in: name): self.forwardedFor.append(input.trimmed(value))
         case 17 where input.equalsIgnoringCase("transfer-encoding", in: name): self.transferCoding.note(value, in: input)
         case 17 where input.equalsIgnoringCase("sec-websocket-key", in: name): self.webSocketKey.note(input.trimmed(value))
+        case 17 where input.equalsIgnoringCase("x-forwarded-proto", in: name): self.forwardedScheme.note(input.trimmed(value))
         case 21 where input.equalsIgnoringCase("sec-websocket-version", in: name): self.webSocketVersion.note(input.trimmed(value))
         default: break
         }

@@ -25,6 +25,17 @@ package struct CORSPolicy: Sendable, Equatable {
         self.hosts = hosts
     }
 
+    /// Whether every page may.
+    var allowsEveryPage: Bool { self.allowsAll }
+
+    /// Refuses the request of a page that may not use the server.
+    package func check(_ request: HTTPRequest) throws(Problem) {
+        let head = request.head
+        guard head.origin.count <= 1, request.isFromOwnPage || self.allows(head.originText) else {
+            throw Problem(.forbidden, "pages of this origin may not connect; the operator allows origins with CORS_ORIGINS", closes: true)
+        }
+    }
+
     /// Whether a request with this Origin is allowed. One without an Origin was not sent by a page of another origin.
     package func allows(_ origin: @autoclosure () -> String?) -> Bool {
         guard !self.allowsAll, let origin = origin()?.lowercasedASCII else { return true }
@@ -44,21 +55,21 @@ package struct CORSPolicy: Sendable, Equatable {
         case refused
     }
 
-    func permission(for head: RequestHead) -> Permission {
+    func permission(for head: RequestHead, isOwnPage: Bool = false) -> Permission {
         guard head.origin.count > 0 else { return .notAsked }
-        return self.allowsAll ? .all : self.permission(for: head.originText)
+        return self.allowsAll ? .all : self.permission(for: head.originText, isOwnPage: isOwnPage)
     }
 
-    package func permission(for origin: String?) -> Permission {
+    package func permission(for origin: String?, isOwnPage: Bool = false) -> Permission {
         guard let origin else { return .notAsked }
         if self.allowsAll { return .all }
-        return self.allows(origin) ? .only(origin) : .refused
+        return isOwnPage || self.allows(origin) ? .only(origin) : .refused
     }
 
     /// The response to OPTIONS, which is most often a preflight.
-    package func preflight(for origin: String?, methods: String) -> HTTPResponse {
+    package func preflight(for origin: String?, isOwnPage: Bool = false, methods: String) -> HTTPResponse {
         var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStorable: true)
-        if let origin, self.allows(origin) {
+        if let origin, isOwnPage || self.allows(origin) {
             response.fields.append(.init("Access-Control-Allow-Methods", methods))
             response.fields.append(.init("Access-Control-Allow-Headers", "Content-Type"))
             response.fields.append(.init("Access-Control-Max-Age", "600"))

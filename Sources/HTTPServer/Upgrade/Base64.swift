@@ -1,9 +1,8 @@
+import ByteScan
 import NIOCore
 
 /// Base64 (RFC 4648), as much of it as a WebSocket handshake needs.
 enum Base64 {
-    private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
     /// 28 bytes.
     static func write(_ digest: SHA1.Digest, into buffer: inout ByteBuffer) {
         for group in 0..<6 {
@@ -31,25 +30,13 @@ enum Base64 {
     }
 
     private static func digit(_ bits: UInt32) -> UInt32 {
-        // The literal is ASCII, hence pointer-backed, and has 64 letters.
-        UInt32(self.alphabet.utf8Start[Int(bits & 63)])
+        UInt32(Base64Digit.standard.character(UInt8(truncatingIfNeeded: bits)))
     }
 
     /// Whether a text is the canonical encoding of 16 bytes: 22 digits, the last with its four spare bits zero, and "==".
     static func isSixteenBytes(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
         guard range.count == 24, bytes.equals("==", in: range.upperBound - 2..<range.upperBound) else { return false }
-        for at in range.dropLast(2) where self.value(bytes[at]) == nil { return false }
-        return self.value(bytes[range.lowerBound + 21]).map { $0 & 15 == 0 } ?? false
-    }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
+        for at in range.dropLast(2) where Base64Digit.standard.value(bytes[at]) == nil { return false }
+        return Base64Digit.standard.value(bytes[range.lowerBound + 21]).map { $0 & 15 == 0 } ?? false
     }
 }

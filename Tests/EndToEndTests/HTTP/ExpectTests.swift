@@ -42,6 +42,16 @@ import Testing
         }
     }
 
+    @Test func whoHasNoBodyIsNotAskedForIt() async throws {
+        try await withServer { server in
+            let expect = "Expect: 100-continue\r\n"
+            try await server.check([
+                HTTPExchange("no length", Self.post + expect + "\r\n" + HTTPExchange.next, 200, 404),
+                HTTPExchange("an empty body", Self.post + expect + "Content-Length: 0\r\n\r\n" + HTTPExchange.next, 200, 404),
+            ])
+        }
+    }
+
     @Test func otherExpectationsAreIgnored() async throws {
         try await withServer { server in
             for expectation in ["200-ok", "100-continue-please", "", "x=y"] {
