@@ -26,6 +26,7 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleTestKit: Target.Dependency = .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -37,6 +38,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,7 +54,7 @@ let package = Package(
         .target(name: "SignalingWire", dependencies: ["ByteScan", "CByteScan", "WebSocketCore", nio], swiftSettings: strict),
         .target(
             name: "SignalingCore",
-            dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque],
+            dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque, crypto],
             swiftSettings: strict),
         .target(name: "FairShares", dependencies: ["NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
@@ -105,7 +107,8 @@ let package = Package(
         .target(
             name: "ChannelTransport",
             dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioSSL], swiftSettings: strict),
-        .target(name: "ServerConfiguration", dependencies: ["NetworkAddresses", configuration, arguments], swiftSettings: strict),
+        .target(
+            name: "ServerConfiguration", dependencies: ["ByteScan", "NetworkAddresses", configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
         .target(

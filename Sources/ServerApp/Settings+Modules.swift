@@ -10,7 +10,7 @@ import WebSocketServer
 /// Makes each module's settings from those of the operator.
 
 extension Signaling.Settings {
-    init(_ settings: ServerSettings, _ connections: ConnectionLimits) {
+    init(_ settings: ServerSettings, _ connections: ConnectionLimits, tokenKey: [UInt8]) {
         let ttl = TimeSpan(settings.roomTTL)
         self.init(
             rooms: .init(
@@ -22,7 +22,8 @@ extension Signaling.Settings {
             bounds: .init(
                 connections: connections.shared, webSockets: connections.webSockets, rooms: settings.maxRooms,
                 memory: settings.storedBytesMax, clientConnections: settings.clientConnectionsMax,
-                clientCodes: settings.clientCodesMax, proxies: TrustedProxies(blocks: settings.trustedProxies)))
+                clientCodes: settings.clientCodesMax, proxies: TrustedProxies(blocks: settings.trustedProxies)),
+            access: SideAccess(tokens: SideTokens(key: tokenKey), rooms: settings.rooms == .minted ? .minted : .any))
     }
 }
 
@@ -30,9 +31,18 @@ extension HTTPSettings {
     init(_ settings: ServerSettings) {
         self.init(
             readHeaderTimeout: TimeSpan(settings.readHeaderTimeout), idleTimeout: TimeSpan(settings.idleTimeout),
-            cors: CORSPolicy(dev: settings.dev, allowed: settings.corsOrigins),
+            cors: CORSPolicy(dev: settings.dev, allowed: settings.corsOrigins), hosts: HostPolicy(allowed: settings.allowedHosts),
+            isSecure: settings.tlsCertificateFile != nil, strictTransport: Self.strictTransport(settings),
             proxies: TrustedProxies(blocks: settings.trustedProxies),
             logsFullAddresses: settings.logClientAddresses == .full)
+    }
+}
+
+extension HTTPSettings {
+    /// Browsers heed it over TLS alone.
+    private static func strictTransport(_ settings: ServerSettings) -> String? {
+        guard settings.tlsCertificateFile != nil, settings.hstsMaxAge > .zero else { return nil }
+        return "max-age=\(settings.hstsMaxAge.components.seconds)"
     }
 }
 

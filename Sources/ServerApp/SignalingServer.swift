@@ -4,6 +4,7 @@ package import Logging
 package import NIOCore
 package import ServerConfiguration
 import ServiceLifecycle
+import SignalingCore
 import SignalingHTTP
 package import SignalingRuntime
 import SignalingSession
@@ -18,9 +19,12 @@ package final class SignalingServer: Service {
     private let settings: ServerSettings
     private let logger: Logger
     private let transport: any Transport
+    private let operations: OperationsListener?
 
     /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress?
+    /// Where health and metrics are served, if that is elsewhere.
+    package var metricsAddress: SocketAddress? { self.operations?.address }
 
     /// Binds the listener; the server is ready when this returns.
     package init(
@@ -32,7 +36,9 @@ package final class SignalingServer: Service {
         let tls = try TLSSetup.context(settings)
         let loopCount = Self.loopCount(settings.eventLoops)
         let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
-        let signaling = Signaling(.init(settings, limits), clock: clock, observer: RoomLog(logger))
+        let alias = RoomAlias(key: TokenKey.drawn())
+        let signaling = Signaling(
+            .init(settings, limits, tokenKey: try TokenKey.key(settings)), clock: clock, observer: RoomLog(logger, alias: alias))
         self.signaling = signaling
         let accepting = AcceptPolicy(limit: limits.sockets, shares: signaling.shares) {
             logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"])
@@ -43,7 +49,7 @@ package final class SignalingServer: Service {
                 loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
             tls: tls)
         self.transport = transport
-        let http = Self.http(settings, webFolder, signaling, accepting, logger, droppedLogLines)
+        let (http, operations) = Self.http(settings, webFolder, signaling, alias, accepting, logger, droppedLogLines)
         self.http = http
         do {
             let address = try SocketAddress.makeAddressResolvingHost(settings.host, port: settings.port)
@@ -52,17 +58,27 @@ package final class SignalingServer: Service {
             await transport.stop()
             throw StartupError("HOST=\(settings.host) PORT=\(settings.port): cannot listen there: \(error)")
         }
+        do {
+            self.operations =
+                if let place = settings.metricsAddress {
+                    try await OperationsListener(place, services: operations, clock: clock, logger: logger)
+                } else { nil }
+        } catch {
+            await transport.stop()
+            throw error
+        }
         signaling.phase.value = .ready
         self.logStart(limits, loopCount, isSecure: tls != nil)
     }
 
     /// The services of all connections: HTTP, and signaling after an upgrade.
     private static func http(
-        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ accepting: AcceptPolicy, _ logger: Logger,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ alias: RoomAlias, _ accepting: AcceptPolicy,
+        _ logger: Logger,
         _ droppedLogLines: @escaping @Sendable () -> Int
-    ) -> HTTPServices {
+    ) -> (all: HTTPServices, operations: HTTPServices) {
         let sessions = SignalingSession.Services(
-            rooms: signaling.rooms, admission: signaling.admission, logger: logger,
+            rooms: signaling.rooms, admission: signaling.admission, logger: logger, alias: alias,
             logsFullAddresses: settings.logClientAddresses == .full)
         let webSocket = WebSocketSettings(settings, signaling.shares)
         let httpSettings = HTTPSettings(settings)
@@ -82,12 +98,21 @@ package final class SignalingServer: Service {
             )
         }
         let phase = signaling.phase
-        return HTTPServices(
+        let isEnding: @Sendable () -> Bool = { phase.isDraining }
+        var operationsSettings = httpSettings
+        operationsSettings.hosts = HostPolicy(allowed: settings.allowedHosts, addressesToo: true)
+        (operationsSettings.isSecure, operationsSettings.strictTransport) = (false, nil)
+        let all = HTTPServices(
             settings: httpSettings,
             routes: routes.table(
-                metrics: page, files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
+                metrics: page, hasOwnOperations: settings.metricsAddress != nil,
+                files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
                 further: webFolder?.routes(demo: settings.demo) ?? []),
-            metrics: metrics, logger: logger, isEnding: { phase.isDraining })
+            metrics: metrics, logger: logger, isEnding: isEnding)
+        let operations = HTTPServices(
+            settings: operationsSettings, routes: routes.operationsTable(metrics: page), metrics: metrics, logger: logger,
+            isEnding: isEnding)
+        return (all, operations)
     }
 
     private func logStart(_ limits: ConnectionLimits, _ loopCount: Int, isSecure: Bool) {
@@ -105,8 +130,10 @@ package final class SignalingServer: Service {
             "max_connections": .stringConvertible(limits.webSockets),
             "version": "\(BuildVersion.current)",
         ]
+        if let address = self.metricsAddress { metadata["metrics"] = "\(address.ipAddress ?? ""):\(address.port ?? 0)" }
         if self.settings.demo { metadata["open"] = "\(self.pageURL)" }
         self.logger.info("listening", metadata: metadata)
+        for line in UnsafeSettings.warnings(self.settings, listeningOn: self.address) { self.logger.warning("\(line)") }
     }
 
     /// Where a browser on this machine finds the page.
@@ -138,6 +165,7 @@ package final class SignalingServer: Service {
         try? await gracefulShutdown()
         await self.drain()
         await self.transport.stop()
+        await self.operations?.stop()
     }
 
     // MARK: - Stopping

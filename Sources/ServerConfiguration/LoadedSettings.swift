@@ -27,6 +27,14 @@ package struct LoadedSettings: Sendable, Equatable {
             let (set, missing) = self.settings.tlsKeyFile == nil ? ("TLS_CERT_FILE", "TLS_KEY_FILE") : ("TLS_KEY_FILE", "TLS_CERT_FILE")
             throw self.refusal(of: set, "must be set together with \(missing), which is not set")
         }
+        if self.settings.tokenKey != nil, self.settings.tokenKeyFile != nil {
+            throw self.refusal(of: "TOKEN_KEY_FILE", "must not be set together with TOKEN_KEY, which is \(self.described("TOKEN_KEY"))")
+        }
+        if let address = self.settings.metricsAddress, address.port == self.settings.port, address.port > 0,
+            address.host == self.settings.host
+        {
+            throw self.refusal(of: "METRICS_ADDRESS", "must differ from HOST and PORT")
+        }
         if self.settings.codeDigitsMax < self.settings.codeDigits {
             throw self.refusal(of: "CODE_DIGITS_MAX", "must be at least CODE_DIGITS, which is \(self.described("CODE_DIGITS"))")
         }

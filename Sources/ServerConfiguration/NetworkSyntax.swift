@@ -25,6 +25,35 @@ extension ValueSyntax where Value == [String] {
     }
 }
 
+extension ValueSyntax where Value == [String] {
+    /// As requests name them in Host: compared without regard to case, so they are kept in lower case.
+    static var hosts: Self {
+        Self.list(
+            placeholder: "hosts",
+            allowed: "must be host names or addresses, with a port or without (app.example.org, 10.0.0.1:8443, [::1]), separated by commas",
+            item: { text in
+                guard let (host, port) = splitPort(text), port != 0 else { return nil }
+                return isHost(host) ? text.lowercased() : nil
+            },
+            print: { $0 },
+            explain: { _ in nil })
+    }
+}
+
+extension ValueSyntax where Value == ListenAddress? {
+    static var listenAddress: Self {
+        Self(
+            placeholder: "host:port",
+            allowed: "must be an address or a host name and a port, as in 127.0.0.1:9090 or [::1]:9090",
+            parse: { text in
+                if text.isEmpty { return .some(nil) }
+                guard let (host, port) = splitPort(text), let port, isHost(host) else { return nil }
+                return .some(ListenAddress(host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: port))
+            },
+            print: { $0?.text ?? "" })
+    }
+}
+
 extension ValueSyntax where Value == [AddressBlock] {
     static var networks: Self {
         let allowed = "must be IP addresses or networks (10.0.0.0/8, fd00::/8), separated by commas"
@@ -105,6 +134,20 @@ private func isOrigin(_ text: String) -> Bool {
     guard host.hasPrefix("["), host.hasSuffix("]") else { return isHostName(String(host)) || isAddress(host) && !host.contains(":") }
     let address = host.dropFirst().dropLast()
     return isAddress(address) && address.contains(":")
+}
+
+/// Host and port of `host[:port]`, an IPv6 address in brackets; nil where there is a colon and no port behind it.
+private func splitPort(_ text: String) -> (host: String, port: Int?)? {
+    guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else { return (text, nil) }
+    let digits = text[text.index(after: colon)...]
+    guard !digits.isEmpty, let port = unsigned(digits), port <= 65_535 else { return nil }
+    return (String(text[..<colon]), port)
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets.
+private func isHost(_ text: String) -> Bool {
+    guard text.hasPrefix("["), text.hasSuffix("]") else { return isHostName(text) || isAddress(text) && !text.contains(":") }
+    return isAddress(text.dropFirst().dropLast()) && text.contains(":")
 }
 
 private func isAddress(_ text: some StringProtocol) -> Bool { ClientAddress(text) != nil }

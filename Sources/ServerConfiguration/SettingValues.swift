@@ -18,3 +18,23 @@ package enum LogFormat: String, Sendable, CaseIterable {
 package enum LoggedAddress: String, Sendable, CaseIterable {
     case prefix, full
 }
+
+/// Rooms that may be opened.
+package enum OpenableRooms: String, CaseIterable, Sendable {
+    case any
+    /// Those that codes were minted for.
+    case minted
+}
+
+/// Where to listen.
+package struct ListenAddress: Sendable, Equatable {
+    package let host: String
+    package let port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    package var text: String { (self.host.contains(":") ? "[\(self.host)]" : self.host) + ":\(self.port)" }
+}

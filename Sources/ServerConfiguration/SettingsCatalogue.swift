@@ -42,6 +42,15 @@ package struct SettingsCatalogue: Sendable {
         "CLIENT_CODES_MAX", .wholeNumber(0...10_000_000), default: 0,
         "Live codes that one client may have; 0 for no more limit than its fair share.")
 
+    // Tokens of sides
+    package let rooms = Setting(
+        "ROOMS", .choice(), default: OpenableRooms.any,
+        "Rooms that may be opened: any, or only those of codes, by a client that shows its side's token.")
+    package let tokenKey = Setting(
+        "TOKEN_KEY", .key(bytes: 32), default: nil, isSecret: true,
+        "Key that tokens are made with: 32 bytes in Base64; without it and TOKEN_KEY_FILE one is drawn at each start.")
+    package let tokenKeyFile = Setting("TOKEN_KEY_FILE", .file, default: nil, "File that holds TOKEN_KEY instead.")
+
     // Rooms and mailboxes
     package let roomTTL = Setting(
         "ROOM_TTL", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(600),
@@ -76,6 +85,12 @@ package struct SettingsCatalogue: Sendable {
         "DEV", .boolean, default: true, "Allow every browser origin; set false in production, with CORS_ORIGINS.")
     package let corsOrigins = Setting(
         "CORS_ORIGINS", .origins, default: [], "Origins or host names allowed when DEV is false, separated by commas.")
+    package let allowedHosts = Setting(
+        "ALLOWED_HOSTS", .hosts, default: [],
+        "Hosts (with a port, or with any) that requests may be for, separated by commas; empty for all.")
+    package let hstsMaxAge = Setting(
+        "HSTS_MAX_AGE", .duration(.zero...(.seconds(63_072_000))), default: .zero,
+        "With TLS, how long browsers shall come back with https alone (HSTS); 0 to say nothing.")
     package let trustedProxies = Setting(
         "TRUSTED_PROXIES", .networks, default: Self.loopback,
         "Networks whose X-Forwarded-For is believed, separated by commas.")
@@ -95,6 +110,9 @@ package struct SettingsCatalogue: Sendable {
     package let metricsRoute = Setting(
         "METRICS_ROUTE", .route(besides: Self.routes, under: Self.folders), default: "/metrics",
         "Path of the Prometheus metrics; empty turns them off.")
+    package let metricsAddress = Setting(
+        "METRICS_ADDRESS", .listenAddress, default: nil,
+        "Address and port that metrics and health are served on, instead of beside everything else; empty for that.")
     package let logLevel = Setting(
         "LOG_LEVEL", .choice(synonyms: ["warn": LogLevel.warning]), default: .info, "Least severe messages that are logged.")
     package let logFormat = Setting(

@@ -1,22 +1,18 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// The optional file of `NAME=value` lines.
 ///
 /// swift-configuration's reader of such files ignores what it does not understand. This server refuses a misspelled line and names its
 /// number, so the lines are read here and passed to that library's provider as a dictionary.
 struct SettingsFile {
-    private static let maxBytes = 1 << 20
-
     let values: [String: String]
 
     init(path: String, catalogue: [any SettingRow]) throws(SettingsError) {
-        guard let text = String(validating: try Self.read(path), as: UTF8.self) else { throw .file(path, "is not UTF-8 text") }
+        let bytes: [UInt8]
+        do {
+            bytes = try FileContents.read(path, atMost: 1 << 20)
+        } catch {
+            throw .file(path, error.reason)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .file(path, "is not UTF-8 text") }
         try self.init(text: text, path: path, catalogue: catalogue)
     }
 
@@ -53,30 +49,4 @@ struct SettingsFile {
         let rest = body[body.index(after: end)...].trimmingSpaces()
         return rest.isEmpty || rest.hasPrefix("#") ? String(body[..<end]) : nil
     }
-
-    private static func read(_ path: String) throws(SettingsError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
-        defer { _ = close(descriptor) }
-        var contents: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16_384)
-        while true {
-            let count = chunk.withUnsafeMutableBytes { space in
-                // The pointer is used only within this closure, and for no more bytes than the buffer has.
-                systemRead(descriptor, space.baseAddress, space.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.unreadable(path, errno) }
-            if count == 0 { return contents }
-            contents += chunk.prefix(count)
-            guard contents.count <= Self.maxBytes else { throw .file(path, "is larger than \(Self.maxBytes) bytes") }
-        }
-    }
-
-    private static func unreadable(_ path: String, _ code: CInt) -> SettingsError {
-        .file(path, "cannot be read: \(String(cString: strerror(code)))")
-    }
 }
-
-/// The C library's `read`, which a method of the same name would hide.
-private func systemRead(_ descriptor: CInt, _ space: UnsafeMutableRawPointer?, _ count: Int) -> Int { read(descriptor, space, count) }

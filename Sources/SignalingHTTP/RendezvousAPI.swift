@@ -11,13 +11,14 @@ import TimeKeeping
 /// `POST /rendezvous/code` and `POST /rendezvous/redeem`: reads requests, and turns what `Rendezvous` decides into responses.
 struct RendezvousAPI: Sendable {
     let rendezvous: Rendezvous
+    let tokens: SideTokens
     let logger: Logger
 
     /// The body may be absent. Its content type does not matter.
     func mint(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
         switch self.rendezvous.mint(Self.life(request.body), client: request.client, loop) {
         case .code(let code, let room, let lifetime):
-            return .respond(RendezvousBody.minted(code, room, expiresAt: Self.expiry(lifetime, loop), loop.context))
+            return .respond(RendezvousBody.minted(code, room, self.tokens, expiresAt: Self.expiry(lifetime, loop), loop.context))
         case .tooManyLive:
             throw .tooMany(
                 "your network has its share of this server's codes; use those, or try again when some have expired", retryAfter: 10)
@@ -39,9 +40,9 @@ struct RendezvousAPI: Sendable {
     func outcome(of redeemed: Rendezvous.Redeemed, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
         switch redeemed {
         case .room(let room, let lifetime):
-            return .respond(RendezvousBody.redeemed(room, expiresAt: Self.expiry(lifetime, loop), loop.context))
+            return .respond(RendezvousBody.redeemed(room, self.tokens, expiresAt: Self.expiry(lifetime, loop), loop.context))
         case .namedRoom(let room, let expiresAt, _):
-            return .respond(RendezvousBody.redeemed(room, expiresAt: UTCTime(unixSeconds: expiresAt), loop.context))
+            return .respond(RendezvousBody.redeemed(room, self.tokens, expiresAt: UTCTime(unixSeconds: expiresAt), loop.context))
         case .waits(let redeem, let until):
             return .later(RedeemInLine(redeem, until: until, self, loop))
         case .gone(let alarm):

@@ -1,6 +1,7 @@
 package import HTTPServer
 package import Logging
 import MetricsCore
+import SignalingCore
 package import SignalingRuntime
 import SignalingWire
 
@@ -20,28 +21,57 @@ package struct SignalingRoutes: Sendable {
 
     /// - Parameters:
     ///   - metrics: Where the metrics page is, and what makes it; nil if it is off.
+    ///   - hasOwnOperations: Health and metrics have a listener of their own, and are not in this table.
     ///   - files: Files that are served, by their label. The metrics list a label without files, too.
     ///   - further: Rows behind all others.
     package func table(
-        metrics: (path: String, page: @Sendable () -> String)?, files: [(label: String, files: [StaticFile])] = [],
+        metrics: (path: String, page: @Sendable () -> String)?, hasOwnOperations: Bool = false,
+        files: [(label: String, files: [StaticFile])] = [],
         further: [HTTPRoute] = []
     ) -> HTTPRoutes {
         let signaling = self.signaling
-        let rendezvous = RendezvousAPI(rendezvous: signaling.rendezvous, logger: self.logger)
-        let upgrade = UpgradeAPI(admission: signaling.admission, cors: self.cors, webSocket: self.webSocket)
-        let phase = signaling.phase
+        let rendezvous = RendezvousAPI(rendezvous: signaling.rendezvous, tokens: signaling.access.tokens, logger: self.logger)
+        let upgrade = UpgradeAPI(admission: signaling.admission, access: signaling.access, cors: self.cors, webSocket: self.webSocket)
+        let cors = self.cors
         var rows = [
             HTTPRoute("/rendezvous/code", .post) { request, context throws(Problem) in
-                try rendezvous.mint(request, signaling.loop(context))
+                try cors.check(request)
+                return try rendezvous.mint(request, signaling.loop(context))
             },
             HTTPRoute("/rendezvous/redeem", .post) { request, context throws(Problem) in
-                try rendezvous.redeem(request, signaling.loop(context))
+                try cors.check(request)
+                return try rendezvous.redeem(request, signaling.loop(context))
             },
             HTTPRoute("/ws", .upgrade) { request, context throws(Problem) in
                 try upgrade.admit(request, signaling.loop(context))
             },
-            HTTPRoute("/healthz", .page) { _, _ throws(Problem) in .respond(.json(.text(#"{"ok":true}"#))) },
-            HTTPRoute("/readyz", .page) { _, _ throws(Problem) in
+        ]
+        let operations = self.operations(metrics: metrics)
+        if !hasOwnOperations { rows += operations.health }
+        let help = Self.help(rows)
+        if !hasOwnOperations { rows += operations.metrics }
+        for (label, files) in files { rows += files.map { HTTPRoute($0, label: label) } }
+        return HTTPRoutes(rows + further, labels: files.map(\.label), help: help)
+    }
+
+    /// The table of a listener for those who operate the server: health and metrics, and nothing else.
+    package func operationsTable(metrics: (path: String, page: @Sendable () -> String)?) -> HTTPRoutes {
+        let operations = self.operations(metrics: metrics)
+        let rows = operations.health + operations.metrics
+        return HTTPRoutes(rows, help: Self.help(rows))
+    }
+
+    private static func help(_ rows: [HTTPRoute]) -> String {
+        "see " + rows.dropLast().map(\.path).joined(separator: ", ") + rows.suffix(1).map { " and " + $0.path }.joined()
+    }
+
+    private func operations(
+        metrics: (path: String, page: @Sendable () -> String)?
+    ) -> (health: [HTTPRoute], metrics: [HTTPRoute]) {
+        let phase = self.signaling.phase
+        let health = [
+            HTTPRoute("/healthz", .page, isForAnyHost: true) { _, _ throws(Problem) in .respond(.json(.text(#"{"ok":true}"#))) },
+            HTTPRoute("/readyz", .page, isForAnyHost: true) { _, _ throws(Problem) in
                 switch phase.value {
                 case .ready: return .respond(.json(.text(#"{"ready":true}"#)))
                 case .starting: throw .unavailable("the server is starting", retryAfter: 1)
@@ -49,15 +79,12 @@ package struct SignalingRoutes: Sendable {
                 }
             },
         ]
-        let help = "see " + rows.dropLast().map(\.path).joined(separator: ", ") + rows.suffix(1).map { " and " + $0.path }.joined()
-        if let metrics {
-            rows.append(
-                HTTPRoute(metrics.path, .page, label: "/metrics") { _, _ throws(Problem) in
-                    .respond(
-                        HTTPResponse(.ok, contentType: PrometheusText.contentType, body: .text(metrics.page()), isStorable: true))
-                })
+        let page = metrics.map { metrics in
+            // No page of any origin has business with them.
+            HTTPRoute(metrics.path, .page, label: "/metrics", isForPages: false) { _, _ throws(Problem) in
+                .respond(HTTPResponse(.ok, contentType: PrometheusText.contentType, body: .text(metrics.page()), isStorable: true))
+            }
         }
-        for (label, files) in files { rows += files.map { HTTPRoute($0, label: label) } }
-        return HTTPRoutes(rows + further, labels: files.map(\.label), help: help)
+        return (health, page.map { [$0] } ?? [])
     }
 }

@@ -11,6 +11,7 @@ package struct UpgradeAPI: Sendable {
     package typealias MakeDriver = @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver
 
     let admission: Admission
+    let access: SideAccess
     let cors: CORSPolicy
     let webSocket: MakeDriver
 
@@ -75,9 +76,7 @@ package struct UpgradeAPI: Sendable {
     private func read(_ request: HTTPRequest) throws(Problem) -> Attempt {
         let head = request.head
         let accept = head.asksForWebSocket ? try WebSocketHandshake.accept(head) : nil
-        guard head.origin.count <= 1, self.cors.allows(head.originText) else {
-            throw Problem(.forbidden, "pages of this origin may not connect; the operator allows origins with CORS_ORIGINS", closes: true)
-        }
+        try self.cors.check(request)
         let bytes = head.bytes.readableBytesUInt8Span
         let query = QueryString(bytes, target: head.target)
         let appID = query.value(of: "appID", in: bytes)
@@ -94,8 +93,24 @@ package struct UpgradeAPI: Sendable {
         if value == .malformed || sid?.utf8.count ?? 0 > Self.maxSID {
             throw Problem(.badRequest, "sid must be UTF-8 text of at most \(Self.maxSID) bytes", closes: true)
         }
+        let hasToken = try self.hasToken(query.value(of: "token", in: bytes), room, side, bytes)
         guard let accept else { return .question }
-        return .upgrade(ConnectionRequest(room: room, side: side, sid: sid, client: request.client), accept)
+        return .upgrade(ConnectionRequest(room: room, side: side, sid: sid, hasToken: hasToken, client: request.client), accept)
+    }
+
+    private func hasToken(_ value: QueryString.Value, _ room: RoomID, _ side: Side, _ bytes: Span<UInt8>) throws(Problem) -> Bool {
+        let shown: SideToken? =
+            switch value {
+            case .plain(let range): SideToken(bytes.extracting(range))
+            case .decoded(let text): SideToken(text.span)
+            case .absent, .malformed: nil
+            }
+        switch self.access.verdict(on: shown, room: room, side: side) {
+        case .granted(let hasToken): return hasToken
+        case .refused:
+            throw Problem(
+                .forbidden, "this server opens rooms of codes alone: send the token that came with the code as token=…", closes: true)
+        }
     }
 
     private func room(_ value: QueryString.Value, _ bytes: Span<UInt8>) -> RoomID? {

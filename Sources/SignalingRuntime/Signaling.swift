@@ -1,7 +1,7 @@
 package import ByteStreams
 package import FairShares
 package import NetworkAddresses
-import SignalingCore
+package import SignalingCore
 
 /// The parts of signaling that all event loops share, put together. Each of its users is given the parts that it needs, not this.
 package struct Signaling: Sendable {
@@ -10,14 +10,17 @@ package struct Signaling: Sendable {
         package var codes: CodeService.Settings
         package var limits: ClientLimits.Settings
         package var bounds: Bounds
+        /// Who may ask for a side.
+        package var access: SideAccess
 
         package init(
-            rooms: RoomRegistry.Limits, codes: CodeService.Settings, limits: ClientLimits.Settings, bounds: Bounds
+            rooms: RoomRegistry.Limits, codes: CodeService.Settings, limits: ClientLimits.Settings, bounds: Bounds, access: SideAccess
         ) {
             self.rooms = rooms
             self.codes = codes
             self.limits = limits
             self.bounds = bounds
+            self.access = access
         }
     }
 
@@ -71,6 +74,7 @@ package struct Signaling: Sendable {
     package let limits: ClientLimits
     package let rendezvous: Rendezvous
     package let admission: Admission
+    package let access: SideAccess
     package let metrics: SignalingMetrics
 
     package init(
@@ -88,6 +92,7 @@ package struct Signaling: Sendable {
         self.limits = ClientLimits(settings.limits)
         self.rendezvous = Rendezvous(codes: self.codes, limits: self.limits, phase: phase)
         self.admission = Admission(shares: shares, limits: self.limits, phase: phase)
+        self.access = settings.access
         self.metrics = SignalingMetrics(startedAt: clock.unixSeconds())
     }
 

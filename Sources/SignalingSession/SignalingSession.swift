@@ -3,7 +3,7 @@ package import Logging
 import MetricsCore
 import NIOCore
 import NetworkAddresses
-import SignalingCore
+package import SignalingCore
 package import SignalingRuntime
 import SignalingWire
 import TimeKeeping
@@ -19,10 +19,13 @@ package final class SignalingSession: WebSocketSink {
         package let logger: Logger
         /// Whether log lines carry whole client addresses.
         package let logsFullAddresses: Bool
+        /// What the log calls rooms.
+        package let alias: RoomAlias
 
-        package init(rooms: RoomRegistry, admission: Admission, logger: Logger, logsFullAddresses: Bool) {
+        package init(rooms: RoomRegistry, admission: Admission, logger: Logger, alias: RoomAlias, logsFullAddresses: Bool) {
             self.rooms = rooms
             self.admission = admission
+            self.alias = alias
             self.logger = logger
             self.logsFullAddresses = logsFullAddresses
         }
@@ -34,6 +37,10 @@ package final class SignalingSession: WebSocketSink {
     var membership: Membership?
     var telemetry = MinuteAllowance(perMinute: MinuteAllowance.telemetry)
     var refusals = MinuteAllowance(perMinute: MinuteAllowance.refusals)
+    /// Whether it was given the side.
+    private var isSeated = false
+    /// Whether it was refused the side for want of its token.
+    private var isLockedOut = false
     /// Nil before it opens and after it ends: the two hold each other.
     private(set) var connection: WebSocketConnection?
 
@@ -59,11 +66,15 @@ package final class SignalingSession: WebSocketSink {
     package func opened(_ connection: WebSocketConnection) -> WebSocketOpening {
         self.connection = connection
         let request = self.request
-        switch self.services.rooms.join(
-            request.room, side: request.side, sid: request.sid, client: request.client, outbox: connection.outbox, self.loop)
-        {
+        let result = self.services.rooms.join(
+            request.room, side: request.side, sid: request.sid, hasToken: request.hasToken, client: request.client,
+            outbox: connection.outbox, self.loop)
+        switch result {
         case .full:
             return .refused(.serverFull)
+        case .joined(_, .locked):
+            self.isLockedOut = true
+            return .refused(.policyViolation)
         case .joined(_, .busy):
             return .refused(.policyViolation)
         case .joined(let membership, .waiting):
@@ -71,12 +82,14 @@ package final class SignalingSession: WebSocketSink {
             return .held(until: self.loop.clock.now() + RoomState.challengeTime)
         case .joined(let membership, .seated):
             self.membership = membership
+            self.isSeated = true
             return .open(paused: membership.startsWaiting())
         }
     }
 
     package func released() {
         guard let membership = self.membership else { return }
+        self.isSeated = true
         if membership.startsWaiting() { self.connection?.pauseReading() }
     }
 
@@ -96,7 +109,9 @@ package final class SignalingSession: WebSocketSink {
     }
 
     package func closeReason(_ code: CloseCode) -> String {
-        code == .policyViolation ? "side \(self.request.side.name) busy" : code.reason
+        guard code == .policyViolation else { return code.reason }
+        // Whoever had the side loses it so only to one who shows its token.
+        return "side \(self.request.side.name) " + (self.isLockedOut || self.isSeated ? "needs its token" : "busy")
     }
 
     package func observed(_ event: WebSocketEvent) {
@@ -119,7 +134,7 @@ package final class SignalingSession: WebSocketSink {
         self.services.logger.info(
             "connection ended",
             metadata: [
-                "room": .string(self.request.room.text), "side": .string(self.request.side.name),
+                "room": .string(self.services.alias.text(self.request.room)), "side": .string(self.request.side.name),
                 "code": .stringConvertible(Int(summary.code)), "duration_ms": .stringConvertible(summary.duration.milliseconds),
                 "messages_in": .stringConvertible(summary.messagesIn), "bytes_in": .stringConvertible(summary.bytesIn),
                 "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),

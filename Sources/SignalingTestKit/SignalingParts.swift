@@ -28,6 +28,9 @@ package struct SignalingParts: Sendable {
         package var clientConnections = 0
         package var clientCodes = 0
         package var messageTimeout = TimeSpan.seconds(30)
+        package var tokens = SideTokens(key: Array(0..<32))
+        package var rooms = SideAccess.Rooms.any
+        package var alias = RoomAlias(key: Array(32..<64))
         package var heartbeat = TimeSpan.seconds(20)
         package var maxMessage = 1 << 20
         package var metricsRoute: String? = "/metrics"
@@ -56,10 +59,12 @@ package struct SignalingParts: Sendable {
                 rooms: .init(roomTTL: options.roomTTL, mailbox: options.mailbox), codes: options.codes, limits: options.limits,
                 bounds: .init(
                     connections: .max, webSockets: options.maxWebSockets, rooms: options.maxRooms, memory: options.maxStoredBytes,
-                    clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies)),
-            clock: clock, random: options.random, mailboxSeed: options.mailboxSeed, observer: options.observer ?? RoomLog(options.logger))
+                    clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies),
+                access: SideAccess(tokens: options.tokens, rooms: options.rooms)),
+            clock: clock, random: options.random, mailboxSeed: options.mailboxSeed,
+            observer: options.observer ?? RoomLog(options.logger, alias: options.alias))
         let sessions = SignalingSession.Services(
-            rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, logsFullAddresses: false)
+            rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, alias: options.alias, logsFullAddresses: false)
         let webSocket = WebSocketSettings(
             heartbeat: options.heartbeat, maxMessage: options.maxMessage, messageTimeout: options.messageTimeout, shares: signaling.shares)
         let pingSeed = options.pingSeed

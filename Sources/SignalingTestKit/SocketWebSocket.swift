@@ -27,16 +27,18 @@ package final class WebSocketClient: Sendable {
     ]
     package static let upgradeAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
-    package static func upgradeAsk(room: String, side: String, sid: String? = nil, headers: [(String, String)] = []) -> HTTPAsk {
-        let target = "/ws?appID=\(room)&side=\(side)" + (sid.map { "&sid=\($0)" } ?? "")
+    package static func upgradeAsk(
+        room: String, side: String, sid: String? = nil, token: String? = nil, headers: [(String, String)] = []
+    ) -> HTTPAsk {
+        let target = "/ws?appID=\(room)&side=\(side)" + (sid.map { "&sid=\($0)" } ?? "") + (token.map { "&token=\($0)" } ?? "")
         return HTTPAsk("GET", target, headers: self.upgradeHeaders + headers)
     }
 
     /// Upgrades a connection, which may have carried requests before.
     package static func open(
-        on socket: SocketClient, room: String, side: String, sid: String? = nil, headers: [(String, String)] = []
+        on socket: SocketClient, room: String, side: String, sid: String? = nil, token: String? = nil, headers: [(String, String)] = []
     ) async throws -> WebSocketClient {
-        let reply = try await socket.request(Self.upgradeAsk(room: room, side: side, sid: sid, headers: headers))
+        let reply = try await socket.request(Self.upgradeAsk(room: room, side: side, sid: sid, token: token, headers: headers))
         guard reply.status == 101, reply["Sec-WebSocket-Accept"] == Self.upgradeAccept else {
             throw SocketFailure.unexpected("no upgrade: \(reply)")
         }

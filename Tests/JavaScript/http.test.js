@@ -19,6 +19,15 @@ test("a code is asked for without a preflight", async (t) => {
     ]);
 });
 
+test("the side's token comes along, if the server has one", async (t) => {
+    answerRequests(t, {
+        "/rendezvous/code": { body: { ...MINTED, token: "9WRKOUTkN-Oxnzs74zHOOA" } },
+        "/rendezvous/redeem": { body: { ...REDEEMED, token: "Zp7R68rF0TqFb_uy0IkPDQ" } },
+    });
+    assert.equal((await createCode(BASE)).token, "9WRKOUTkN-Oxnzs74zHOOA");
+    assert.equal((await redeemCode(BASE, "0802")).token, "Zp7R68rF0TqFb_uy0IkPDQ");
+});
+
 test("a code is redeemed as a string", async (t) => {
     const asked = answerRequests(t, { "/rendezvous/redeem": { body: REDEEMED } });
     assert.deepEqual(await redeemCode(BASE, "0802"), { appID: APP_ID, expiresAt: new Date("2026-01-31T12:00:00Z") });

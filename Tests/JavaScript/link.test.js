@@ -8,6 +8,7 @@ import { FakeSocket } from "./support/fake-socket.js";
 import { answerRequests, APP_ID, turns } from "./support/sessions.js";
 
 const NOW = 1_000_000;
+const TOKEN = "9WRKOUTkN-Oxnzs74zHOOA";
 
 /** A pairing whose session is open, and whose promise is told in `outcome`. */
 async function begun(t, options = {}) {
@@ -15,7 +16,7 @@ async function begun(t, options = {}) {
     FakePeerConnection.install(t);
     t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW });
     t.mock.method(Math, "random", () => 0.999999);
-    const room = { appID: APP_ID, expiresAt: new Date(NOW + 60_000).toISOString() };
+    const room = { appID: APP_ID, expiresAt: new Date(NOW + 60_000).toISOString(), token: TOKEN };
     const asked = answerRequests(t, { "/rendezvous/code": { body: { code: "2802", ...room } }, "/rendezvous/redeem": { body: room } });
     const outcome = {};
     const stages = [];
@@ -27,6 +28,13 @@ async function begun(t, options = {}) {
     t.after(() => outcome.link?.close());
     FakeSocket.last?.welcome();
     return { outcome, stages, asked, connection: FakePeerConnection.last };
+}
+
+for (const code of [undefined, "2802"]) {
+    test(`the token that came with the code is shown: ${code === undefined ? "A" : "B"}`, async (t) => {
+        await begun(t, { code });
+        assert.equal(FakeSocket.last.url.searchParams.get("token"), TOKEN);
+    });
 }
 
 /** ... which has made its offer, or answered one. */

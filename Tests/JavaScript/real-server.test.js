@@ -39,7 +39,10 @@ test("codes", { skip }, async (t) => {
     const minted = await createCode(url, { ttl: 60 });
     assert.match(minted.code, /^[0-9]{4}$/);
     assert.ok(Math.abs(minted.expiresAt.getTime() - Date.now() - 60_000) < 5_000);
-    assert.deepEqual(await redeemCode(url, minted.code), { appID: minted.appID, expiresAt: minted.expiresAt });
+    const { token, ...room } = await redeemCode(url, minted.code);
+    assert.deepEqual(room, { appID: minted.appID, expiresAt: minted.expiresAt });
+    for (const text of [token, minted.token]) assert.match(text, /^[\w-]{22}$/);
+    assert.notEqual(token, minted.token);
     await assert.rejects(redeemCode(url, minted.code), { code: "code_gone" });
 
     const short = await createCode(url, { ttl: 0.05 });
@@ -47,6 +50,22 @@ test("codes", { skip }, async (t) => {
     await assert.rejects(redeemCode(url, short.code), { code: "code_gone" });
 
     await assert.rejects(redeemCode(url, "2802"), ({ code, retryAfterMs }) => code === "too_many_guesses" && retryAfterMs > 20_000);
+});
+
+test("a side that was opened with its token is for nobody else", { skip }, async (t) => {
+    const { url } = await Server.start(t);
+    const { appID, token } = await createCode(url);
+    await opened(t, url, appID, "A", { session: "mine", token });
+    assert.equal((await next(connected(t, url, appID, "A", { session: "mine" }), "closed")).error.code, "side_busy");
+    await opened(t, url, appID, "A", { session: "mine", token });
+});
+
+test("a server of codes alone lets nobody in without a token", { skip }, async (t) => {
+    const { url } = await Server.start(t, { ROOMS: "minted" });
+    const { appID, code, token } = await createCode(url);
+    assert.equal((await next(connected(t, url, appID, "A"), "closed")).error.code, "token_refused");
+    await opened(t, url, appID, "A", { token });
+    await opened(t, url, appID, "B", { token: (await redeemCode(url, code)).token });
 });
 
 test("limits on requests and connections", { skip }, async (t) => {

@@ -14,6 +14,12 @@ test("the address carries room, side and session", (t) => {
     assert.deepEqual([made.appID, made.side, made.session, made.state], [APP_ID, "B", "it’s me", "connecting"]);
 });
 
+test("the address carries the side's token too, at each attempt", (t) => {
+    const { session: made } = session(t, { token: "9WRKOUTkN-Oxnzs74zHOOA" });
+    assert.equal(FakeSocket.last.url.searchParams.get("token"), "9WRKOUTkN-Oxnzs74zHOOA");
+    assert.equal("token" in made, false);
+});
+
 test("without a name, each session has one of its own", (t) => {
     const names = [1, 2].map(() => connectOnce(t).session);
     assert.notEqual(names[0], names[1]);
@@ -32,6 +38,7 @@ for (const [options, expected] of [
     [{ appID: undefined }, { code: "room_invalid" }],
     [{ side: "a" }, TypeError],
     [{ session: "" }, TypeError],
+    [{ token: 5 }, TypeError],
     [{ session: "é".repeat(129) }, TypeError],
     [{ base: "ws://server.test" }, TypeError],
     [{ signal: AbortSignal.abort() }, { name: "AbortError" }],
@@ -126,6 +133,7 @@ for (const [code, reason, error] of [
 for (const [answer, others, code, isFinal] of [
     [{ status: 400 }, {}, "room_invalid", true],
     [{ status: 403 }, {}, "origin_refused", true],
+    [{ status: 403, body: { detail: "send the token that came with the code" } }, {}, "token_refused", true],
     [{ status: 426 }, {}, "upgrade_refused", false],
     [{ status: 429, headers: { "Retry-After": "9" } }, {}, "rate_limited", false],
     [{ status: 503, headers: { "Retry-After": "9" } }, { "/readyz": {} }, "server_full", false],

@@ -59,7 +59,10 @@ import Testing
         expected.metricsRoute = nil
         let loaded = try SettingsLoader.load(flags: [:], environment: environment, file: nil)
         #expect(loaded.settings == expected)
-        #expect(loaded.origins.filter { $0.origin == .environment }.map(\.name) == ["CORS_ORIGINS", "TRUSTED_PROXIES", "METRICS_ROUTE"])
+        #expect(
+            loaded.origins.filter { $0.origin == .environment }.map(\.name) == [
+                "CORS_ORIGINS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "METRICS_ROUTE",
+            ])
     }
 
     @Test func anEmptyFlagMeansWhatItSays() throws {
@@ -116,8 +119,37 @@ import Testing
         }
     }
 
+    @Test func theKeyOfTokensIsASecretAndIsGivenOnce() throws {
+        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+        let loaded = try SettingsLoader.load(flags: [:], environment: ["TOKEN_KEY": key], file: nil)
+        #expect(loaded.settings.tokenKey == Array(0..<32))
+        #expect(!loaded.table.contains(key) && loaded.table.contains("<hidden>"))
+        #expect(
+            refusal(environment: ["TOKEN_KEY": key, "TOKEN_KEY_FILE": "/k"])
+                == "TOKEN_KEY_FILE=/k (environment): must not be set together with TOKEN_KEY, which is <hidden> (environment)")
+    }
+
+    @Test(arguments: [
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gIQ==", "hunter2",
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
+    ])
+    func aKeyOfAnotherLengthIsRefusedAndNotShown(key: String) {
+        let line = "TOKEN_KEY=<hidden> (environment): must be 32 bytes in Base64, as `openssl rand -base64 32` prints them"
+        #expect(refusal(environment: ["TOKEN_KEY": key]) == line)
+    }
+
+    @Test(
+        arguments: [
+            ("", []), ("AA==", [0]), ("AA", [0]), (" AAE=\n", [0, 1]), ("AAEC", [0, 1, 2]), ("////", [255, 255, 255]),
+            ("+/+/", [251, 255, 191]),
+        ] as [(String, [UInt8])])
+    func base64IsRead(text: String, bytes: [UInt8]) { #expect(decodedBase64(text) == bytes) }
+
+    @Test(arguments: ["A", "AAAAA", "AB==", "AAB=", "AA=A", "====", "=", "A A=", "__--", "AA==="])
+    func whatIsNoBase64IsRefused(text: String) { #expect(decodedBase64(text) == nil) }
+
     @Test func aSecretIsNeverShown() throws {
-        let secret = Setting("HOST", .host, default: "0.0.0.0", isSecret: true, "A secret, as none of the catalogue's is.")
+        let secret = Setting("HOST", .host, default: "0.0.0.0", isSecret: true, "A secret.")
         let loaded = try SettingsLoader.load(flags: [:], environment: ["HOST": "hunter2"], file: nil, catalogue: [secret])
         #expect(loaded.settings.host == "hunter2")
         #expect(loaded.table.contains("<hidden>") && !loaded.table.contains("hunter2"))

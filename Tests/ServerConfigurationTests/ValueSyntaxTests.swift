@@ -37,6 +37,27 @@ import Testing
         #expect(try SettingsLoader.load(flags: [:], environment: ["DEV": text], file: nil).settings.dev == value)
     }
 
+    @Test(arguments: [
+        "app.example.org", "app.example.org:8443", "localhost", "10.0.0.1", "10.0.0.1:1", "[::1]", "[::1]:65535", "my_host:80",
+    ]) func hostsThatAreTaken(_ text: String) throws {
+        #expect(try SettingsLoader.load(flags: [:], environment: ["ALLOWED_HOSTS": text], file: nil).settings.allowedHosts == [text])
+    }
+
+    @Test(arguments: [
+        "https://app.example.org", "app.example.org/", "a:", ":80", "a:0", "a:65536", "a:+1", "::1", "[::1", "[zz]", "[10.0.0.1]", "*",
+        "a b",
+        "10.0.0.256", "a,,b",
+    ]) func hostsThatAreRefused(_ text: String) { #expect(refusal(environment: ["ALLOWED_HOSTS": text]) != nil) }
+
+    @Test(arguments: ["127.0.0.1", "localhost:", ":9090", "::1:9090", "[::1]", "a:65536", "http://a:1"])
+    func placesWhereNobodyCanListen(_ text: String) { #expect(refusal(environment: ["METRICS_ADDRESS": text]) != nil) }
+
+    @Test func theMetricsAreNotServedWhereEverythingElseIs() {
+        #expect(
+            refusal(environment: ["HOST": "127.0.0.1", "METRICS_ADDRESS": "127.0.0.1:1234"])
+                == "METRICS_ADDRESS=127.0.0.1:1234 (environment): must differ from HOST and PORT")
+    }
+
     @Test(arguments: ["*", "https://app.example.org,*", "https://*.example.org", "app.example.org, *"])
     func aStarInTheAllowlistIsExplained(_ text: String) {
         #expect(

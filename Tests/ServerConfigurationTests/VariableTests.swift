@@ -32,7 +32,7 @@ import Testing
         let setting = try #require(SettingsCatalogue[name])
         // No value of any kind holds a NUL.
         for text in try beyondTheBounds(of: setting) + ["\0"] {
-            let line = "\(name)=\(text.onOneLine)"
+            let line = "\(name)=\(setting.isSecret ? "<hidden>" : text.onOneLine)"
             #expect(refusal(environment: [name: text]) == "\(line) (environment): \(setting.allowed)")
             #expect(refusal(flags: [name: text]) == "\(line) (flag): \(setting.allowed)")
         }
@@ -76,6 +76,10 @@ private let samplesOfKinds: [String: [Sample]] = [
     "file": [("/etc/x.pem", "/etc/x.pem")],
     "origins": [("https://App.example.org, localhost", "https://app.example.org,localhost"), ("", "")],
     "networks": [("10.0.0.0/8, fd00::1", "10.0.0.0/8,fd00::1/128"), ("", "")],
+    "hosts": [("App.example.org, 10.0.0.1:8443,[::1]:80", "app.example.org,10.0.0.1:8443,[::1]:80"), ("", "")],
+    "host:port": [("[::1]:9090", "[::1]:9090"), ("localhost:9090", "localhost:9090")],
+    // A secret is not shown.
+    "key": [("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "<hidden>")],
     "path": [("/internal/metrics", "/internal/metrics"), ("", "")],
 ]
 

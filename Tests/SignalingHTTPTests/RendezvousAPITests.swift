@@ -23,7 +23,8 @@ import TimeKeeping
         let (code, room) = (try #require(reply.text("code")), try #require(reply.text("appID")))
         #expect(code.utf8.count == digits && code.utf8.allSatisfy { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") })
         #expect(RoomID(room.utf8)?.text == room)
-        let body = #"{"code":"\#(code)","appID":"\#(room)","expiresAt":"2026-01-31T12:10:00Z"}"#
+        let token = try #require(reply.text("token"))
+        let body = #"{"code":"\#(code)","appID":"\#(room)","expiresAt":"2026-01-31T12:10:00Z","token":"\#(token)"}"#
         #expect(
             text
                 == "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n"
@@ -40,7 +41,9 @@ import TimeKeeping
             "POST", "/rendezvous/redeem", headers: [("Content-Type", "application/json"), ("Connection", "close")],
             body: #"{"code":"\#(code)"}"#)
         // The calendar of these tests stands still, so that the end of the code's life comes nearer.
-        let body = #"{"appID":"\#(try #require(minted.text("appID")))","expiresAt":"2026-01-31T12:09:00Z"}"#
+        let appID = try #require(minted.text("appID"))
+        let token = SideTokens(key: Array(0..<32)).token(try #require(RoomID(appID.utf8)), .b).text
+        let body = #"{"appID":"\#(appID)","expiresAt":"2026-01-31T12:09:00Z","token":"\#(token)"}"#
         #expect(
             rig.text(ask)
                 == "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n"

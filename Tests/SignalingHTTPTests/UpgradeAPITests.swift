@@ -158,7 +158,7 @@ import TimeKeeping
 }
 
 /// Stands in for the WebSocket connection and keeps what reaches it. `@unchecked Sendable`: all of it is used by one thread, the test's.
-private final class Made: @unchecked Sendable {
+final class Made: @unchecked Sendable {
     private(set) var request: ConnectionRequest?
     fileprivate(set) var received = ByteBuffer()
 

@@ -73,6 +73,33 @@ import WebSocketServer
         #expect(again.owner.takeFrames() == [.text(#"{"type":"send","seq":1,"payload":1}"#)])
     }
 
+    /// It is not in the room, and never leaves it.
+    @Test func whoIsLockedOutDoesNotKeepARoom() throws {
+        let world = RuntimeWorld { $0.roomTTL = .seconds(60) }
+        let holder = try #require(world.join(self.room, .a, hasToken: true))
+        #expect(world.send(holder, to: .a, "1") == .accepted)
+        world.leave(holder)
+        world.advance(by: .seconds(50))
+        #expect(world.join(self.room, .a)?.outcome == .locked)
+        #expect(world.totals == Totals(rooms: 1, mailboxMessages: 1, mailboxBytes: 1))
+        world.advance(by: .seconds(11))
+        _ = world.rooms.sweep(now: world.clock.now)
+        #expect(world.totals == Totals())
+    }
+
+    @Test func aStrangerGoesWhenTheTokenIsShown() throws {
+        let world = RuntimeWorld()
+        let stranger = try #require(world.join(self.room, .a))
+        let other = try #require(world.join(self.room, .b))
+        _ = (stranger.owner.takeFrames(), other.owner.takeFrames())
+        let holder = try #require(world.join(self.room, .a, hasToken: true))
+        #expect(stranger.owner.takeOrders() == [.closing(.policyViolation)])
+        #expect(other.owner.takeFrames() == [.peerLeft, .roomFull])
+        #expect(holder.owner.takeFrames() == [.roomFull])
+        world.leave(stranger)
+        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 2))
+    }
+
     @Test func noMoreRoomsThanAllowed() throws {
         let world = RuntimeWorld { $0.maxRooms = 2 }
         let one = try #require(world.join(.number(1), .a))

@@ -67,10 +67,10 @@ final class RuntimeWorld {
         let outcome: JoinOutcome
     }
 
-    func join(_ room: RoomID, _ side: Side, sid: String? = nil, client: ClientAddress? = nil) -> Peer? {
+    func join(_ room: RoomID, _ side: Side, sid: String? = nil, hasToken: Bool = false, client: ClientAddress? = nil) -> Peer? {
         let owner = self.owner()
         let result = self.rooms.join(
-            room, side: side, sid: sid, client: client ?? Self.nobodysAddress, outbox: owner.outbox, self.loop)
+            room, side: side, sid: sid, hasToken: hasToken, client: client ?? Self.nobodysAddress, outbox: owner.outbox, self.loop)
         guard case .joined(let membership, let outcome) = result else { return nil }
         self.context.flushTouched()
         return Peer(owner: owner, membership: membership, outcome: outcome)

@@ -17,6 +17,8 @@ export interface Room {
     appID: string;
     /** When the code expires, or would have expired. */
     expiresAt: Date;
+    /** Shows that this client may have its side of the room: A's from createCode, B's from redeemCode. Absent if the server has no tokens. */
+    token?: string;
 }
 
 export interface MintedCode extends Room {
@@ -38,6 +40,8 @@ export interface ConnectOptions {
     base: string | URL;
     appID: string;
     side: Side;
+    /** The side's token, from createCode or redeemCode. With it the side is safe from everybody who does not have it. */
+    token?: string;
     /** The `sid`, a name that stays the same for the session's lifetime: 1 to 256 bytes of UTF-8. Random when absent. */
     session?: string;
     /** Closes the session; `closed` then has the signal's reason as its error. */
@@ -239,7 +243,7 @@ export interface PeerLink extends EventTarget {
 
 export type ErrorCode =
     | "code_malformed" | "code_gone" | "too_many_guesses" | "no_code_free"
-    | "rate_limited" | "origin_refused" | "server_full" | "server_draining" | "server_unreachable" | "server_error"
+    | "rate_limited" | "origin_refused" | "token_refused" | "server_full" | "server_draining" | "server_unreachable" | "server_error"
     | "upgrade_refused" | "room_invalid" | "side_busy" | "replaced" | "unresponsive" | "slow_consumer"
     | "mailbox_full" | "message_too_big" | "queue_full" | "protocol_error" | "closed"
     | "peer_left" | "peer_never_came" | "no_route" | "ice_servers_invalid" | "ice_servers_unavailable" | "unsupported";

@@ -19,7 +19,8 @@ struct HealthcheckCommand: AsyncParsableCommand {
         do {
             status = try await Self.ask(settings)
         } catch {
-            throw CommandFailure("no answer from \(Self.host(settings)) port \(settings.port): is the server running there?")
+            let (host, port) = Self.place(settings)
+            throw CommandFailure("no answer from \(host) port \(port): is the server running there?")
         }
         guard status.hasPrefix("HTTP/1.1 200 ") else { throw CommandFailure("the server is not ready: \(status)") }
         print("ready")
@@ -27,11 +28,14 @@ struct HealthcheckCommand: AsyncParsableCommand {
 
     private static let limit = TimeAmount.seconds(3)
 
-    private static func host(_ settings: ServerSettings) -> String {
-        switch settings.host {
-        case "0.0.0.0": "127.0.0.1"
-        case "::", "[::]": "::1"
-        default: settings.host
+    /// Where the server says how it is.
+    private static func place(_ settings: ServerSettings) -> (host: String, port: Int) {
+        let host = settings.metricsAddress?.host ?? settings.host
+        let port = settings.metricsAddress?.port ?? settings.port
+        switch host {
+        case "0.0.0.0": return ("127.0.0.1", port)
+        case "::", "[::]": return ("::1", port)
+        default: return (host, port)
         }
     }
 
@@ -39,7 +43,8 @@ struct HealthcheckCommand: AsyncParsableCommand {
     private static func ask(_ settings: ServerSettings) async throws -> String {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: String.self)
-        let isTLS = settings.tlsCertificateFile != nil
+        let isTLS = settings.tlsCertificateFile != nil && settings.metricsAddress == nil
+        let (host, port) = self.place(settings)
         let connecting = ClientBootstrap(group: loop)
             .connectTimeout(self.limit)
             .channelInitializer { channel in
@@ -55,7 +60,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
                     try pipeline.addHandler(StatusLineHandler(promise: promise))
                 }
             }
-            .connect(host: self.host(settings), port: settings.port)
+            .connect(host: host, port: port)
         // Without a connection, no handler completes the promise.
         connecting.whenFailure { promise.fail($0) }
         let channel = try await connecting.get()

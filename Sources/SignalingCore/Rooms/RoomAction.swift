@@ -21,6 +21,8 @@ package enum RoomAction: Sendable, Equatable {
     /// Ping the holder of a side that somebody challenges; its pong comes back as `holderResponded`.
     case probe(ConnectionID)
     case close(ConnectionID, CloseCode)
+    /// Close a connection without the side's token, because somebody shows it.
+    case expel(ConnectionID)
 }
 
 /// The result for a connection that asked for a side.
@@ -32,6 +34,8 @@ package enum JoinOutcome: Sendable, Equatable {
     case waiting
     /// The side is taken, and another newcomer is waiting for it already.
     case busy
+    /// The side was opened with its token, and this connection has not shown it.
+    case locked
 }
 
 /// The result for an item that was sent.

@@ -14,10 +14,13 @@ package struct RoomState: Sendable {
         package var id: ConnectionID
         /// The `sid` parameter: nil if there was none, which is not the same as an empty one.
         package var sid: String?
+        /// Whether it has shown the token of the side.
+        package var hasToken: Bool
 
-        package init(id: ConnectionID, sid: String?) {
+        package init(id: ConnectionID, sid: String?, hasToken: Bool = false) {
             self.id = id
             self.sid = sid
+            self.hasToken = hasToken
         }
 
         var itemKind: ServerFrame.ItemKind { self.sid == nil ? .send : .deliver }
@@ -39,6 +42,8 @@ package struct RoomState: Sendable {
     struct Seat: Sendable {
         var holder: Holder?
         var challenger: Joiner?
+        /// It was opened with its token: from then on, for as long as the room is kept, it is for those who show it.
+        var isLocked = false
         var mailbox = Mailbox()
         var accepted = AcceptedRefs()
     }
@@ -91,7 +96,10 @@ package struct RoomState: Sendable {
     // MARK: - Coming and going
 
     package mutating func join(_ joiner: Joiner, side: Side, now: MonotonicTime, actions: inout [RoomAction]) -> JoinOutcome {
+        // Before it counts as activity: a stranger must not keep a room alive.
+        if self[side].isLocked, !joiner.hasToken { return .locked }
         self.lastActivity = now
+        if joiner.hasToken, !self[side].isLocked { self.lock(side, now: now, actions: &actions) }
         guard let holder = self[side].holder else {
             self.seat(joiner, side: side, now: now, actions: &actions)
             return .seated
@@ -104,6 +112,17 @@ package struct RoomState: Sendable {
         self[side].challenger = joiner
         actions.append(.probe(holder.joiner.id))
         return .waiting
+    }
+
+    /// Somebody shows the token for the first time. Whoever has the side, or waits for it, came without: that may be anybody, so it goes, and
+    /// nothing that it left behind counts as the newcomer's.
+    private mutating func lock(_ side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+        self[side].isLocked = true
+        self[side].accepted = AcceptedRefs()
+        if let challenger = self[side].challenger.take() { actions.append(.expel(challenger.id)) }
+        guard let holder = self.holder(of: side) else { return }
+        actions.append(.expel(holder))
+        self.vacate(side, now: now, actions: &actions)
     }
 
     /// The connection ended, whether it was a holder, a challenger or neither.

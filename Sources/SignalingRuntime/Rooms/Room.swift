@@ -64,10 +64,8 @@ extension Room.Contents {
                 self.member(id)?.order(loop.context) { $0.isReleased = true }
             case .probe(let id):
                 self.member(id)?.order(loop.context) { $0.isProbed = true }
-            case .close(let id, let code):
-                self.member(id)?.order(loop.context) { $0.close = code }
-                // It has no part in the room any more, and must not be kept by it while its close handshake goes on.
-                self.members.removeAll { $0.id == id }
+            case .close(let id, let code): self.close(id, code, loop)
+            case .expel(let id): self.close(id, .policyViolation, loop)
             }
         }
         loop.actions.removeAll(keepingCapacity: loop.actions.capacity <= 1024)
@@ -86,6 +84,12 @@ extension Room.Contents {
         }
         self.perform(loop)
         if isMoreLeft { receiver.wantMore(loop.context) }
+    }
+
+    private mutating func close(_ id: ConnectionID, _ code: CloseCode, _ loop: SignalingLoop) {
+        self.member(id)?.order(loop.context) { $0.close = code }
+        // It has no part in the room any more, and must not be kept by it while its close handshake goes on.
+        self.members.removeAll { $0.id == id }
     }
 
     private func write(to id: ConnectionID, _ loop: SignalingLoop, _ body: (inout ByteBuffer) -> Void) {

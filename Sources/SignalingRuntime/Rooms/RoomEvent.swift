@@ -16,6 +16,10 @@ package enum RoomEvent: Sendable, Equatable {
     case admitted
     /// The side stays with its holder: a connection that wanted it was closed.
     case turnedAway
+    /// A connection without the side's token was closed: the side was opened with it.
+    case lockedOut
+    /// A connection that had the side without its token, or waited for it, was closed, because another has shown it.
+    case expelled
     /// Both sides are here.
     case paired
     /// Frames were kept for the other side, which is not here.
@@ -45,6 +49,7 @@ extension RoomEvent {
         case .seated: return decided.contains(.tookOver) ? decided : [.joined] + decided
         case .waiting: return decided
         case .busy: return [.turnedAway]
+        case .locked: return [.lockedOut]
         }
     }
 
@@ -59,6 +64,7 @@ extension RoomEvent {
             case .close(_, .replaced): events.append(.tookOver)
             case .close(_, .unresponsive): events.append(.evicted)
             case .close: events.append(.turnedAway)
+            case .expel: events.append(.expelled)
             case .roomFull: told += 1
             case .peerLeft, .frame, .item, .mailbox, .accepted: break
             }

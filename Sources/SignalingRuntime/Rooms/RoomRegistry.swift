@@ -83,15 +83,15 @@ package final class RoomRegistry: Sendable {
 
     /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
     package func join(
-        _ id: RoomID, side: Side, sid: String?, client: ClientAddress, outbox: Outbox, _ loop: SignalingLoop
+        _ id: RoomID, side: Side, sid: String?, hasToken: Bool = false, client: ClientAddress, outbox: Outbox, _ loop: SignalingLoop
     ) -> JoinResult {
         defer { loop.tellEvents(of: id, side) }
         let now = loop.clock.now()
         return self.shard(id).withLockedValue { rooms -> JoinResult in
             let room: Room
-            if let position = rooms.position(of: id) {
-                room = rooms[position]
-                rooms.reschedule(position, at: Self.never)
+            let known = rooms.position(of: id)
+            if let known {
+                room = rooms[known]
             } else {
                 guard self.totals.shares.take(.rooms, for: client) == .granted else { return .full }
                 let mailboxID = MailboxID(self.lastMailbox.wrappingAdd(1, ordering: .relaxed).newValue)
@@ -101,16 +101,18 @@ package final class RoomRegistry: Sendable {
             let outcome = room.contents.withLockedValue { contents -> JoinOutcome in
                 loop.actions.removeAll(keepingCapacity: true)
                 contents.members.append(outbox)
-                let joiner = RoomState.Joiner(id: outbox.id, sid: sid)
+                let joiner = RoomState.Joiner(id: outbox.id, sid: sid, hasToken: hasToken)
                 let outcome = contents.track(self.totals) {
                     $0.join(joiner, side: side, now: now, actions: &loop.actions)
                 }
-                if outcome == .busy { contents.members.removeLast() }
+                if outcome == .busy || outcome == .locked { contents.members.removeLast() }
                 loop.note(RoomEvent.events(of: outcome, loop.actions))
                 contents.perform(loop)
                 if contents.state.isBehind(side) { contents.deliver(to: side, self.totals, loop) }
                 return outcome
             }
+            // Whoever was locked out is not in the room, and never leaves it: a room that was kept goes on expiring.
+            if let known, outcome != .locked { rooms.reschedule(known, at: Self.never) }
             return .joined(Membership(room: room, side: side, outbox: outbox, registry: self), outcome)
         }
     }

@@ -15,6 +15,8 @@ final class Link {
     let side: Side
     /// Nil where the request had no `sid` parameter.
     let sid: String?
+    /// It has shown its side's token.
+    let hasToken: Bool
     let loop: Int
     let stream: MemoryStream
     /// From its beginning on.
@@ -79,6 +81,8 @@ final class Link {
     var wasReplaced = false
     /// It came while another with its sid held the side.
     var tookOver = false
+    /// It was the first to show its side's token: whoever had the side without goes at once.
+    var locks = false
     var challengedAt: MonotonicTime?
     var lastHeard: MonotonicTime
     var longestSilence = TimeSpan(nanoseconds: 0)
@@ -91,7 +95,7 @@ final class Link {
     static let upgradeResponse = ByteBuffer(string: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")
 
     init(
-        id: ConnectionID, client: Int, address: ClientAddress, room: RoomModel, side: Side, sid: String?, loop: Int,
+        id: ConnectionID, client: Int, address: ClientAddress, room: RoomModel, side: Side, sid: String?, hasToken: Bool, loop: Int,
         stream: MemoryStream, now: MonotonicTime
     ) {
         self.id = id
@@ -100,6 +104,7 @@ final class Link {
         self.room = room
         self.side = side
         self.sid = sid
+        self.hasToken = hasToken
         self.loop = loop
         self.stream = stream
         self.random = SplitMix64(seed: id.rawValue)

@@ -47,6 +47,8 @@ final class RoomModel {
     private var b: Link?
     /// Those that waited for a side and have it, and have yet to hear of it.
     var released: [Link] = []
+    /// Sides that were opened with their tokens.
+    var locked: Set<Side> = []
     private var mailboxA = MailboxModel()
     private var mailboxB = MailboxModel()
     /// Of this life of the room, once a client was told.

@@ -44,6 +44,9 @@ struct Profile: Sendable {
     var requests: Int
     var redeemFailures: Int
     var upgrades: Int
+    /// How many in sixteen connections show a token, and whether those that do not are refused.
+    var tokens: UInt64
+    var isMintedOnly: Bool
     /// Which transport the streams are like.
     var manner: MemoryStream.Manner
     /// How many in a hundred actions are followed by everything on the wire arriving.
@@ -69,6 +72,8 @@ struct Profile: Sendable {
         self.requests = pick(0, 0, 0, 15)
         self.redeemFailures = pick(0, 3, 12, 30)
         self.upgrades = pick(0, 0, 0, 20)
+        self.tokens = pick(0, 2, 8, 15)
+        self.isMintedOnly = pick(false, false, false, self.tokens > 2)
         self.manner = pick(.channel, .socket)
         self.promptness = pick(0, 30, 80, 95)
         var total: UInt64 = 0

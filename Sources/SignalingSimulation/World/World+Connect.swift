@@ -15,6 +15,7 @@ struct Arrival {
     var room: RoomID
     var side: Side
     var sid: String?
+    var hasToken = false
     var address: ClientAddress
     var loop: Int
     var pingSeed: UInt64
@@ -33,9 +34,7 @@ struct Arrival {
 extension World {
     /// A place, and then the connection: mostly at once, or on another loop in that one's turn.
     func connect(_ client: Int, _ random: inout SplitMix64) {
-        let origin = Origin(client: client)
-        guard self.admit(.upgrade, origin, &random) else { return }
-        let arrival = self.arrival(client, origin, &random)
+        guard let arrival = self.admittedArrival(client, &random) else { return }
         switch random.next() % 16 {
         case 0...2: self.arrivals.append(arrival)
         case 3:
@@ -45,7 +44,19 @@ extension World {
         }
     }
 
-    func arrival(_ client: Int, _ origin: Origin, _ random: inout SplitMix64) -> Arrival {
+    /// A client's request for a connection, if it is granted.
+    func admittedArrival(_ client: Int, _ random: inout SplitMix64) -> Arrival? {
+        let origin = Origin(client: client)
+        var arrival = self.arrival(client, origin, &random)
+        guard let hasToken = self.access(to: arrival.side, of: arrival.room, &random) else {
+            _ = self.admit(.malformed, origin, &random)
+            return nil
+        }
+        arrival.hasToken = hasToken
+        return self.admit(.upgrade, origin, &random) ? arrival : nil
+    }
+
+    private func arrival(_ client: Int, _ origin: Origin, _ random: inout SplitMix64) -> Arrival {
         // A client keeps to a room mostly, and to a side.
         let name = self.roomNames[
             random.next() % 8 == 0 ? Int(random.next() % UInt64(self.roomNames.count)) : client / 2 % self.roomNames.count]
@@ -127,8 +138,7 @@ extension World {
         self.tally.connections += 1
         let link = Link(
             id: ConnectionID(UInt64(self.counts.connections)), client: arrival.client, address: arrival.address, room: room,
-            side: arrival.side, sid: arrival.sid,
-            loop: arrival.loop, stream: stream, now: self.now)
+            side: arrival.side, sid: arrival.sid, hasToken: arrival.hasToken, loop: arrival.loop, stream: stream, now: self.now)
         link.mayBeFull = self.profile.maxStoredBytes < 1 << 30
         return link
     }
@@ -139,7 +149,15 @@ extension World {
         let challenger = self.links.first {
             $0.room === link.room && $0.side == link.side && $0.isWaiting && $0.progress == .held && $0 !== holder
         }
-        if let holder, let sid = link.sid, !sid.isEmpty, sid == holder.sid {
+        let isLocked = link.room.locked.contains(link.side)
+        if isLocked, !link.hasToken {
+            link.mayBeRefused = .policyViolation
+        } else if link.hasToken, !isLocked, !isFull {
+            link.locks = true
+            link.room.locked.insert(link.side)
+            link.room.accepted[link.side] = nil
+            for stranger in [holder, challenger] { stranger?.mayBeRefused = .policyViolation }
+        } else if let holder, let sid = link.sid, !sid.isEmpty, sid == holder.sid {
             link.tookOver = true
             challenger?.mayBeRefused = .policyViolation
         } else if let holder {
@@ -162,7 +180,8 @@ extension World {
         // No more than one read.
         let length = min(link.wire.bytes.readableBytes, 65_536)
         let unread = link.wire.bytes.readSlice(length: length == 0 ? 0 : Int(random.next() % UInt64(length + 1))) ?? ByteBuffer()
-        let request = ConnectionRequest(room: link.room.id, side: link.side, sid: link.sid, client: arrival.address)
+        let request = ConnectionRequest(
+            room: link.room.id, side: link.side, sid: link.sid, hasToken: link.hasToken, client: arrival.address)
         let server = self.server
         let upgrade = GrantedUpgrade { server.connection(for: request, pingSeed: arrival.pingSeed, on: $0) }
         self.turn(on: link.loop) { link.stream.begin(upgrade, unread: unread) }

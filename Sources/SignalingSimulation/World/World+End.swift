@@ -63,9 +63,7 @@ extension World {
 
     private func admitLate(_ random: inout SplitMix64) {
         let client = Int(random.next() % UInt64(self.profile.clients))
-        let origin = Origin(client: client)
-        guard self.admit(.upgrade, origin, &random) else { return }
-        var arrival = self.arrival(client, origin, &random)
+        guard var arrival = self.admittedArrival(client, &random) else { return }
         arrival.isHeldUp = true
         self.arrivals.append(arrival)
     }
@@ -154,7 +152,8 @@ extension World {
                 guard self.rooms[room.id] === room, self.admit(.upgrade, newcomer, &random) else { continue }
                 let link = self.open(
                     Arrival(
-                        client: 0, room: room.id, side: side, sid: "fetch", address: newcomer.address, loop: 0, pingSeed: random.next()))
+                        client: 0, room: room.id, side: side, sid: "fetch", hasToken: room.locked.contains(side), address: newcomer.address, loop: 0,
+                        pingSeed: random.next()))
                 let last = room[mailbox: side].lastSeq
                 link.wire.append(first: 0x81, ByteBuffer(string: #"{"type":"hello","deliveredUpTo":0}"#), mask: 7, means: .hello(0))
                 self.advance(by: .milliseconds(2_500), responding: true)

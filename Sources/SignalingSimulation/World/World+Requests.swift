@@ -64,6 +64,27 @@ extension World {
     /// Whose connections are open, and whose are on their way to their loops.
     var placeHolders: [ClientAddress] { self.links.filter(\.stream.isOpen).map(\.address) + self.arrivals.map(\.address) }
 
+    /// Whether a client that may show a token has shown the one of the side; nil if it may not have the side for want of it.
+    func access(to side: Side, of room: RoomID, _ random: inout SplitMix64) -> Bool? {
+        let access = self.signaling.access
+        var shown: SideToken?
+        var isRight = false
+        if random.next() % 16 < self.profile.tokens {
+            switch random.next() % 16 {
+            case 0: shown = access.tokens.token(room, side.other)
+            case 1: shown = access.tokens.token(RoomID(high: room.high, low: ~room.low), side)
+            default:
+                shown = access.tokens.token(room, side)
+                isRight = true
+            }
+        }
+        let expected: SideAccess.Verdict = self.profile.isMintedOnly && !isRight ? .refused : .granted(hasToken: isRight)
+        let verdict = access.verdict(on: shown, room: room, side: side)
+        let what = shown == nil ? "no token" : isRight ? "the side's token" : "another token"
+        self.check(verdict == expected, "a request with \(what) came to \(verdict) instead of \(expected)")
+        return if case .granted(let hasToken) = expected { hasToken } else { nil }
+    }
+
     /// What the server decides on a request, on any of its loops.
     func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {
         let index = Int(random.next() % UInt64(self.loops.count))

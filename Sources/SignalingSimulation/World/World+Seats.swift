@@ -136,8 +136,9 @@ extension World {
         old.expected.removeLast(rest.count)
     }
 
-    /// Whoever keeps its side as it should has two seconds to respond to a challenger's probe.
+    /// Whoever keeps its side as it should has two seconds to respond to a challenger's probe, unless the side's token is shown.
     private func checkEviction(of old: Link, by newcomer: Link) {
+        if newcomer.locks { return }
         let patience = TimeSpan.seconds(self.profile.heartbeatSeconds * 2)
         let isLeaving =
             old.endedByClient || old.isConsumed || old.violation != nil || old.wire.holdsViolation() || old.mayBeFull

@@ -73,10 +73,12 @@ extension World {
             self.admit(.upgrade, Origin(client: client), &random)
         else { return }
         let loop = Int(random.next() % UInt64(self.loops.count))
-        self.open(
-            Arrival(
-                client: client, room: holder.room.id, side: holder.side, address: Origin(client: client).address, loop: loop,
-                pingSeed: random.next()))
+        var arrival = Arrival(
+            client: client, room: holder.room.id, side: holder.side, address: Origin(client: client).address, loop: loop,
+            pingSeed: random.next())
+        // Most challengers of one who has shown the token have it too, or they would be turned away.
+        arrival.hasToken = self.profile.isMintedOnly || holder.hasToken && random.next() % 4 > 0
+        self.open(arrival)
     }
 
     /// Everything arrives, challenges are decided, and all that must be true at rest is looked at.

@@ -119,6 +119,7 @@ final class World {
             $0.roomTTL = .seconds(profile.roomTTLSeconds)
             $0.mailbox = .init(messages: profile.mailboxMessages, bytes: profile.mailboxBytes)
             $0.codes = .init(digits: 4, digitsMax: profile.digitsMax, ttl: .seconds(profile.codeTTLSeconds))
+            $0.rooms = profile.isMintedOnly ? .minted : .any
             $0.limits = .init(
                 httpPerMinute: profile.requests, wsPerMinute: profile.upgrades, redeemFailuresPerMinute: profile.redeemFailures)
             $0.maxStoredBytes = profile.maxStoredBytes

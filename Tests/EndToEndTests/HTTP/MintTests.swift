@@ -20,7 +20,9 @@ import TimeKeeping
             let room = try #require(reply.text("appID"))
             #expect(RoomID(room.utf8)?.text == room)
             #expect(reply.text("expiresAt") == "2026-01-31T12:10:00Z")
-            #expect(reply.body == #"{"code":"\#(code)","appID":"\#(room)","expiresAt":"2026-01-31T12:10:00Z"}"#)
+            let token = try #require(reply.text("token"))
+            #expect(token.utf8.count == SideToken.length)
+            #expect(reply.body == #"{"code":"\#(code)","appID":"\#(room)","expiresAt":"2026-01-31T12:10:00Z","token":"\#(token)"}"#)
         }
     }
 

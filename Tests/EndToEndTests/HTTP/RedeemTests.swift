@@ -14,7 +14,9 @@ import TimeKeeping
             #expect(first.status == 200)
             #expect(first["Cache-Control"] == "no-store")
             let expiry = try #require(first.text("expiresAt"))
-            #expect(first.body == #"{"appID":"\#(minted.text("appID") ?? "")","expiresAt":"\#(expiry)"}"#)
+            #expect(
+                first.body
+                    == #"{"appID":"\#(minted.text("appID") ?? "")","expiresAt":"\#(expiry)","token":"\#(first.text("token") ?? "")"}"#)
             // Counted from the monotonic clock, which runs on while the test's calendar stands still.
             #expect(expiry <= "2026-01-31T12:10:00Z" && expiry > "2026-01-31T12:09:00Z")
             let second = try await server.redeem(code)

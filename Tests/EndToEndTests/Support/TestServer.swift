@@ -47,6 +47,14 @@ struct TestServer: Sendable {
         return try await client.request(ask)
     }
 
+    /// Asks where the metrics are, if that is elsewhere.
+    func operations(_ ask: HTTPAsk) async throws -> HTTPReply {
+        guard let address = self.server.metricsAddress else { throw SocketFailure.unexpected("no address for metrics") }
+        let client = try await SocketClient.connect(to: address)
+        defer { client.close() }
+        return try await client.request(ask)
+    }
+
     func get(_ target: String, _ headers: [(String, String)] = []) async throws -> HTTPReply {
         try await self.request(HTTPAsk("GET", target, headers: headers))
     }
@@ -61,9 +69,11 @@ struct TestServer: Sendable {
     }
 
     func join(
-        _ room: String, _ side: String, sid: String? = nil, headers: [(String, String)] = [], options: SocketClient.Options = .init()
+        _ room: String, _ side: String, sid: String? = nil, token: String? = nil, headers: [(String, String)] = [],
+        options: SocketClient.Options = .init()
     ) async throws -> WebSocketClient {
-        try await WebSocketClient.open(on: self.connect(options: options), room: room, side: side, sid: sid, headers: headers)
+        try await WebSocketClient.open(
+            on: self.connect(options: options), room: room, side: side, sid: sid, token: token, headers: headers)
     }
 
     /// Both sides of a room, told that it is full.

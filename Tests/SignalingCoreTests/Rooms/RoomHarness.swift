@@ -19,9 +19,11 @@ struct RoomHarness {
 
     mutating func advance(_ span: TimeSpan) { self.now = self.now + span }
 
-    mutating func join(_ id: UInt64, _ side: Side, sid: String? = nil) -> (outcome: JoinOutcome, actions: [RoomAction]) {
+    mutating func join(
+        _ id: UInt64, _ side: Side, sid: String? = nil, hasToken: Bool = false
+    ) -> (outcome: JoinOutcome, actions: [RoomAction]) {
         var actions: [RoomAction] = []
-        let joiner = RoomState.Joiner(id: ConnectionID(id), sid: sid)
+        let joiner = RoomState.Joiner(id: ConnectionID(id), sid: sid, hasToken: hasToken)
         let outcome = self.state.join(joiner, side: side, now: self.now, actions: &actions)
         self.deliverBacklog(side, &actions)
         return (outcome, actions)

@@ -8,6 +8,7 @@ const ADVICE = {
     no_code_free: "The server has no code left at the moment. Try again later.",
     rate_limited: "The server has had too many requests from here. Wait, then try again.",
     origin_refused: "The server does not let this page in. Its operator allows a page's origin with CORS_ORIGINS.",
+    token_refused: "The server opens rooms of codes alone, and does not know this one's token. Ask for a new code.",
     server_full: "The server has as many connections as it may. Try again later.",
     server_draining: "The server is restarting. Try again in a moment.",
     server_unreachable: "Check the network and the server's address. A page on https needs a server on https.",

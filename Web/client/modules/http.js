@@ -34,14 +34,15 @@ export async function redeemCode(base, code, { signal } = {}) {
     throw refusal(response, { 400: "code_malformed", 410: "code_gone", 429: "too_many_guesses", 503: "server_draining" });
 }
 
-/** The result of both requests: `appID` and `expiresAt`, and the texts that are named in `members`. */
+/** The result of both requests: `appID`, `expiresAt` and `token`, and the texts that are named in `members`. An older server has no tokens. */
 function roomOf({ url, body }, members) {
     const room = body ?? {};
     const expiresAt = new Date(room.expiresAt);
     if (!isUUID(room.appID) || Number.isNaN(expiresAt.getTime()) || members.some((name) => typeof room[name] !== "string")) {
         throw new SignalingError("protocol_error", `${url} did not answer as nt-backend-wrtc does`);
     }
-    return { ...Object.fromEntries(members.map((name) => [name, room[name]])), appID: room.appID, expiresAt };
+    const token = typeof room.token === "string" ? { token: room.token } : {};
+    return { ...Object.fromEntries(members.map((name) => [name, room[name]])), appID: room.appID, expiresAt, ...token };
 }
 
 /** Why an upgrade failed. A browser does not tell that to a page, but the server gives the same reason in its response to a request for the
@@ -51,7 +52,7 @@ export async function whyNoWebSocket(url, base, signal) {
         const response = await request(base, `/ws${url.search}`, {}, signal);
         return refusal(response, {
             400: "room_invalid",
-            403: "origin_refused",
+            403: /\btoken\b/.test(response.body?.detail) ? "token_refused" : "origin_refused",
             426: "upgrade_refused", // The server would have granted it: something in between did not pass it on.
             429: "rate_limited",
             503: response.status === 503 && (await isReady(base, signal)) ? "server_full" : "server_draining",

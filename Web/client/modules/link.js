@@ -44,7 +44,7 @@ export class PeerLink extends EventTarget {
         return new PeerLink(connection, room, options).#opened.promise;
     }
 
-    constructor(connection, { appID, expiresAt }, {
+    constructor(connection, { appID, expiresAt, token }, {
         base, code, signal, giveUpAfterMs, onSession, onProgress = () => {},
         peerWithinMs = 30_000, connectWithinMs = 45_000, restoreWithinMs = 120_000,
     }) {
@@ -56,7 +56,7 @@ export class PeerLink extends EventTarget {
         this.#connection = connection;
         // Negotiated with a fixed id, so that neither side has to wait for the other to announce the channel.
         this.#channel = this.#connection.createDataChannel("data", { negotiated: true, id: 0 });
-        this.#server = new ServerConnection({ base, appID, side: this.#side, giveUpAfterMs });
+        this.#server = new ServerConnection({ base, appID, side: this.#side, token, giveUpAfterMs });
         this.#session = new SignalingSession(this.#server);
         this.#negotiation = new Negotiation(this.#connection, this.#session, this.#side, (error) => this.#end(error));
         onSession?.(this.#session);

@@ -7,7 +7,9 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 20_000;
 
 /** Errors after which another attempt would fail in the same way. */
-const FINAL = new Set(["room_invalid", "origin_refused", "side_busy", "replaced", "message_too_big", "protocol_error"]);
+const FINAL = new Set([
+    "room_invalid", "origin_refused", "token_refused", "side_busy", "replaced", "message_too_big", "protocol_error",
+]);
 
 export const reconnection = {
     /** Exponential backoff with full jitter: a random time up to a limit that doubles, so that clients do not all come back at once. */

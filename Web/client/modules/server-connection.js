@@ -53,14 +53,15 @@ export class ServerConnection {
     /** Frames that came before the response to `hello`, which says what their numbers mean. */
     #early = [];
 
-    constructor({ base, appID, side, session = randomID(), giveUpAfterMs = 120_000 }) {
+    constructor({ base, appID, side, token, session = randomID(), giveUpAfterMs = 120_000 }) {
         if (side !== "A" && side !== "B") throw new TypeError('side must be "A" or "B"');
         if (typeof session !== "string" || session === "" || byteLength(session) > 256) {
             throw new TypeError("session must be a string of 1 to 256 bytes");
         }
+        if (token !== undefined && typeof token !== "string") throw new TypeError("token must be a string");
         if (!isUUID(appID)) throw new SignalingError("room_invalid", "appID is not a UUID");
         this.#base = base;
-        this.#url = endpoint(base, `/ws?${new URLSearchParams({ appID, side, sid: session })}`);
+        this.#url = endpoint(base, `/ws?${new URLSearchParams({ appID, side, sid: session, ...(token && { token }) })}`);
         this.#url.protocol = this.#url.protocol.replace("http", "ws");
         this.#appID = appID;
         this.#side = side;

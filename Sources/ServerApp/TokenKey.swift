@@ -1,0 +1,29 @@
+import ServerConfiguration
+import SignalingCore
+import SignalingRuntime
+
+/// Finds the key that tokens are made with, or says in one line what is wrong with it.
+enum TokenKey {
+    static func key(_ settings: ServerSettings) throws(StartupError) -> [UInt8] {
+        if let key = settings.tokenKey { return key }
+        guard let path = settings.tokenKeyFile else { return Self.drawn() }
+        let contents: [UInt8]
+        do {
+            contents = try FileContents.read(path, atMost: 4096)
+        } catch {
+            throw StartupError("TOKEN_KEY_FILE=\(path): \(error.reason)")
+        }
+        guard let key = decodedBase64(String(decoding: contents, as: UTF8.self)), key.count == SideTokens.keyLength else {
+            throw StartupError(
+                "TOKEN_KEY_FILE=\(path): must hold \(SideTokens.keyLength) bytes in Base64, "
+                    + "as `openssl rand -base64 \(SideTokens.keyLength)` prints them")
+        }
+        return key
+    }
+
+    /// A key from the system's generator.
+    static func drawn() -> [UInt8] {
+        var random = RandomSource.system
+        return (0..<SideTokens.keyLength / 8).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
+    }
+}

@@ -1,0 +1,36 @@
+import NIOCore
+import NetworkAddresses
+import ServerConfiguration
+
+/// What is fine for development, and hardly where others can reach the server.
+enum UnsafeSettings {
+    /// A line for each; none if only this machine reaches the server.
+    static func warnings(_ settings: ServerSettings, listeningOn address: SocketAddress?) -> [String] {
+        guard !Self.isLoopback(address) else { return [] }
+        var lines: [String] = []
+        if settings.dev {
+            lines.append("DEV=true lets every web page use this server: set DEV=false, and CORS_ORIGINS to the pages that may")
+        }
+        if settings.metricsRoute != nil, settings.metricsAddress == nil {
+            lines.append(
+                "the metrics are there for everybody: set METRICS_ADDRESS to an address that only you reach, or METRICS_ROUTE to nothing")
+        }
+        if settings.tlsCertificateFile == nil, !settings.trustedProxies.contains(where: { !Self.isLoopback($0.network) }) {
+            lines.append(
+                "nothing is encrypted: set TLS_CERT_FILE and TLS_KEY_FILE; or, behind a proxy that ends TLS, HOST to an address that only "
+                    + "the proxy reaches, or TRUSTED_PROXIES to its network")
+        }
+        if settings.rooms == .any {
+            lines.append("ROOMS=any lets everybody open rooms that no code was minted for: set ROOMS=minted if all clients send tokens")
+        }
+        return lines
+    }
+
+    private static func isLoopback(_ address: SocketAddress?) -> Bool {
+        address?.ipAddress.flatMap { ClientAddress($0) }.map(Self.isLoopback) ?? false
+    }
+
+    private static func isLoopback(_ address: ClientAddress) -> Bool {
+        ["127.0.0.0/8", "::1/128"].contains { AddressBlock($0)?.contains(address) ?? false }
+    }
+}

@@ -1,0 +1,70 @@
+import NIOCore
+import SignalingCore
+import SignalingWire
+import Testing
+
+/// The tokens of sides, and what they open.
+@Suite struct SideTokenTests {
+    private let tokens = SideTokens(key: Array(0..<32))
+    private let room: RoomID
+
+    init() throws { self.room = try #require(RoomID("6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34".utf8)) }
+
+    /// The example of docs/protocol.md, computed with another HMAC.
+    @Test(arguments: [(Side.a, "9WRKOUTkN-Oxnzs74zHOOA"), (.b, "Zp7R68rF0TqFb_uy0IkPDQ")])
+    func aTokenIsWhatTheProtocolSays(side: Side, text: String) throws {
+        let token = self.tokens.token(self.room, side)
+        #expect(token.text == text)
+        let again = try #require(read(text))
+        #expect(again.matches(token))
+    }
+
+    @Test func everyTokenIsReadBack() throws {
+        for number in UInt64(0)..<500 {
+            let token = self.tokens.token(RoomID(high: number, low: ~number), number % 2 == 0 ? .a : .b)
+            #expect(token.text.utf8.count == SideToken.length)
+            let again = try #require(read(token.text))
+            #expect(again.matches(token))
+        }
+    }
+
+    @Test(arguments: [
+        "", "9WRKOUTkN-Oxnzs74zHOO", "9WRKOUTkN-Oxnzs74zHOOAA", "9WRKOUTkN-Oxnzs74zHOOA==", "9WRKOUTkN+Oxnzs74zHOOA",
+        // The same bytes in another spelling.
+        "9WRKOUTkN-Oxnzs74zHOOB", "9WRKOUTkN-Oxnzs74zHOO\u{e4}",
+    ])
+    func whatIsWrittenLikeNoTokenIsNone(text: String) { #expect(read(text) == nil) }
+
+    @Test func aTokenIsForOneSideOfOneRoomUnderOneKey() {
+        let token = self.tokens.token(self.room, .a)
+        #expect(!token.matches(self.tokens.token(self.room, .b)))
+        #expect(!token.matches(self.tokens.token(RoomID(high: self.room.high, low: self.room.low ^ 1), .a)))
+        #expect(!token.matches(SideTokens(key: Array(1...32)).token(self.room, .a)))
+        #expect(token.matches(SideTokens(key: Array(0..<32)).token(self.room, .a)))
+    }
+
+    @Test func whoMayAskForASide() {
+        let right = self.tokens.token(self.room, .a)
+        let wrong = self.tokens.token(self.room, .b)
+        let any = SideAccess(tokens: self.tokens, rooms: .any)
+        let minted = SideAccess(tokens: self.tokens, rooms: .minted)
+        #expect(any.verdict(on: right, room: self.room, side: .a) == .granted(hasToken: true))
+        #expect(any.verdict(on: nil, room: self.room, side: .a) == .granted(hasToken: false))
+        #expect(any.verdict(on: wrong, room: self.room, side: .a) == .granted(hasToken: false))
+        #expect(minted.verdict(on: right, room: self.room, side: .a) == .granted(hasToken: true))
+        #expect(minted.verdict(on: nil, room: self.room, side: .a) == .refused)
+        #expect(minted.verdict(on: wrong, room: self.room, side: .a) == .refused)
+    }
+
+    @Test func anAliasNamesARoomWithoutOpeningIt() {
+        let alias = RoomAlias(key: Array(32..<64))
+        #expect(alias.text(self.room) == "87a1206c")
+        #expect(alias.text(RoomID(high: self.room.high, low: self.room.low ^ 1)) != "87a1206c")
+        #expect(RoomAlias(key: Array(33..<65)).text(self.room) != "87a1206c")
+    }
+}
+
+private func read(_ text: String) -> SideToken? {
+    let bytes = Array(text.utf8)
+    return SideToken(bytes.span)
+}
