@@ -68,6 +68,8 @@ def test_compose_runs_the_container_with_as_little_as_it_needs() -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["ulimits"]["nofile"]["soft"] >= 65536
+    assert service["mem_limit"] and int(service["pids_limit"]) <= 256
+    assert {"max-size", "max-file"} <= set(service["logging"]["options"])
     assert service["healthcheck"]["test"] == ["CMD", *healthcheck_of_the_image()]
     assert seconds(service["stop_grace_period"]) > seconds(compose_environment()["SHUTDOWN_GRACE"])
 
