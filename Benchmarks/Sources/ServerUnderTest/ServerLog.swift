@@ -26,10 +26,16 @@ package struct ServerLog: Sendable {
         self.partial = Data(self.partial[start...])
     }
 
+    /// How many lines one stands for: beyond some a second, the server says only how many more there were (`… and 12,345 more`).
+    private static func count(_ rest: Substring) -> Int {
+        guard let and = rest.firstRange(of: " … and "), let more = rest.firstRange(of: " more\"") else { return 1 }
+        return Int(rest[and.upperBound..<more.lowerBound].filter(\.isNumber)) ?? 1
+    }
+
     private mutating func readLine(_ line: String) {
         self.lines += 1
-        if line.contains(#""message":"connection ended""#) {
-            self.connectionsEnded += 1
+        if let message = line.firstRange(of: #""message":"connection ended"#) {
+            self.connectionsEnded += Self.count(line[message.upperBound...])
             return
         }
         if self.port == nil, line.contains(#""message":"listening""#), let field = line.firstRange(of: #""port":"#) {

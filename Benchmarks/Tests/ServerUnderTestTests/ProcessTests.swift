@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ServerUnderTest
@@ -25,6 +26,17 @@ import Testing
         #expect(abs(quiet.total - 0.0025) < 1e-9)
         let threadEnded = ProcessorTime(user: 1.30, system: 0.12, scheduled: 0.2) - start
         #expect(abs(threadEnded.total - 1) < 1e-9)
+    }
+
+    @Test func endsOfConnectionsAreCountedThoughTheLogLeavesSomeOut() {
+        var log = ServerLog(expected: [])
+        let lines = [
+            #"{"level":"info","message":"connection ended","code":1000}"#,
+            #"{"level":"info","message":"connection ended … and 12,345 more"}"#,
+            #"{"level":"info","message":"request … and 7 more"}"#,
+        ]
+        log.read(Data(lines.map { $0 + "\n" }.joined().utf8))
+        #expect(log.connectionsEnded == 12_346 && log.lines == 3)
     }
 
     @Test func settingsAreNamesAndValues() {
