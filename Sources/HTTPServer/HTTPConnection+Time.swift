@@ -69,7 +69,7 @@ extension HTTPConnection: DrainableConnection {
         guard let stream = self.stream, network.contains(stream.peer) else { return false }
         switch self.state {
         case .idle, .reading: break
-        case .ending, .lingering, .closed: return false
+        case .responding, .ending, .lingering, .closed: return false
         }
         guard stream.unsentBytes == 0 else { return false }
         stream.close()
