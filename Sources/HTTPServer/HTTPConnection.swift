@@ -38,11 +38,11 @@ package final class HTTPConnection: StreamDriver {
     private var parser: HeadParser?
     private var partial: PartialRequest?
     /// Input that is not a whole head yet, or of a chunked body's trailer; or what follows a request whose response comes later.
-    private var unread = ByteBuffer()
+    var unread = ByteBuffer()
     /// In the state `responding`.
-    private(set) var late: LateResponse?
+    var late: LateResponse?
     /// The client has ended its direction while it waited for a response.
-    private var inputHasEnded = false
+    var inputHasEnded = false
     /// Responses to the requests of the read that is being handled.
     private var output = ByteBuffer()
 
@@ -89,7 +89,7 @@ package final class HTTPConnection: StreamDriver {
         self.work(off: input, isOwn: isOwn)
     }
 
-    private func work(off input: consuming ByteBuffer, isOwn: Bool) {
+    func work(off input: consuming ByteBuffer, isOwn: Bool) {
         self.handle(&input)
         if input.readableBytes == 0 { return }
         switch self.state {
@@ -99,16 +99,6 @@ package final class HTTPConnection: StreamDriver {
         case .responding: self.keep(input)
         case .lingering, .closed: break
         }
-    }
-
-    /// Keeps what comes behind a request whose response comes later. The stream is paused, so it is the rest of a read, and more only from
-    /// a client that has ended its direction.
-    private func keep(_ input: ByteBuffer) {
-        guard self.unread.readableBytes + input.readableBytes <= HTTPSettings.maxUnread else {
-            self.stream?.close()
-            return
-        }
-        if self.unread.readableBytes == 0 { self.unread = input.copied } else { self.unread.writeImmutableBuffer(input) }
     }
 
     package func readCompleted() {
@@ -131,18 +121,6 @@ package final class HTTPConnection: StreamDriver {
 
     /// A client may say that it has no more requests, and wait for the responses (RFC 9112 section 9.6).
     package var outlivesInput: Bool { true }
-
-    /// A client that waits for a response looks the same here as one that has left. What it is sent now tells: a client that is there
-    /// skips an interim response (RFC 9110 section 15.2), and the system of one that has left resets the connection.
-    package func inputEnded() -> Bool {
-        guard case .responding = self.state, let late = self.late, let stream = self.stream else { return false }
-        self.inputHasEnded = true
-        if late.request.head.isHTTP11 {
-            stream.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-            stream.flush()
-        }
-        return true
-    }
 
     package func ended(_ error: (any Error)?) {
         if let error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
@@ -251,7 +229,7 @@ package final class HTTPConnection: StreamDriver {
         self.carryOut(self.services.routes.outcome(of: request, self.context, self.services.settings.cors), of: request, &rest)
     }
 
-    private func carryOut(_ outcome: consuming HTTPOutcome, of request: HTTPRequest, _ rest: inout ByteBuffer) {
+    func carryOut(_ outcome: consuming HTTPOutcome, of request: HTTPRequest, _ rest: inout ByteBuffer) {
         switch consume outcome {
         case .upgrade(let upgrade):
             self.record(request, status: .switchingProtocols, at: self.context.clock.now())
@@ -261,38 +239,6 @@ package final class HTTPConnection: StreamDriver {
         case .later(let deferred):
             self.wait(for: deferred, request, &rest)
         }
-    }
-
-    private func wait(for deferred: any DeferredResponse, _ request: HTTPRequest, _ rest: inout ByteBuffer) {
-        var request = request
-        // The read buffer is used again by the loop.
-        request.head.bytes = request.head.bytes.copied
-        request.body = ByteBuffer()
-        let late = LateResponse(to: request, deferred, on: self)
-        self.state = .responding
-        self.late = late
-        self.stream?.isReading = false
-        guard let outcome = late.begin() else { return }
-        self.goOn()
-        self.carryOut(outcome, of: request, &rest)
-    }
-
-    /// The response that was waited for is known.
-    func finish(_ late: LateResponse, _ outcome: HTTPOutcome) {
-        self.goOn()
-        var input = self.unread
-        self.unread = ByteBuffer()
-        self.carryOut(outcome, of: late.request, &input)
-        self.work(off: input, isOwn: true)
-        self.readCompleted()
-        if case .responding = self.state { return }
-        if self.inputHasEnded { self.stream?.closeWhenSent() }
-    }
-
-    private func goOn() {
-        self.late = nil
-        self.state = .idle(hasBegun: false)
-        self.stream?.isReading = true
     }
 
     private func send(_ response: inout HTTPResponse, to request: HTTPRequest) {
@@ -428,5 +374,5 @@ package final class HTTPConnection: StreamDriver {
 
 extension ByteBuffer {
     /// A copy in storage of its own, no larger than needed.
-    fileprivate var copied: ByteBuffer { ByteBuffer(bytes: self.readableBytesView) }
+    var copied: ByteBuffer { ByteBuffer(bytes: self.readableBytesView) }
 }
