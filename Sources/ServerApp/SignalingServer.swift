@@ -36,7 +36,7 @@ package final class SignalingServer: Service {
         let tls = try TLSSetup.context(settings)
         let loopCount = Self.loopCount(settings.eventLoops)
         let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
-        let alias = RoomAlias(key: TokenKey.drawn())
+        let alias = RoomAlias(key: (.random(in: 0...(.max)), .random(in: 0...(.max))))
         let signaling = Signaling(
             .init(settings, limits, tokenKey: try TokenKey.key(settings)), clock: clock, observer: RoomLog(logger, alias: alias))
         self.signaling = signaling

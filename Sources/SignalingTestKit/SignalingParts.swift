@@ -30,7 +30,7 @@ package struct SignalingParts: Sendable {
         package var messageTimeout = TimeSpan.seconds(30)
         package var tokens = SideTokens(key: Array(0..<32))
         package var rooms = SideAccess.Rooms.any
-        package var alias = RoomAlias(key: Array(32..<64))
+        package var alias = RoomAlias(key: (1, 2))
         package var heartbeat = TimeSpan.seconds(20)
         package var maxMessage = 1 << 20
         package var metricsRoute: String? = "/metrics"

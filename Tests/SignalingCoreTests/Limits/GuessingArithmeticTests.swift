@@ -153,7 +153,7 @@ private struct Theft {
             // They do not all begin in one second.
             let life = TimeSpan.seconds(Int64(self.random.next() % 600) + 1)
             let room = RoomID(high: 1, low: 1)
-            guard case .minted(let code, let expires) = self.book.mint(ttl: life, room: room, now: now, using: &self.random)
+            guard case .minted(let code, let expires) = self.book.mint(ttl: life, room: room, client: .v4(1), now: now, using: &self.random)
             else { return }
             self.held[code.digits, default: []].append((code, expires))
         }
