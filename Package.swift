@@ -195,7 +195,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ByteStreamsTests",
-            dependencies: ["ByteStreams", "FairShares", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nioLocks],
+            dependencies: ["ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nioLocks],
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",

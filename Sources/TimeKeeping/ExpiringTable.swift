@@ -89,18 +89,20 @@
         return Int(self.heads[Int(tick & self.clock.mask)])
     }
 
-    /// An entry whose deadline has passed, even in a tick that is not over; if there is none, the entry with the earliest deadline (of
-    /// those within the horizon). It looks at the nearest bucket only, in the second case at all of it.
-    @inlinable package func expiredOrEarliest(now: MonotonicTime) -> Int? {
+    /// An entry whose deadline has passed, even in a tick that is not over; if there is none, the one with the earliest deadline (of those
+    /// within the horizon). It looks at `most` entries of the nearest bucket: where there are more, another may be earlier, by less than a
+    /// tick.
+    @inlinable package func expiredOrEarliest(now: MonotonicTime, most: Int) -> Int? {
         guard let first = self.nearest else { return nil }
         var best = first
         var next = first
-        repeat {
+        for _ in 0..<most {
             let deadline = self.slab[next].deadline
             if deadline <= now { return next }
             if deadline < self.slab[best].deadline { best = next }
             next = Int(self.slab[next].next)
-        } while next != first
+            if next == first { break }
+        }
         return best
     }
 

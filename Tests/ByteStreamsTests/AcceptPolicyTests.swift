@@ -1,4 +1,6 @@
 import ByteStreams
+import FairShares
+import MetricsCore
 import NIOConcurrencyHelpers
 import NetworkAddresses
 import SignalingTestKit
@@ -75,6 +77,45 @@ import Testing
         subject.policy.whenAcceptingGoesOn(nil)
         subject.policy.closed(by: .v4(1))
         #expect(subject.wakeUpCount == 0)
+    }
+
+    // MARK: - Shares
+
+    /// With as many connections as clients share, and a few more accepted to see whose they are.
+    private func sharing(_ bound: Int, limit: Int) -> (policy: AcceptPolicy, shares: ClientShares, asked: NIOLockedValueBox<[ClientPrefix]>)
+    {
+        let shares = ClientShares(
+            ShareBook(bounds: [.connections: bound]), proxies: TrustedProxies(blocks: [AddressBlock("10.0.0.0/8")].compactMap { $0 }))
+        let policy = AcceptPolicy(limit: limit, shares: shares) { Issue.record($0) }
+        let asked = NIOLockedValueBox<[ClientPrefix]>([])
+        policy.whenSpaceIsNeeded { network in asked.withLockedValue { $0.append(network) } }
+        return (policy, shares, asked)
+    }
+
+    @Test func aGreedyClientIsRefusedPastItsShareAndOthersAreNot() {
+        let (policy, shares, asked) = self.sharing(100, limit: 110)
+        for _ in 0..<75 { #expect(policy.opened(by: .v4(1))) }
+        for _ in 0..<5 { #expect(!policy.opened(by: .v4(1))) }
+        #expect(policy.open == 75 && shares.refusals[.connections] == 5)
+        for client in 2...26 { #expect(policy.opened(by: .v4(UInt32(client)))) }
+        #expect(policy.open == 100 && asked.withLockedValue { $0.isEmpty })
+        // Nothing is left: whoever holds nothing gets the place of one of whoever holds most.
+        #expect(policy.opened(by: .v4(27)))
+        #expect(asked.withLockedValue { $0.count == 1 && $0[0].contains(.v4(1)) })
+        #expect(!policy.opened(by: .v4(1)))
+        // As many as are accepted to be looked at, and then it rests.
+        for client in 28...36 { #expect(policy.opened(by: .v4(UInt32(client)))) }
+        #expect(!policy.mayAccept())
+        policy.closed(by: .v4(1))
+        #expect(policy.mayAccept())
+    }
+
+    @Test func whatComesThroughAProxyIsNobodysHereAndIsGivenBackAsSuch() {
+        let (policy, shares, _) = self.sharing(20, limit: 30)
+        for _ in 0..<20 { #expect(policy.opened(by: .v4(0x0A00_0001))) }
+        #expect(shares.clientCount == 0 && shares.total(.connections) == 20)
+        for _ in 0..<20 { policy.closed(by: .v4(0x0A00_0001)) }
+        #expect(shares.total(.connections) == 0)
     }
 
     // MARK: - Failures

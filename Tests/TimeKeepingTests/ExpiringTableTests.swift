@@ -123,13 +123,26 @@ private struct Pair {
         for (number, milliseconds) in [9_000, 5_900, 5_200, 5_500].enumerated() {
             table.insert(Key(number: number), number, at: now + .milliseconds(Int64(milliseconds)), now: now)
         }
-        let earliest = try #require(table.expiredOrEarliest(now: now))
+        let earliest = try #require(table.expiredOrEarliest(now: now, most: 64))
         #expect(table.key(at: earliest).number == 2)
         // At 5.6 s two of this tick's entries have expired; either will do.
-        let expired = try #require(table.expiredOrEarliest(now: now + .milliseconds(5_600)))
+        let expired = try #require(table.expiredOrEarliest(now: now + .milliseconds(5_600), most: 64))
         #expect([2, 3].contains(table.key(at: expired).number))
         let nearest = try #require(table.nearest)
         #expect(table.deadline(at: nearest) < now + .seconds(6))
+    }
+
+    @Test func ofManyThatEndInOneTickFewAreLookedAt() throws {
+        var table = ExpiringTable<Key, Int>(granularity: .seconds(1), horizon: .seconds(60))
+        let now = MonotonicTime(nanoseconds: 0)
+        // The later it went in, the earlier it ends.
+        for number in 0..<100 { table.insert(Key(number: number), number, at: now + .milliseconds(Int64(5_900 - number)), now: now) }
+        let best = try #require(table.expiredOrEarliest(now: now, most: 64))
+        #expect(table.key(at: best).number == 63)
+        #expect(table.key(at: try #require(table.expiredOrEarliest(now: now, most: 100))).number == 99)
+        // One that has expired is found if it is among them.
+        let expired = try #require(table.expiredOrEarliest(now: now + .milliseconds(5_850), most: 64))
+        #expect(table.key(at: expired).number == 50)
     }
 
     /// The burst that the server must survive is 1,000,000; `BurstTests` has it.

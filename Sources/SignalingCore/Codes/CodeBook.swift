@@ -9,7 +9,8 @@ package import TimeKeeping
 package struct CodeBook: Sendable {
     package enum MintResult: Equatable, Sendable {
         case minted(code: Code, expires: MonotonicTime)
-        /// There is no free code, or as many are live as are allowed. `retryAfter` is never less than a second.
+        /// There is no free code, or as many are live as are allowed. `retryAfter` is never less than a second; where many codes end within
+        /// one tick of the table it may be late by that.
         case exhausted(retryAfter: TimeSpan)
     }
 
@@ -145,8 +146,8 @@ package struct CodeBook: Sendable {
 
     private mutating func spaceForMinting(now: MonotonicTime) -> Int? {
         if let space = self.spaceIndex(now: now) { return space }
-        // A code that expired within this tick is free, although not swept yet.
-        guard let earliest = self.table.expiredOrEarliest(now: now) else { return nil }
+        // A code that expired within this tick is free, although not swept yet. Of a million codes that end together few are looked at.
+        guard let earliest = self.table.expiredOrEarliest(now: now, most: 64) else { return nil }
         let deadline = self.table.deadline(at: earliest)
         guard deadline <= now else {
             self.nextExpiry = deadline

@@ -152,7 +152,8 @@ extension World {
                 guard self.rooms[room.id] === room, self.admit(.upgrade, newcomer, &random) else { continue }
                 let link = self.open(
                     Arrival(
-                        client: 0, room: room.id, side: side, sid: "fetch", hasToken: room.locked.contains(side), address: newcomer.address, loop: 0,
+                        client: 0, room: room.id, side: side, sid: "fetch", hasToken: room.locked.contains(side), address: newcomer.address,
+                        loop: 0,
                         pingSeed: random.next()))
                 let last = room[mailbox: side].lastSeq
                 link.wire.append(first: 0x81, ByteBuffer(string: #"{"type":"hello","deliveredUpTo":0}"#), mask: 7, means: .hello(0))

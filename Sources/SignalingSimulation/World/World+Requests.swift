@@ -37,7 +37,9 @@ extension World {
             self.codes.exhausted += 1
             self.check(self.codes.liveCount(now: self.now) >= 10_000, "no code is free, and few are taken")
             let next = self.codes.live.values.map(\.expires).filter { self.now < $0 }.min() ?? self.now
-            self.check(wait == max(next - self.now, .seconds(1)), "a code is said to be free in \(wait.milliseconds) ms")
+            // Of many that end together the first may not be found: then it is late by as much as codes are swept late.
+            let waits = max(next - self.now, .seconds(1))...max(next - self.now + .milliseconds(150), .seconds(1))
+            self.check(waits.contains(wait), "a code is said to be free in \(wait.milliseconds) ms")
         case .malformed, .refused:
             self.fail("a request for a code came to \(outcome), and nothing was wrong with it")
         }

@@ -95,14 +95,15 @@ extension World {
             } else {
                 other?.expect(.peerLeft)
                 if let newcomer { self.checkEviction(of: old, by: newcomer) }
+                // The stranger had to go first: for a moment nobody was in the room.
+                if let newcomer, newcomer.locks, other == nil { self.endPairing(in: room) }
             }
             old.held = []
             old.heldBytes = 0
         }
         guard let newcomer else {
             if room.isDeserted {
-                room.pairing = nil
-                room.isPairingUnsure = false
+                self.endPairing(in: room)
                 room.desertedAt = self.now
             }
             return
@@ -119,6 +120,12 @@ extension World {
         for (payload, opcode) in other.held { newcomer.expect(.relay(payload, opcode)) }
         other.held = []
         other.heldBytes = 0
+    }
+
+    /// Nobody is left who could report on it.
+    private func endPairing(in room: RoomModel) {
+        room.pairing = nil
+        room.isPairingUnsure = false
     }
 
     /// What waited in the room for the old connection is the newcomer's, who begins where that was: it is told that its peer is there, if the
