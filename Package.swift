@@ -207,8 +207,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServerTests",
             dependencies: [
-                "HTTPServer", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "WebSocketCore", "SignalingTestKit", nio,
-                logging,
+                "HTTPServer", "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "WebSocketCore",
+                "SignalingTestKit", nio, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -22,7 +22,7 @@ import Darwin
 /// hold: one of a client that holds its share already is closed at once, and for one of another a connection that nobody needs is closed,
 /// of whoever holds most.
 package final class AcceptPolicy: Sendable {
-    /// After accept failed, how long until it is tried again, unless a connection closes first.
+    /// After accept failed, or while nothing is left, how long until it is tried again, unless a connection closes first.
     package static let pauseAfterFailure = TimeSpan.milliseconds(200)
 
     /// Whether accept failed for what happened to the one connection that it was to return, so that the next may be accepted at once:
@@ -46,7 +46,7 @@ package final class AcceptPolicy: Sendable {
     private let isFailing = Atomic<Bool>(false)
     private let report: @Sendable (any Error) -> Void
     private let goOn = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
-    private let makeSpace = NIOLockedValueBox<(@Sendable (ClientPrefix) -> Void)?>(nil)
+    private let makeSpace = NIOLockedValueBox<(@Sendable (ClientShares) -> Void)?>(nil)
 
     package init(limit: Int, shares: ClientShares? = nil, report: @escaping @Sendable (any Error) -> Void) {
         self.limit = limit
@@ -61,9 +61,17 @@ package final class AcceptPolicy: Sendable {
     /// any more, so that the policy does not keep alive what did.
     package func whenAcceptingGoesOn(_ goOn: (@Sendable () -> Void)?) { self.goOn.withLockedValue { $0 = goOn } }
 
-    /// What is called, on any loop, when a connection of this network is to be closed that nobody needs. Set like the other.
-    package func whenSpaceIsNeeded(_ makeSpace: (@Sendable (ClientPrefix) -> Void)?) {
+    /// What is called, on any loop, when a connection is to be closed that nobody needs, of whoever holds most. Set like the other.
+    package func whenSpaceIsNeeded(_ makeSpace: (@Sendable (ClientShares) -> Void)?) {
         self.makeSpace.withLockedValue { $0 = makeSpace }
+    }
+
+    /// Asks for space, if it is clients that leave none: called now and then by whoever rests for that reason. True if it is to be asked
+    /// again after a while.
+    package func askForSpace() -> Bool {
+        guard let shares = self.shares, self.open >= self.limit else { return false }
+        self.makeSpace.withLockedValue { $0 }?(shares)
+        return true
     }
 
     /// Asked before each accept. After false the caller rests until it is told to go on, and asks again then. It may be told before it has
@@ -83,8 +91,7 @@ package final class AcceptPolicy: Sendable {
         if let shares = self.shares {
             switch shares.takePlace(.connections, for: peer) {
             case .granted: break
-            case .grantedInPlaceOf(let network):
-                if let network { self.makeSpace.withLockedValue { $0 }?(network) }
+            case .grantedInPlaceOfAnother: self.makeSpace.withLockedValue { $0 }?(shares)
             case .refused: return false
             }
         }

@@ -52,6 +52,9 @@ package protocol ByteStream: AnyObject {
     /// nothing to do with that any more.
     func close()
 
+    /// Ends the connection at once, behind TLS too, where the client is told nothing then.
+    func abort()
+
     /// Lets another driver go on. It is made on the loop that it will run on: the one for this key, if the stream can move there. Unless the
     /// loops end meanwhile, `make` is called once, and the new driver hears `opened`, `unread` as the first bytes received (those it was
     /// handed itself before, if it passes the stream on before it had them), then what follows them on the connection; and the end, also of
@@ -95,4 +98,8 @@ package protocol StreamDriver: AnyObject {
 
 extension StreamDriver {
     package func inputEnded() -> Bool { false }
+}
+
+extension ByteStream {
+    package func abort() { self.close() }
 }

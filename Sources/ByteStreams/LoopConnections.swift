@@ -1,3 +1,4 @@
+package import FairShares
 package import NetworkAddresses
 
 /// A connection as the server sees it that ends, or needs its place.
@@ -11,12 +12,23 @@ package protocol DrainableConnection: AnyObject {
     func drain()
     /// Time is up.
     func abort()
-    /// Ends, if it is this network's, and nobody waits for anything that it does.
-    func giveUpPlace(to network: ClientPrefix) -> Bool
+    /// Whether it can be closed to make space for another; nil if it cannot.
+    var expendability: Expendability? { get }
+    /// Ends, for that.
+    func giveUpPlace()
 }
 
 extension DrainableConnection {
-    package func giveUpPlace(to network: ClientPrefix) -> Bool { false }
+    package var expendability: Expendability? { nil }
+    package func giveUpPlace() {}
+}
+
+/// What is lost if a connection is closed to make space for another.
+package enum Expendability: Sendable, Equatable {
+    /// Nothing: its client waits for nothing.
+    case idle(ClientAddress)
+    /// The response that its client waits for.
+    case waiting(ClientAddress)
 }
 
 /// Where a connection is among those of its loop.
@@ -66,15 +78,27 @@ package final class LoopConnections {
     // MARK: - Making space
 
     /// Connections looked at for one that nobody needs.
-    private static let mostLooks = 1024
+    private static let mostLooks = 256
 
-    /// Ends a connection of this network that nobody needs; false where none was found.
-    package func makeSpace(from network: ClientPrefix) -> Bool {
+    /// Ends the connection that is missed least: an idle one rather than one that waits, and of those one of whoever holds most. False where
+    /// none was found.
+    package func makeSpace(_ shares: ClientShares) -> Bool {
+        var best: (connection: any DrainableConnection, isIdle: Bool, held: Int)?
         for _ in 0..<min(Self.mostLooks, self.connections.count) {
             self.nextLook = self.nextLook + 1 < self.connections.count ? self.nextLook + 1 : 0
-            if self.connections[self.nextLook].giveUpPlace(to: network) { return true }
+            let connection = self.connections[self.nextLook]
+            let (isIdle, client): (Bool, ClientAddress)
+            switch connection.expendability {
+            case .idle(let address): (isIdle, client) = (true, address)
+            case .waiting(let address): (isIdle, client) = (false, address)
+            case nil: continue
+            }
+            let held = shares.held(.connections, by: client)
+            if let best, (best.isIdle ? 1 : 0, best.held) >= (isIdle ? 1 : 0, held) { continue }
+            best = (connection, isIdle, held)
         }
-        return false
+        best?.connection.giveUpPlace()
+        return best != nil
     }
 
     // MARK: - Shutdown

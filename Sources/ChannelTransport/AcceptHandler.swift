@@ -36,7 +36,21 @@ final class AcceptHandler: ChannelDuplexHandler {
     /// Asked for before each accept, as the listener takes one connection at a time.
     func read(context: ChannelHandlerContext) {
         self.isResting = !self.policy.mayAccept()
-        if !self.isResting { context.read() }
+        if self.isResting { self.askForSpace() } else { context.read() }
+    }
+
+    /// Clients hold all there is: one whose connection nobody needs has to give it up.
+    private func askForSpace() {
+        if self.policy.askForSpace() { self.retryLater() }
+    }
+
+    private func retryLater() {
+        guard self.retry == nil, let context = self.context else { return }
+        self.retry = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(AcceptPolicy.pauseAfterFailure.nanoseconds)) {
+            self.retry = nil
+            self.goOn()
+            if self.isResting { self.askForSpace() }
+        }
     }
 
     /// Counted here, before another is accepted: the loop that the connection is for may be long in coming to it.
@@ -57,11 +71,7 @@ final class AcceptHandler: ChannelDuplexHandler {
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         self.isResting = true
         self.policy.failed(error)
-        guard self.retry == nil else { return }
-        self.retry = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(AcceptPolicy.pauseAfterFailure.nanoseconds)) {
-            self.retry = nil
-            self.goOn()
-        }
+        self.retryLater()
     }
 
     private func goOn() {

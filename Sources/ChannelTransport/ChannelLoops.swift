@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 package import NIOCore
 import NIOPosix
 package import NIOSSL
-import NetworkAddresses
+import FairShares
 
 #if canImport(Glibc)
 import Glibc
@@ -41,17 +41,17 @@ package final class ChannelLoops: Transport {
         self.settings = settings
         self.tls = tls
         // Not to keep them alive: as long as they run, they hold this object.
-        settings.accepting.whenSpaceIsNeeded { [weak self] in self?.makeSpace(from: $0, on: 0) }
+        settings.accepting.whenSpaceIsNeeded { [weak self] in self?.makeSpace($0, on: 0) }
     }
 
     /// One loop after the other, until a connection is found that nobody needs.
-    private func makeSpace(from network: ClientPrefix, on index: Int) {
+    private func makeSpace(_ shares: ClientShares, on index: Int) {
         guard index < self.loops.count else { return }
         let context = self.contexts[index]
         self.loops[index].execute {
-            let isFound = context.value.connections.makeSpace(from: network)
+            let isFound = context.value.connections.makeSpace(shares)
             context.value.flushTouched()
-            if !isFound { self.makeSpace(from: network, on: index + 1) }
+            if !isFound { self.makeSpace(shares, on: index + 1) }
         }
     }
 
@@ -132,6 +132,6 @@ package final class ChannelLoops: Transport {
 
     /// What sockets are read into: a buffer of that size at first, then of as much as they turn out to bring.
     static func readBuffers(first size: Int) -> AdaptiveRecvByteBufferAllocator {
-        AdaptiveRecvByteBufferAllocator(minimum: min(512, size), initial: size, maximum: max(65_536, size))
+        AdaptiveRecvByteBufferAllocator(minimum: min(512, size), initial: min(size, 65_536), maximum: 65_536)
     }
 }

@@ -1,5 +1,6 @@
 import ByteStreams
 import NIOCore
+import NIOSSL
 import NetworkAddresses
 
 /// A NIO channel as a byte stream: the last handler of its pipeline.
@@ -109,6 +110,15 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
         self.call { context.close(promise: nil) }
         // Behind TLS the channel is open still, and reads the client's part of the end.
         if self.isReadPending { context.read() }
+        self.finish()
+    }
+
+    func abort() {
+        guard let context = self.context, let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
+            return self.close()
+        }
+        // From below TLS, whose own end waits for the client's.
+        self.call { tls.close(promise: nil) }
         self.finish()
     }
 

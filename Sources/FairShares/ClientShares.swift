@@ -51,9 +51,8 @@ package final class ClientShares: Sendable {
 
     package enum Place: Sendable, Equatable {
         case granted
-        /// Granted past the bound, as this client holds less than its share: one is to be taken back from this network, if any is there
-        /// that can be.
-        case grantedInPlaceOf(ClientPrefix?)
+        /// Granted past the bound, as this client holds less than its share: another's is to be taken back.
+        case grantedInPlaceOfAnother
         case refused
     }
 
@@ -66,12 +65,18 @@ package final class ClientShares: Sendable {
                 return .granted
             case .exhausted:
                 if let owner = state.owner(client), state.book.networkAtShare(resource, owner) != nil { return .refused }
-                let holder = state.book.largestHolder(of: resource)
                 state.change(resource, by: 1, for: client)
-                return .grantedInPlaceOf(holder)
+                return .grantedInPlaceOfAnother
             case .overShare, .overCap:
                 return .refused
             }
+        }
+    }
+
+    /// Whether the client holds its share, or more.
+    package func isAtShare(_ resource: SharedResource, _ client: ClientAddress) -> Bool {
+        self.state.withLockedValue { state in
+            state.owner(client).map { state.book.networkAtShare(resource, $0) != nil } ?? false
         }
     }
 
@@ -107,9 +112,11 @@ package final class ClientShares: Sendable {
         }
     }
 
-    /// Whose to take back from, when there is to be space for one more.
-    package func largestHolder(of resource: SharedResource) -> ClientPrefix? {
-        self.state.withLockedValue { $0.book.largestHolder(of: resource) }
+    /// How much the widest network of this client holds; 0 for what is nobody's.
+    package func held(_ resource: SharedResource, by client: ClientAddress) -> Int {
+        self.state.withLockedValue { state in
+            state.owner(client).map { state.book.held(resource, by: ShareBook.widest(of: $0)) } ?? 0
+        }
     }
 
     // MARK: - Figures
@@ -142,19 +149,27 @@ extension ClientShares.State {
         switch self.book.verdict(on: 0, of: resource, for: self.owner(client)) {
         case .granted, .overCap: nil
         case .overShare: self.condemnLargest(of: resource, in: self.book.networkAtShare(resource, client))
-        case .exhausted: self.condemnLargest(of: resource, in: self.book.largestHolder(of: resource))
+        case .exhausted:
+            // What is nobody's may be the most of it.
+            if let largest = self.book.largestHolder(of: resource), largest.held >= self.book.unowned(resource) {
+                self.condemnLargest(of: resource, in: largest.network)
+            } else {
+                self.condemnLargest(of: resource, in: nil)
+            }
         }
     }
 
-    /// Nil: of all.
+    /// Nil: among those that are nobody's.
     private mutating func condemnLargest(of resource: SharedResource, in network: ClientPrefix?) -> (any Reclaimable)? {
-        let candidates = self.holders[resource, default: [:]].filter { _, holder in
-            !holder.isCondemned && network?.contains(holder.client) ?? true
+        var largest: (id: ObjectIdentifier, holder: ClientShares.Holder)?
+        for (id, holder) in self.holders[resource, default: [:]] where !holder.isCondemned && holder.amount > largest?.holder.amount ?? 0 {
+            let isTheirs = network.map { $0.contains(holder.client) } ?? (self.owner(holder.client) == nil)
+            if isTheirs { largest = (id, holder) }
         }
-        guard let largest = candidates.max(by: { $0.value.amount < $1.value.amount }) else { return nil }
-        self.change(resource, by: -largest.value.amount, for: largest.value.client)
-        self.holders[resource]?[largest.key]?.isCondemned = true
+        guard let largest else { return nil }
+        self.change(resource, by: -largest.holder.amount, for: largest.holder.client)
+        self.holders[resource]?[largest.id]?.isCondemned = true
         self.refusals[resource] += 1
-        return largest.value.object
+        return largest.holder.object
     }
 }

@@ -29,6 +29,8 @@ package struct ShareBook: Sendable {
         /// What one client may hold in any case; 0: no such limit.
         let cap: Int
         var total = 0
+        /// What of it is nobody's.
+        var unowned = 0
         /// Networks of each width that hold any; an IPv4 address is one of every width.
         var holders = [0, 0, 0]
     }
@@ -83,17 +85,27 @@ package struct ShareBook: Sendable {
     }
 
     /// The widest network that holds most. It costs a look at every client: it is asked where something has to be taken back.
-    package func largestHolder(of resource: SharedResource) -> ClientPrefix? {
-        self.clients.filter { $0.key.isWidest && $0.value[resource.rawValue] > 0 }
-            .max { $0.value[resource.rawValue] < $1.value[resource.rawValue] }?.key
+    package func largestHolder(of resource: SharedResource) -> (network: ClientPrefix, held: Int)? {
+        var largest: (network: ClientPrefix, held: Int)?
+        for (network, holdings) in self.clients where holdings[resource.rawValue] > largest?.held ?? 0 && network.isWidest {
+            largest = (network, holdings[resource.rawValue])
+        }
+        return largest
     }
+
+    /// What is held and nobody's.
+    package func unowned(_ resource: SharedResource) -> Int { self.bounds[resource.rawValue].unowned }
 
     // MARK: - Counting
 
     /// The client holds so much more, or less, from now on.
     package mutating func change(_ resource: SharedResource, by amount: Int, for client: ClientAddress?) {
         self.bounds[resource.rawValue].total += amount
-        guard let client, amount != 0 else { return }
+        guard let client else {
+            self.bounds[resource.rawValue].unowned += amount
+            return
+        }
+        if amount == 0 { return }
         switch client {
         case .v4:
             let difference = self.change(resource.rawValue, by: amount, for: ClientPrefix(client, length: 32))

@@ -48,12 +48,11 @@ extension HTTPConnection {
     /// A client that waits for a response looks the same here as one that has left. What it is sent now tells: a client that is there
     /// skips an interim response (RFC 9110 section 15.2), and the system of one that has left resets the connection.
     package func inputEnded() -> Bool {
-        guard case .responding = self.state, let late = self.late, let stream = self.stream else { return false }
+        // HTTP/1.0 knows no such response. Its end counts as leaving, or what nobody waits for any more would be carried out.
+        guard case .responding = self.state, let late = self.late, let stream = self.stream, late.request.head.isHTTP11 else { return false }
         self.inputHasEnded = true
-        if late.request.head.isHTTP11 {
-            stream.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-            stream.flush()
-        }
+        stream.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+        stream.flush()
         return true
     }
 }

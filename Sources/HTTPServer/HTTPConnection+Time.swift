@@ -1,5 +1,4 @@
-import ByteStreams
-package import NetworkAddresses
+package import ByteStreams
 package import TimeKeeping
 
 /// What happens when time is up, and when the server ends.
@@ -65,14 +64,14 @@ extension HTTPConnection: DrainableConnection {
     package func abort() { self.stream?.close() }
 
     /// A request that has not all arrived is nobody's loss but its client's.
-    package func giveUpPlace(to network: ClientPrefix) -> Bool {
-        guard let stream = self.stream, network.contains(stream.peer) else { return false }
-        switch self.state {
-        case .idle, .reading: break
-        case .responding, .ending, .lingering, .closed: return false
+    package var expendability: Expendability? {
+        guard let stream = self.stream, stream.unsentBytes == 0 else { return nil }
+        return switch self.state {
+        case .idle, .reading: .idle(stream.peer)
+        case .responding: .waiting(stream.peer)
+        case .ending, .lingering, .closed: nil
         }
-        guard stream.unsentBytes == 0 else { return false }
-        stream.close()
-        return true
     }
+
+    package func giveUpPlace() { self.stream?.abort() }
 }

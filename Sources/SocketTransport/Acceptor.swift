@@ -30,7 +30,10 @@ final class Acceptor {
 
     func accept() {
         for _ in 0..<Self.acceptsInARow {
-            guard self.policy.mayAccept() else { return self.rest() }
+            guard self.policy.mayAccept() else {
+                self.rest()
+                return self.askForSpace()
+            }
             var address = sockaddr_storage()
             let accepted = lsk_accept(self.descriptor, &address)
             guard accepted >= 0 else {
@@ -67,6 +70,15 @@ final class Acceptor {
     private func failed(_ error: SystemCallError) {
         self.rest()
         self.policy.failed(error)
+        self.retryLater()
+    }
+
+    /// Clients hold all there is: one whose connection nobody needs has to give it up.
+    private func askForSpace() {
+        if self.policy.askForSpace() { self.retryLater() }
+    }
+
+    private func retryLater() {
         guard self.retry == nil else { return }
         self.retry = self.loop.context.timers.schedule(self, at: self.loop.context.clock.now() + AcceptPolicy.pauseAfterFailure)
     }
@@ -81,6 +93,7 @@ extension Acceptor: DeadlineTarget {
     func deadlineReached(now: MonotonicTime) {
         self.retry = nil
         self.goOn()
+        if self.isResting { self.askForSpace() }
     }
 }
 

@@ -14,13 +14,10 @@ struct ReadBuffer {
 
     private(set) var bytes = ByteBuffer()
     private var size: Int
-    private let largest: Int
+    private static let largest = 65_536
 
-    /// It begins with this size and doubles up to 64 KiB when a read fills it.
-    init(first size: Int) {
-        self.size = size
-        self.largest = max(65_536, size)
-    }
+    /// It begins with this size, and doubles up to 64 KiB when a read fills it: what one read brings is what all bounds reckon with.
+    init(first size: Int) { self.size = min(size, Self.largest) }
 
     mutating func read(_ descriptor: CInt) -> Outcome {
         while true {
@@ -33,7 +30,7 @@ struct ReadBuffer {
                 return max(0, count)
             }
             if count > 0 {
-                if count == size { self.size = min(2 * size, self.largest) }
+                if count == size { self.size = min(2 * size, Self.largest) }
                 return .bytes(isAll: count < size)
             }
             if count == 0 { return .end }

@@ -4,7 +4,7 @@ import CLinuxSockets
 import Glibc
 import NIOConcurrencyHelpers
 package import NIOCore
-import NetworkAddresses
+import FairShares
 import Synchronization
 
 /// The server's event loops and the listener that they share.
@@ -28,7 +28,7 @@ package final class SocketLoops: Transport {
         self.policy = settings.accepting
         // Not to keep them alive: as long as they run, they hold this object.
         self.policy.whenAcceptingGoesOn { [weak self] in self?.goOnAccepting() }
-        self.policy.whenSpaceIsNeeded { [weak self] in self?.makeSpace(from: $0, on: 0) }
+        self.policy.whenSpaceIsNeeded { [weak self] in self?.makeSpace($0, on: 0) }
         for loop in loops { loop.start(in: self) }
     }
 
@@ -37,11 +37,11 @@ package final class SocketLoops: Transport {
     }
 
     /// One loop after the other, until a connection is found that nobody needs.
-    private func makeSpace(from network: ClientPrefix, on index: Int) {
+    private func makeSpace(_ shares: ClientShares, on index: Int) {
         guard index < self.loops.count else { return }
         let loop = self.loops[index]
         loop.execute {
-            if !loop.context.connections.makeSpace(from: network) { self.makeSpace(from: network, on: index + 1) }
+            if !loop.context.connections.makeSpace(shares) { self.makeSpace(shares, on: index + 1) }
         }
     }
 

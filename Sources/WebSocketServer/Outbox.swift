@@ -39,8 +39,9 @@ package final class Outbox: LoopWakeable, Reclaimable {
         package var isProbed = false
         /// Drained enough for its sink to put in more.
         package var hasDrained = false
-        /// Others need the memory that its unfinished message takes: give it up, and close.
+        /// Others need the memory that its unfinished message, or its output, takes: give it up, and close.
         package var givesUpMessage = false
+        package var givesUpOutput = false
         package var close: CloseCode?
 
         package init() {}
@@ -154,10 +155,10 @@ package final class Outbox: LoopWakeable, Reclaimable {
         self.queue.withLockedValue { $0.makeWait(sender, always: always) }
     }
 
-    /// Changes the orders.
-    package func order(_ context: LoopContext, _ change: (inout Orders) -> Void) {
+    /// Changes the orders. `evenIfSealed`: also those of a connection that is closing already.
+    package func order(_ context: LoopContext, evenIfSealed: Bool = false, _ change: (inout Orders) -> Void) {
         let touches = self.queue.withLockedValue { queue -> Bool in
-            guard !queue.isSealed else { return false }
+            guard !queue.isSealed || evenIfSealed else { return false }
             change(&queue.orders)
             return queue.touch()
         }

@@ -52,16 +52,26 @@ extension WebSocketConnection: OutboxOwner {
         self.endIfSent()
     }
 
-    /// Many clients that take little of much would take all memory, so what waits for them has a bound together. A stream that is not behind
-    /// has no more than its own share of a connection's memory.
+    /// What may wait for each client without being counted.
+    private static let mostUncounted = 16 * 1024
+
+    /// Many clients that take little of much would take all memory, so what waits for them has a bound together. Asked after each write, and
+    /// now and then, as a stream does not say that it has got rid of the last of it.
     private func countOutput() {
         guard let stream = self.stream else { return }
-        let isBehind = !stream.isWritable
+        let unsent = stream.unsentBytes
+        let isBehind = unsent > Self.mostUncounted || !stream.isWritable
         guard isBehind || self.countedOutputBytes > 0 else { return }
-        let bytes = isBehind ? stream.unsentBytes + self.outbox.pendingBytes : 0
+        let bytes = isBehind ? unsent + self.outbox.pendingBytes : 0
         if bytes == self.countedOutputBytes { return }
         self.countedOutputBytes = bytes
-        self.hold(.outputBytes, bytes)?.order(self.context) { $0.close = .slowConsumer }
+        self.hold(.outputBytes, bytes)?.order(self.context, evenIfSealed: true) { $0.givesUpOutput = true }
+    }
+
+    /// Others need the memory that what waits for this client takes.
+    private func giveUpOutput() {
+        guard self.countedOutputBytes > 0 else { return }
+        if case .closing = self.phase { self.stream?.close() } else { self.beginClose(.slowConsumer) }
     }
 
     private func carryOut(_ orders: Outbox.Orders) {
@@ -75,6 +85,7 @@ extension WebSocketConnection: OutboxOwner {
         if orders.hasDrained, self.takesPart { self.sink.drained() }
         // It may have given the memory back meanwhile.
         if orders.givesUpMessage, self.countedPartialBytes > 0 { self.giveUpMessage(.serverFull) }
+        if orders.givesUpOutput { self.giveUpOutput() }
         if let code = orders.close { self.beginClose(code) }
     }
 
@@ -96,6 +107,7 @@ extension WebSocketConnection: DeadlineTarget {
         case .held: self.sink.holdExpired()
         case .closing: self.stream?.close()
         case .open:
+            self.countOutput()
             if self.isMessageLate(now: now) { return self.giveUpMessage(.policyViolation, reason: "message took too long") }
             switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: self.pauses > 0) {
             case .nothing: break

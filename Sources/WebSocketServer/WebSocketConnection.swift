@@ -218,7 +218,7 @@ package final class WebSocketConnection: StreamDriver {
         if case .closed = self.phase { return }
         self.countedPartialBytes = bytes
         let condemned = self.hold(.unfinishedBytes, bytes)
-        condemned?.order(self.context) { $0.givesUpMessage = true }
+        condemned?.order(self.context, evenIfSealed: true) { $0.givesUpMessage = true }
     }
 
     /// Others need the memory, or the message has taken its time. Looking for the client's close would mean to go on keeping its message, so

@@ -73,8 +73,8 @@ final class HTTPRig {
     }
 
     /// A connection whose send buffer takes so many bytes before its client has to read.
-    func connect(sendCapacity: Int = .max) -> Connection {
-        let stream = MemoryStream(context: self.context, sendCapacity: sendCapacity)
+    func connect(from peer: ClientAddress = .v4(0xC000_0201), sendCapacity: Int = .max) -> Connection {
+        let stream = MemoryStream(context: self.context, peer: peer, sendCapacity: sendCapacity)
         let driver = HTTPConnection(services: self.services, context: self.context)
         stream.begin(driver)
         return Connection(driver: driver, stream: stream)

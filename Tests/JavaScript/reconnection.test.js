@@ -36,6 +36,18 @@ for (const [codes, back] of [[staysAway, false], [comesBack, true]]) {
     }
 }
 
+for (const [reason, error, back] of [
+    ["side A busy", "side_busy", false], ["message took too long", "message_too_slow", true],
+    ["too many refused frames", "too_many_refusals", false], ["side B needs its token", "token_refused", false],
+]) {
+    test(`1008 "${reason}" is ${error}`, () => {
+        const found = reconnection.errorOfClose(1008, reason);
+        assert.equal(found.code, error);
+        assert.equal(reconnection.comesBack(found), back);
+        assert.ok(found.advice.length > 0);
+    });
+}
+
 test("every close code of the server was decided on", () => {
     for (const { code } of fixture("codes").closeCodes) assert.ok(code in staysAway || code in comesBack, String(code));
 });

@@ -245,7 +245,7 @@ export type ErrorCode =
     | "code_malformed" | "code_gone" | "too_many_guesses" | "no_code_free"
     | "rate_limited" | "origin_refused" | "token_refused" | "server_full" | "server_draining" | "server_unreachable" | "server_error"
     | "upgrade_refused" | "room_invalid" | "side_busy" | "replaced" | "unresponsive" | "slow_consumer"
-    | "mailbox_full" | "message_too_big" | "queue_full" | "protocol_error" | "closed"
+    | "mailbox_full" | "message_too_big" | "message_too_slow" | "too_many_refusals" | "queue_full" | "protocol_error" | "closed"
     | "peer_left" | "peer_never_came" | "no_route" | "ice_servers_invalid" | "ice_servers_unavailable" | "unsupported";
 
 /** What went wrong. An aborted call rejects with the signal's reason instead: an AbortError, unless the caller chose another. */

@@ -13,8 +13,11 @@ package struct HostPolicy: Sendable, Equatable {
     package init(allowed: [String] = [], addressesToo: Bool = false) {
         self.addressesToo = addressesToo
         let allowed = Set(allowed.map(\.lowercasedASCII))
-        self.authorities = allowed.filter { Self.split($0).port != nil }
-        self.hosts = allowed.subtracting(self.authorities)
+        let authorities = allowed.filter { Self.split($0).port != nil }
+        self.hosts = allowed.subtracting(authorities)
+        // A browser leaves out the port that is usual for the scheme.
+        let usual = authorities.map(Self.split).filter { $0.port == "80" || $0.port == "443" }.map(\.host)
+        self.authorities = authorities.union(usual)
     }
 
     package var allowsAll: Bool { self.hosts.isEmpty && self.authorities.isEmpty }

@@ -69,9 +69,13 @@ package final class CodeService: Sendable {
     }
 
     package func mint(ttl: TimeSpan?, client: ClientAddress, now: MonotonicTime) -> MintResult {
-        // As many can be live as the book has space for, so `exhausted` is for the book to say.
         let verdict = self.shares.take(.codes, for: client)
-        if verdict == .overShare || verdict == .overCap { return .tooManyLive }
+        switch verdict {
+        case .granted: break
+        case .overShare, .overCap: return .tooManyLive
+        // As many can be live as the book has space for, so this is for the book to say; what it frees is not for those who have their share.
+        case .exhausted: if self.shares.isAtShare(.codes, client) { return .tooManyLive }
+        }
         return self.state.withLockedValue { state -> MintResult in
             let room = RoomID.random(using: &state.random)
             let result = state.book.mint(ttl: ttl, room: room, client: client, now: now, using: &state.random)

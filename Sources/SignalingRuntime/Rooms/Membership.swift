@@ -68,13 +68,15 @@ package struct Membership: Sendable {
                 if refused < batch.frames.count { loop.note([.framesHeld(batch.frames.count - refused)]) }
                 return (RelayOutcome(refused: refused), false)
             case .queue:
+                // It is being closed: what comes for it now is lost with it.
+                guard let receiver = contents.holder(self.side.other) else { return (RelayOutcome(), false) }
                 // The sender waits from here on, so this is one read's worth of frames, whatever the bound on stored bytes is.
                 batch.forEachPayload { frame, payload in
                     contents.track(self.registry.totals) {
                         $0.queue(HeldFrame(kind: frame.kind, opcode: frame.opcode, payload: payload), from: self.side)
                     }
                 }
-                return (RelayOutcome(mustWait: contents.holder(self.side.other)?.makeWait(self.outbox, always: true) ?? false), false)
+                return (RelayOutcome(mustWait: receiver.makeWait(self.outbox, always: true)), false)
             case .ignore:
                 return (RelayOutcome(), false)
             }
@@ -182,12 +184,12 @@ package struct Membership: Sendable {
     /// The pairing's time to first flow, on the first report that it is connected.
     package func established(_ loop: SignalingLoop) -> TimeSpan? {
         let now = loop.clock.now()
-        return self.room.contents.withLockedValue { $0.state.established(now: now) }
+        return self.room.contents.withLockedValue { $0.isHolder(self) ? $0.state.established(now: now) : nil }
     }
 
     /// Whether this is the pairing's first report of failure.
     package func failed() -> Bool {
-        self.room.contents.withLockedValue { $0.state.failed() }
+        self.room.contents.withLockedValue { $0.isHolder(self) && $0.state.failed() }
     }
 
     private func change(

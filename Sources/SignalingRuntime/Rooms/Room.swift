@@ -20,6 +20,9 @@ package final class Room: Sendable {
 
         func member(_ id: ConnectionID) -> Outbox? { self.members.first { $0.id == id } }
 
+        /// Whether the side is this connection's still.
+        func isHolder(_ membership: Membership) -> Bool { self.state.holder(of: membership.side) == membership.outbox.id }
+
         func holder(_ side: Side) -> Outbox? { self.state.holder(of: side).flatMap(self.member) }
     }
 

@@ -140,13 +140,6 @@ extension World {
         }
     }
 
-    /// Whether there is a reason to close a connection 1008: another has its side, its frames were refused too often, or a message of its
-    /// took too long.
-    func mayBeTurnedAway(_ link: Link) -> Bool {
-        link.mayBeRefused == .policyViolation || link.violation == .policyViolation
-            || link.unfinished.map { self.now - $0.since >= .seconds(30) } == true
-    }
-
     /// A connection that the server ended: for a reason, and the one it says.
     func checkEnd(of link: Link, _ end: MemoryStream.End) {
         let isTimeout = link.longestSilence >= .seconds(2) || link.longestStall >= .seconds(1)
@@ -161,7 +154,10 @@ extension World {
         let isJustified =
             switch CloseCode(rawValue: code) {
             case .goingAway: self.requests.isDraining && link.sawGoingAway
-            case .policyViolation: self.mayBeTurnedAway(link)
+            case .policyViolation:
+                // Another has its side, its frames were refused too often, or a message of its took too long.
+                link.mayBeRefused?.rawValue == code || link.violation == .policyViolation
+                    || link.unfinished.map { self.now - $0.since >= .seconds(30) } == true
             case .serverFull: link.mayBeRefused?.rawValue == code || link.mayBeFull
             case .replaced: link.wasReplaced
             case .unresponsive:

@@ -110,8 +110,8 @@ extension World {
     private func checkTold(_ link: Link) {
         self.check(link.sawGoingAway, "\(link.name) was not told that the server goes away")
         let code: UInt16 = link.wasReplaced ? 4001 : 1001
-        // It may have been its end already, for a reason of its own.
-        let isJustified = link.receivedClose == 1008 && self.mayBeTurnedAway(link)
+        // It may have been its end already, for a reason of its own, which `checkEnd` has looked for.
+        let isJustified = link.receivedClose == 1008 || link.receivedClose == 4002
         self.check(
             link.receivedClose == code || isJustified,
             "\(link.name) was closed \(link.receivedClose.map(String.init) ?? "without a word") at the server's end")

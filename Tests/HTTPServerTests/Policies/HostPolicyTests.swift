@@ -7,7 +7,9 @@ import Testing
     @Test(arguments: [
         ("app.example.org", true), ("APP.example.org", true), ("app.example.org:1", true), ("api.example.org:8443", true),
         ("[::1]:80", true),
-        ("api.example.org", false), ("api.example.org:443", false), ("[::1]", false), ("evil.example", false),
+        // A browser leaves out the port that is usual.
+        ("[::1]", true), ("[::1]:81", false),
+        ("api.example.org", false), ("api.example.org:443", false), ("evil.example", false),
         ("app.example.org.evil", false),
         ("app.example.org.", false), ("", false), ("127.0.0.1", false), ("localhost", false),
     ])

@@ -21,6 +21,8 @@ const ADVICE = {
     slow_consumer: "This device did not keep up with what was sent to it. Send less, or slower.",
     mailbox_full: "The mailbox is full until the other side has fetched something. Wait, then send again.",
     message_too_big: "Send it in smaller pieces, or over the data channel.",
+    message_too_slow: "The network is too slow for a message of this size. Send smaller ones.",
+    too_many_refusals: "The server has refused too many frames in a minute. Send slower, and look at the errors that it gave.",
     queue_full: "Too much is waiting to be sent. Wait until earlier sends have settled.",
     protocol_error: "Client and server, or both clients, do not understand each other. Update them to versions that fit.",
     closed: "The session was closed here. Begin a new one.",

@@ -26,8 +26,9 @@ export async function redeemCode(base, code, { signal } = {}) {
     const init = { method: "POST", headers: { "Content-Type": "application/json" }, body };
     const ask = () => request(base, "/rendezvous/redeem", init, signal, REDEEM_LIMIT_MS);
     const response = await ask().catch((error) => {
-        // The response may be what was lost. After the time limit the server has forgotten it.
-        if (error.code !== "server_unreachable" || error.cause?.name === "TimeoutError") throw error;
+        // The response may be what was lost, which a page cannot tell from one that is withheld from it. After the time limit the server has
+        // forgotten it.
+        if (!["server_unreachable", "origin_refused"].includes(error.code) || error.cause?.name === "TimeoutError") throw error;
         return ask();
     });
     if (response.ok) return roomOf(response, []);

@@ -15,6 +15,13 @@ export const CLOSES = {
     4008: { reason: "slow consumer", error: "slow_consumer" },
 };
 
+/** By the end of their reasons, other errors that the server closes a connection for with 1008. */
+export const POLICIES = {
+    "message took too long": "message_too_slow",
+    "too many refused frames": "too_many_refusals",
+    "needs its token": "token_refused",
+};
+
 /** The types of the frames that the server relays to the other side as they are. */
 export const RELAYED = ["offer", "answer", "ice", "sender_ready"];
 
