@@ -7,7 +7,8 @@ import Testing
     @Test(arguments: [512, 4096, 65_536, 1 << 20])
     func theFirstBufferHasTheSizeThatIsSet(size: Int) {
         let first = ChannelLoops.readBuffers(first: size).buffer(allocator: ByteBufferAllocator())
-        #expect(first.capacity == size)
+        // No read brings more than 64 KiB.
+        #expect(first.capacity == min(size, 65_536))
     }
 
     @Test func buffersGrowWithWhatIsRead() {
