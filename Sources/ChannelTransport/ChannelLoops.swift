@@ -1,9 +1,9 @@
 package import ByteStreams
+import FairShares
 import NIOConcurrencyHelpers
 package import NIOCore
 import NIOPosix
 package import NIOSSL
-import FairShares
 
 #if canImport(Glibc)
 import Glibc

@@ -114,7 +114,8 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
     }
 
     func abort() {
-        guard let context = self.context, let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
+        guard let context = self.context, let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        else {
             return self.close()
         }
         // From below TLS, whose own end waits for the client's.

@@ -49,7 +49,7 @@ extension HTTPConnection {
     /// skips an interim response (RFC 9110 section 15.2), and the system of one that has left resets the connection.
     package func inputEnded() -> Bool {
         // HTTP/1.0 knows no such response. Its end counts as leaving, or what nobody waits for any more would be carried out.
-        guard case .responding = self.state, let late = self.late, let stream = self.stream, late.request.head.isHTTP11 else { return false }
+        guard case .responding = self.state, let stream = self.stream, self.late?.request.head.isHTTP11 == true else { return false }
         self.inputHasEnded = true
         stream.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
         stream.flush()

@@ -82,8 +82,7 @@ import Testing
     // MARK: - Shares
 
     /// With as many connections as clients share, and a few more accepted to see whose they are.
-    private func sharing(_ bound: Int, limit: Int) -> (policy: AcceptPolicy, shares: ClientShares, asked: NIOLockedValueBox<Int>)
-    {
+    private func sharing(_ bound: Int, limit: Int) -> (policy: AcceptPolicy, shares: ClientShares, asked: NIOLockedValueBox<Int>) {
         let shares = ClientShares(
             ShareBook(bounds: [.connections: bound]), proxies: TrustedProxies(blocks: [AddressBlock("10.0.0.0/8")].compactMap { $0 }))
         let policy = AcceptPolicy(limit: limit, shares: shares) { Issue.record($0) }

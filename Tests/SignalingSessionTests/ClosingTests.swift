@@ -189,6 +189,21 @@ import WebSocketServer
         #expect(b.isOpen && c.isOpen)
     }
 
+    @Test func sixHundredRefusalsAMinuteAreEnough() throws {
+        let rig = SessionRig()
+        let (a, b) = try rig.pair()
+        let frames = [ClientFrame](repeating: .text("{"), count: 300)
+        a.send(bytes: frames.bytes)
+        rig.advance(by: .seconds(61))
+        a.send(bytes: frames.bytes)
+        a.send(bytes: frames.bytes)
+        #expect(try a.received().count { $0.opcode == .text } == 900)
+        a.send(.text("{"), .text(#"{"type":"ice"}"#))
+        #expect(try a.received() == [.close(1008, "too many refused frames")])
+        // What follows in the same read is not looked at.
+        #expect(try b.received().filter { $0.opcode == .text } == [.peerLeft])
+    }
+
     @Test func whoeverIsClosedForItKeepsNothingMore() throws {
         let rig = SessionRig { $0.maxStoredBytes = 1_000 }
         let (a, b) = try rig.pair()
