@@ -228,8 +228,8 @@ let package = Package(
         .testTarget(
             name: "SignalingSessionTests",
             dependencies: [
-                "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams",
-                "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, logging,
+                "FairShares", "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore",
+                "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, logging,
             ],
             swiftSettings: strict),
         .testTarget(

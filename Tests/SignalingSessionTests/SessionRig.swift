@@ -24,9 +24,16 @@ final class SessionRig {
     func connect(
         _ side: Side, sid: String? = nil, room: RoomID = SessionRig.room, unread: [UInt8] = []
     ) -> MemoryWebSocket {
-        let client = ClientAddress.v4(0xC000_0201)
+        let admitted = self.admit(side, sid: sid, room: room, unread: unread)
+        return admitted ?? { preconditionFailure("a client was not admitted") }()
+    }
+
+    /// Nil if there is no place for this client.
+    func admit(
+        _ side: Side, sid: String? = nil, room: RoomID = SessionRig.room, client: ClientAddress = .v4(0xC000_0201), unread: [UInt8] = []
+    ) -> MemoryWebSocket? {
         let loop = self.parts.signaling.loop(self.context)
-        #expect(self.parts.signaling.admission.admit(.upgrade, client: client, loop) == .admitted)
+        guard self.parts.signaling.admission.admit(.upgrade, client: client, loop) == .admitted else { return nil }
         let request = ConnectionRequest(room: room, side: side, sid: sid, client: client)
         return self.network.connect(
             self.parts.connection(for: request, pingSeed: 0x0102_0304_0506_0707, on: self.context), unread: unread)

@@ -122,7 +122,8 @@ extension World {
         let isOver = isRefused || isDrained || link.violation != nil
         let progress: WebSocketConnection.Progress = isOver ? .closing : link.isWaiting ? .held : .open
         // Of some frames that break the protocol the server needs no more than the beginning.
-        link.beganBadly = !isRefused && link.progress == .closing && link.wire.holdsViolation()
+        // Or what waits for it is at once more than all may leave waiting.
+        link.beganBadly = !isRefused && link.progress == .closing && (link.wire.holdsViolation() || link.mayBeFull)
         let isRight = link.progress == progress || link.beganBadly && progress == .open
         self.check(isRight, "\(link.name) is \(link.progress) and should be \(progress)")
         self.follow(room)

@@ -62,6 +62,8 @@ extension World {
             room[mailbox: link.side].acknowledge(upTo: seq)
         case .telemetry(let connected):
             guard self.admitTelemetry(link) else { return self.refuse(.rateLimited, of: link) }
+            // Whoever has lost its side has no part in the pairing any more.
+            guard isSeated else { return }
             if room.isPairingUnsure {
                 self.counts.unsure += 1
             } else if connected, room.pairing?.isEstablished == false {
