@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import resource
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+
+import pytest
 
 from pairing import new_room
 from ws_client import Message, WebSocket
@@ -20,6 +23,15 @@ async def rolling(jobs: Iterable[Callable[[], Awaitable[Any]]], at_once: int = A
             await job()
 
     await asyncio.gather(*(work() for _ in range(at_once)))
+
+
+def raise_descriptor_limit(wanted: int, hint: str = "") -> None:
+    """For this process; without them the test is skipped."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        pytest.skip(f"{wanted} descriptors are needed, {hard} allowed; {hint}".rstrip("; "))
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Room:

@@ -2,12 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the process's figures")
+# In /proc/net/tcp; the queue of a listener is one of connections.
+LISTENING = "0A"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -41,12 +44,23 @@ class KernelQueues:
 
 def kernel_queues(port: int, remote_port: int) -> KernelQueues:
     """Those of the IPv4 connection between two ports of loopback, at the first one's end."""
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, remote, _, queues, *_ = line.split()
-        if (int(local.split(":")[1], 16), int(remote.split(":")[1], 16)) == (port, remote_port):
-            sending, receiving = queues.split(":")
-            return KernelQueues(int(sending, 16), int(receiving, 16))
+    for local, remote, queues in _connections():
+        if (local, remote) == (port, remote_port):
+            return queues
     raise AssertionError(f"no connection from port {port} to port {remote_port}")
+
+
+def unread_bytes(port: int) -> int:
+    """Of all IPv4 connections of the program that listens on this port: what it has not taken of what came."""
+    return sum(queues.receiving for local, _, queues in _connections() if local == port)
+
+
+def _connections() -> Iterator[tuple[int, int, KernelQueues]]:
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, state, queues, *_ = line.split()
+        if state != LISTENING:
+            sending, receiving = queues.split(":")
+            yield int(local.split(":")[1], 16), int(remote.split(":")[1], 16), KernelQueues(int(sending, 16), int(receiving, 16))
 
 
 def _status(pid: int, field: str) -> int:

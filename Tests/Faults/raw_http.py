@@ -21,7 +21,9 @@ class Answer:
 
 class HTTPConnection:
     @classmethod
-    async def open(cls, port: int, limit: float = WAIT, **options: Any) -> "HTTPConnection":
+    async def open(cls, port: int, limit: float = WAIT, local_address: str | None = None, **options: Any) -> "HTTPConnection":
+        if local_address is not None:
+            options["local_addr"] = (local_address, 0)
         return cls(*await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port, **options), limit))
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -39,8 +41,10 @@ class HTTPConnection:
     async def answer(self, limit: float = WAIT) -> Answer:
         return await asyncio.wait_for(self._answer(), limit)
 
-    async def request(self, method: str, path: str, body: dict[str, Any] | None = None, limit: float = WAIT) -> Answer:
-        self.send(method, path, body)
+    async def request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, limit: float = WAIT, client: str | None = None
+    ) -> Answer:
+        self.send(method, path, body, client)
         return await self.answer(limit)
 
     async def _answer(self) -> Answer:
@@ -50,14 +54,31 @@ class HTTPConnection:
         body = await self._reader.readexactly(int(headers.get("content-length", 0)))
         return Answer(int(status_line.split(" ")[1]), headers, body)
 
+    async def is_closed(self, within: float) -> bool:
+        """Whether the server ends the connection within this time, without a word."""
+        try:
+            return await asyncio.wait_for(self._reader.read(1), within) == b""
+        except ConnectionError:
+            return True
+        except (asyncio.TimeoutError, TimeoutError):
+            return False
+
     def close(self) -> None:
         self._writer.close()
 
 
-async def request(port: int, method: str, path: str, body: dict[str, Any] | None = None, limit: float = WAIT, **options: Any) -> Answer:
+async def request(
+    port: int,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    limit: float = WAIT,
+    client: str | None = None,
+    **options: Any,
+) -> Answer:
     connection = await HTTPConnection.open(port, limit, **options)
     try:
-        return await connection.request(method, path, body, limit)
+        return await connection.request(method, path, body, limit, client)
     finally:
         connection.close()
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import os
-import resource
 from collections.abc import Callable
 
 import pytest
 
-from load import Room, rolling
+from load import Room, raise_descriptor_limit, rolling
 from pairing import item
 from raw_http import mint, redeem
 from server_process import ServerProcess
@@ -21,7 +20,7 @@ WITH_ITEMS = 20
 @pytest.mark.limit(170)
 async def test_everybody_comes_back_after_sigkill(start_server: Callable[..., ServerProcess], figures: Callable) -> None:
     """All rooms pair again under their names. Codes and mailboxes are gone, as the contract says, and numbering starts at 1."""
-    raise_descriptor_limit(CLIENTS + 500)
+    raise_descriptor_limit(CLIENTS + 500, "NT_FAULT_CLIENTS sets the number of clients")
     loop = asyncio.get_running_loop()
     server = start_server()
     rooms = [Room() for _ in range(CLIENTS // 2)]
@@ -69,14 +68,6 @@ async def test_everybody_comes_back_after_sigkill(start_server: Callable[..., Se
         f"{CLIENTS:,} clients: first pairing took {connected:.1f} s; after SIGKILL the port was back in {listening:.2f} s and all "
         f"{len(rooms):,} rooms had paired and relayed both ways {recovered:.1f} s after the kill; {refused} attempts met no listener"
     )
-
-
-def raise_descriptor_limit(wanted: int) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        pytest.skip(f"{wanted} descriptors are needed, {hard} allowed; NT_FAULT_CLIENTS sets the number of clients")
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def connect(room: Room, port: int) -> Callable:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import socket
+import ssl
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -60,27 +61,37 @@ class WebSocket(asyncio.Protocol):
         on_message: Callable[["WebSocket", Message], None] | None = None,
         receive_buffer: int | None = None,
         send_buffer: int | None = None,
+        local_address: str | None = None,
+        client: str | None = None,
+        behind: bytes = b"",
+        tls: ssl.SSLContext | None = None,
         limit: float = WAIT,
     ) -> "WebSocket":
+        """`client`: the address that a trusted proxy would report. `behind`: bytes that go out with the request."""
         loop = asyncio.get_running_loop()
         raw = socket.socket()
         raw.setblocking(False)
+        # asyncio sees to it for sockets of its own alone.
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Before connecting: a window once offered is not taken back.
         if receive_buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if send_buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+        if local_address:
+            raw.bind((local_address, 0))
         self = cls(on_message)
         try:
             await asyncio.wait_for(loop.sock_connect(raw, ("127.0.0.1", port)), limit)
-            await loop.create_connection(lambda: self, sock=raw)
+            await loop.create_connection(lambda: self, sock=raw, ssl=tls, server_hostname="127.0.0.1" if tls else None)
         except BaseException:
             raw.close()
             raise
         query = f"appID={room}&side={side}" + ("" if sid is None else f"&sid={sid}")
         request = f"GET /ws?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        request += "" if client is None else f"X-Forwarded-For: {client}\r\n"
         request += f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {self._key.decode()}\r\n\r\n"
-        self.transport.write(request.encode())
+        self.transport.write(request.encode() + behind)
         try:
             await asyncio.wait_for(asyncio.shield(self.opened), limit)
         except BaseException:
@@ -96,6 +107,8 @@ class WebSocket(asyncio.Protocol):
         self.sent: list[Message] = []
         self.pings = 0
         self.answers_pings = True
+        self.missing_pongs = 0
+        self._usual_ping = b""
         self.close_code: int | None = None
         self.close_reason = ""
         self.failure: BaseException | None = None
@@ -145,6 +158,11 @@ class WebSocket(asyncio.Protocol):
         self.transport.write(client_frame(PING, payload))
         done, _ = await asyncio.wait({answered, self.ended}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         assert done, f"no pong within {limit:.0f} s"
+
+    def send_pings(self, count: int, payload: bytes) -> None:
+        """All alike, and without waiting: `missing_pongs` goes down as they are answered."""
+        self.missing_pongs, self._usual_ping = count, payload
+        self.transport.write(client_frame(PING, payload) * count)
 
     async def close(self, code: int = 1000, limit: float = WAIT) -> int | None:
         """A close handshake from this side: the code that came back."""
@@ -279,6 +297,8 @@ class WebSocket(asyncio.Protocol):
             self.pings += 1
             if self.answers_pings:
                 self.transport.write(client_frame(PONG, payload))
+        elif opcode == PONG and self.missing_pongs and payload == self._usual_ping:
+            self.missing_pongs -= 1
         elif opcode == PONG:
             if payload not in self._pongs:
                 raise ServerMisbehaved(f"a pong that no ping asked for: {payload!r}")

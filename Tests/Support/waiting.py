@@ -1,7 +1,7 @@
 """Waiting for a condition, within bounds."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from metrics_page import MetricsPage, read_metrics
@@ -16,6 +16,16 @@ async def eventually(condition: Callable[[], Any], what: str, limit: float = WAI
         assert asyncio.get_running_loop().time() < deadline, f"not within {limit:.0f} s: {what}"
         await asyncio.sleep(every)
     return value
+
+
+async def no_longer_changing(read: Callable[[], Awaitable[float]], times: int = 5) -> float:
+    """What was read so often in a row, within 15 s."""
+    values = [await read()]
+    while len(values) < times or len(set(values[-times:])) > 1:
+        assert len(values) < 150, f"it goes on changing: {values[-times:]}"
+        await asyncio.sleep(0.1)
+        values.append(await read())
+    return values[-1]
 
 
 async def metrics(url: str) -> MetricsPage:
