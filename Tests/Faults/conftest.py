@@ -1,6 +1,8 @@
 """Prints at the end what the faults looked like in figures."""
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Takes a line about what was measured; all of them are printed once the tests are through."""
     return lambda line: request.config.stash[FIGURES].append(f"{request.node.name}: {line}")
+
+
+@pytest.fixture(scope="session")
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1, signed by itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split()
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    return certificate, key
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

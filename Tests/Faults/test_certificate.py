@@ -18,17 +18,6 @@ from server_process import ServerProcess, binary, clean_environment
 AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, signed by itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split()
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
-    return certificate, key
-
-
 def missing(path: Path) -> None:
     path.unlink()
 
@@ -53,10 +42,10 @@ def a_folder(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [missing, unreadable, truncated, empty, a_folder])
 async def test_a_restart_without_its_certificate_is_refused(
-    start_server: Callable[..., ServerProcess], files: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None]
+    start_server: Callable[..., ServerProcess], tls_files: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
-    certificate, key = (tmp_path / file.name for file in files)
-    for original, copy in zip(files, (certificate, key)):
+    certificate, key = (tmp_path / file.name for file in tls_files)
+    for original, copy in zip(tls_files, (certificate, key)):
         copy.write_bytes(original.read_bytes())
     settings = {"TLS_CERT_FILE": str(certificate), "TLS_KEY_FILE": str(key)}
 
@@ -65,7 +54,7 @@ async def test_a_restart_without_its_certificate_is_refused(
     kept = certificate.read_bytes()
     spoil(certificate)
     # What is running has read its files, and needs them no more.
-    await mints_over_tls(server, files[0])
+    await mints_over_tls(server, tls_files[0])
     assert server.stop() == 0
 
     code, output = await asyncio.to_thread(start_and_fail, settings)
@@ -81,10 +70,10 @@ async def test_a_restart_without_its_certificate_is_refused(
 
 
 async def test_clients_that_do_not_answer_the_end_of_tls_hold_nothing_up(
-    start_server: Callable[..., ServerProcess], files: tuple[Path, Path]
+    start_server: Callable[..., ServerProcess], tls_files: tuple[Path, Path]
 ) -> None:
     """Python's sockets do not, unless they are told to. Five seconds for each would be TLS's own way."""
-    certificate, key = files
+    certificate, key = tls_files
     server = start_server(TLS_CERT_FILE=str(certificate), TLS_KEY_FILE=str(key), SHUTDOWN_GRACE="500ms")
     context = ssl.create_default_context(cafile=str(certificate))
     with context.wrap_socket(socket.create_connection(("127.0.0.1", server.port)), server_hostname="127.0.0.1") as client:
@@ -96,11 +85,11 @@ async def test_clients_that_do_not_answer_the_end_of_tls_hold_nothing_up(
 
 
 @pytest.mark.parametrize("spoil", [missing, unreadable, truncated])
-async def test_a_start_without_its_key_is_refused(files: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+async def test_a_start_without_its_key_is_refused(tls_files: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     key = tmp_path / "key.pem"
-    key.write_bytes(files[1].read_bytes())
+    key.write_bytes(tls_files[1].read_bytes())
     spoil(key)
-    code, output = await asyncio.to_thread(start_and_fail, {"TLS_CERT_FILE": str(files[0]), "TLS_KEY_FILE": str(key)})
+    code, output = await asyncio.to_thread(start_and_fail, {"TLS_CERT_FILE": str(tls_files[0]), "TLS_KEY_FILE": str(key)})
     assert code != 0
     (line,) = output.splitlines()
     assert line.startswith(f"Error: TLS_KEY_FILE={key}: "), line
