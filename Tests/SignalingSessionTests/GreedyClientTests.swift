@@ -63,7 +63,7 @@ import WebSocketServer
     }
 
     /// Of the honest ones' work everything goes well while the greedy one goes on before each of them, and it is told no at some point.
-    private func check(_ rig: SessionRig, _ resource: SharedResource, _ take: (UInt64) throws -> Void) throws {
+    private func check(_ rig: SessionRig, _ resource: SharedResource, first: Int, _ take: (UInt64) throws -> Void) throws {
         var taken: UInt64 = 0
         func takeAll(_ count: Int) throws {
             for _ in 0..<count {
@@ -71,22 +71,20 @@ import WebSocketServer
                 taken += 1
             }
         }
-        try takeAll(1_500)
+        try takeAll(first)
         #expect(rig.parts.signaling.shares.refusals[resource] > 0, "nothing was ever refused")
         var successes = 0
         for number in 0..<Self.honest {
-            try takeAll(3)
+            try takeAll(2)
             if try self.pair(rig, number) { successes += 1 }
         }
         #expect(successes == Self.honest)
-        let shares = rig.parts.signaling.shares
-        #expect(shares.total(resource) <= 1_000_000)
     }
 
     @Test(arguments: Greed.allCases) func itTakesWebSockets(_ greed: Greed) throws {
         let rig = self.rig { $0.maxWebSockets = 1_000 }
         var held: [MemoryWebSocket] = []
-        try self.check(rig, .webSockets) { number in
+        try self.check(rig, .webSockets, first: 800) { number in
             if let socket = rig.admit(.a, room: RoomID(high: 7, low: number), client: greed.client(number)) { held.append(socket) }
         }
         #expect(held.count == 750)
@@ -94,19 +92,20 @@ import WebSocketServer
 
     @Test(arguments: Greed.allCases) func itTakesRooms(_ greed: Greed) throws {
         let rig = self.rig { $0.maxRooms = 1_000 }
-        try self.check(rig, .rooms) { number in
+        try self.check(rig, .rooms, first: 800) { number in
             let socket = rig.admit(.a, room: RoomID(high: 7, low: number), client: greed.client(number))
             // Kept for its mailbox when everybody has left.
             socket?.send(text: #"{"type":"send","to":"B","payload":1}"#)
             socket?.drop()
         }
-        #expect(rig.totals.rooms == 750)
+        // Those of the pairings are kept for their mailboxes too.
+        #expect(rig.totals.rooms == 750 + Self.honest)
     }
 
     @Test(arguments: Greed.allCases) func itTakesWhatIsStored(_ greed: Greed) throws {
         let rig = self.rig { $0.maxStoredBytes = 1_000_000 }
         let payload = String(repeating: "x", count: 1_000)
-        try self.check(rig, .storedBytes) { number in
+        try self.check(rig, .storedBytes, first: 800) { number in
             let socket = rig.admit(.a, room: RoomID(high: 7, low: number), client: greed.client(number))
             socket?.send(text: #"{"type":"send","to":"B","payload":"\#(payload)"}"#)
             socket?.drop()
@@ -116,30 +115,35 @@ import WebSocketServer
     @Test(arguments: Greed.allCases) func itLeavesMessagesUnfinished(_ greed: Greed) throws {
         let rig = self.rig { $0.maxStoredBytes = 1_000_000 }
         var held: [MemoryWebSocket] = []
-        try self.check(rig, .unfinishedBytes) { number in
+        try self.check(rig, .unfinishedBytes, first: 100) { number in
             guard let socket = rig.admit(.a, room: RoomID(high: 7, low: number), client: greed.client(number)) else { return }
             socket.send(ClientFrame(.text, [UInt8](repeating: 0x20, count: 10_000), isFinal: false))
             held.append(socket)
-            if held.count > 200 { held.removeFirst().drop() }
+            if held.count > 90 { held.removeFirst().drop() }
         }
     }
 
     @Test(arguments: Greed.allCases) func itTakesNothingOfWhatItIsSent(_ greed: Greed) throws {
         let rig = self.rig { $0.maxStoredBytes = 1_000_000 }
         var held: [MemoryWebSocket] = []
-        try self.check(rig, .outputBytes) { number in
-            guard let socket = rig.admit(.a, room: RoomID(high: 7, low: number), client: greed.client(number)) else { return }
-            socket.setWritable(false)
-            for _ in 0..<200 { socket.send(ClientFrame(.ping, [UInt8](repeating: 1, count: 125))) }
-            held.append(socket)
-            if held.count > 100 { held.removeFirst().drop() }
+        let frame = #"{"type":"ice","pad":""# + String(repeating: "x", count: 30_000) + #""}"#
+        try self.check(rig, .outputBytes, first: 40) { number in
+            let room = RoomID(high: 7, low: number)
+            guard let a = rig.admit(.a, room: room, client: greed.client(number)),
+                let b = rig.admit(.b, room: room, client: greed.client(number))
+            else { return }
+            b.setWritable(false)
+            a.send(text: frame)
+            a.drop()
+            held.append(b)
+            if held.count > 30 { held.removeFirst().drop() }
         }
     }
 
     @Test(arguments: Greed.allCases) func itTakesCodes(_ greed: Greed) throws {
         let rig = self.rig { _ in }
         for number in 0..<UInt64(7_000) { _ = self.mint(rig, greed.client(number)) }
-        try self.check(rig, .codes) { _ = self.mint(rig, greed.client($0)) }
+        try self.check(rig, .codes, first: 600) { _ = self.mint(rig, greed.client($0)) }
         #expect(rig.parts.signaling.codes.gauges(now: rig.network.clock.now).live == 7_500)
     }
 }
