@@ -127,6 +127,7 @@ extension World {
         let isRight = link.progress == progress || link.beganBadly && progress == .open
         self.check(isRight, "\(link.name) is \(link.progress) and should be \(progress)")
         self.follow(room)
+        if link.mayBeFull { self.followChanged() }
         if progress == .open, !link.beganBadly { self.check(room[seat: link.side] === link, "\(link.name) joined and has no side") }
         return link
     }

@@ -28,6 +28,8 @@ extension World {
         if !link.isWaiting { self.consume(link) }
         self.consumeKept()
         self.follow(link.room)
+        // Others may have had to give up what they held for it.
+        if link.mayBeFull { self.followChanged() }
     }
 
     /// At most so many bytes reach the server's end, and it reads if it wants to, in chunks of at most `chunk`.
