@@ -32,7 +32,7 @@ package struct ShareBook: Sendable {
         /// What of it is nobody's.
         var unowned = 0
         /// Networks of each width that hold any; an IPv4 address is one of every width.
-        var holders = [0, 0, 0]
+        var holders = SIMD4<Int>.zero
     }
 
     /// The networks that an IPv6 client is part of, and how many times a client's cap each may hold.
@@ -109,8 +109,7 @@ package struct ShareBook: Sendable {
         switch client {
         case .v4:
             let difference = self.change(resource.rawValue, by: amount, for: ClientPrefix(client, length: 32))
-            if difference == 0 { return }
-            for index in Self.v6Widths.indices { self.bounds[resource.rawValue].holders[index] += difference }
+            if difference != 0 { self.bounds[resource.rawValue].holders &+= SIMD4(repeating: difference) }
         case .v6:
             for index in Self.v6Widths.indices {
                 let prefix = ClientPrefix(client, length: Self.v6Widths[index].length)

@@ -21,6 +21,10 @@ package struct ClientPrefix: Hashable, Sendable {
         }
     }
 
+    /// Networks of one beginning that differ in nothing but their width are few, so that the beginning is enough. The standard library's
+    /// hash is seeded for each process: clients choose their addresses, and must not be able to predict it.
+    package func hash(into hasher: inout Hasher) { hasher.combine(self.bits) }
+
     package func contains(_ address: ClientAddress) -> Bool { ClientPrefix(address, length: Int(self.length)) == self }
 
     /// Whether it is one of the widest networks that clients are told apart by: an IPv4 address, or an IPv6 /48.

@@ -16,6 +16,9 @@ struct MessageDeadline {
 
     init(timeout: TimeSpan) { self.timeout = timeout }
 
+    /// Whether a message has begun.
+    var isSet: Bool { self.message != nil }
+
     /// Nil where none has begun, or where it does not run.
     private var deadline: MonotonicTime? { self.isRunning ? self.message.map { $0.since + $0.left } : nil }
 

@@ -34,8 +34,10 @@ extension WebSocketConnection: OutboxOwner {
     /// To carry out an order can lead back here. What was taken has gone to the stream by then, so bytes go out in the order in which they
     /// were put in.
     func drainOutbox() {
+        var isWritable = true
         while let stream = self.stream {
-            var taken = self.outbox.take(self.context, canWrite: stream.isWritable)
+            isWritable = stream.isWritable
+            var taken = self.outbox.take(self.context, canWrite: isWritable)
             let isSent = taken.bytes.readableBytes > 0
             if isSent {
                 self.bytesOut += taken.bytes.readableBytes
@@ -48,7 +50,7 @@ extension WebSocketConnection: OutboxOwner {
             // What that put in is signalled anew.
             if !isSent { break }
         }
-        self.countOutput()
+        self.countOutput(isWritable)
         self.endIfSent()
     }
 
@@ -57,10 +59,10 @@ extension WebSocketConnection: OutboxOwner {
 
     /// Many clients that take little of much would take all memory, so what waits for them has a bound together. Asked after each write, and
     /// now and then, as a stream does not say that it has got rid of the last of it.
-    private func countOutput() {
+    private func countOutput(_ isWritable: Bool) {
         guard let stream = self.stream else { return }
         let unsent = stream.unsentBytes
-        let isBehind = unsent > Self.mostUncounted || !stream.isWritable
+        let isBehind = unsent > Self.mostUncounted || !isWritable
         guard isBehind || self.countedOutputBytes > 0 else { return }
         let bytes = isBehind ? unsent + self.outbox.pendingBytes : 0
         if bytes == self.countedOutputBytes { return }
@@ -107,7 +109,7 @@ extension WebSocketConnection: DeadlineTarget {
         case .held: self.sink.holdExpired()
         case .closing: self.stream?.close()
         case .open:
-            self.countOutput()
+            self.countOutput(self.stream?.isWritable ?? true)
             if self.isMessageLate(now: now) { return self.giveUpMessage(.policyViolation, reason: "message took too long") }
             switch self.liveness.wake(now: now, outbound: self.outbound, isPaused: self.pauses > 0) {
             case .nothing: break

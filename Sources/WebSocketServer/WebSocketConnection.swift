@@ -211,7 +211,10 @@ package final class WebSocketConnection: StreamDriver {
 
     /// Many connections with a large message each that never ends would take all memory, so those share a bound.
     private func countPartialMessage(now: MonotonicTime) {
-        if self.messageDeadline.update(unfinished: self.reader.unfinishedMessage, now: now) { self.scheduleTimer() }
+        let unfinished = self.reader.unfinishedMessage
+        // Mostly a read ends where a message does.
+        if unfinished == nil, self.countedPartialBytes == 0, !self.messageDeadline.isSet { return }
+        if self.messageDeadline.update(unfinished: unfinished, now: now) { self.scheduleTimer() }
         let bytes = self.reader.bufferedBytes
         if bytes == self.countedPartialBytes { return }
         // What it held was given back when it ended.

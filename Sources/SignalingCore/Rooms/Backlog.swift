@@ -23,6 +23,8 @@ package struct Backlog: Sendable {
 
     /// An empty deque has no storage: most connections never have a backlog.
     private var entries = Deque<Entry>()
+    /// As many as there are, where it is asked for each frame.
+    private(set) var count = 0
     private(set) var bytes = 0
     private(set) var presences = 0
 
@@ -32,9 +34,8 @@ package struct Backlog: Sendable {
         for frame in held { self.append(.frame(frame)) }
     }
 
-    var isEmpty: Bool { self.entries.isEmpty }
-    var count: Int { self.entries.count }
-    var frames: Int { self.entries.count - self.presences }
+    var isEmpty: Bool { self.count == 0 }
+    var frames: Int { self.count - self.presences }
     /// Whether the connection has still to be told as often that a peer came or left that it ends where it began.
     var keepsPresence: Bool { self.presences.isMultiple(of: 2) }
     var isFull: Bool { self.presences > Self.maxPresences }
@@ -53,6 +54,7 @@ package struct Backlog: Sendable {
     }
 
     private mutating func count(_ entry: Entry, by sign: Int) {
+        self.count += sign
         switch entry {
         case .frame(let frame): self.bytes += sign * frame.payload.readableBytes
         case .roomFull, .peerLeft: self.presences += sign
