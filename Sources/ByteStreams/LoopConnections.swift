@@ -93,7 +93,9 @@ package final class LoopConnections {
             case .waiting(let address): (isIdle, client) = (false, address)
             case nil: continue
             }
+            // Those of a proxy are kept: it may send the next request on any of them.
             let held = shares.held(.connections, by: client)
+            guard held > 0 else { continue }
             if let best, (best.isIdle ? 1 : 0, best.held) >= (isIdle ? 1 : 0, held) { continue }
             best = (connection, isIdle, held)
         }

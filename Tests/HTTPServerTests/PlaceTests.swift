@@ -25,6 +25,13 @@ import Testing
         #expect(few.isOpen && many.count(where: \.isOpen) == 2)
     }
 
+    @Test func thoseOfAProxyAreKept() {
+        let proxied = self.rig.connect(from: .v4(9)).stream
+        #expect(!self.makeSpace() && proxied.isOpen)
+        let other = self.connect(1)
+        #expect(self.makeSpace() && proxied.isOpen && !other.isOpen)
+    }
+
     @Test func oneWhoseRequestHasNotAllArrivedIsNobodysLoss() {
         let slow = self.connect(1)
         slow.receive(ByteBuffer(string: "GET / HTTP/1.1\r\nHost:"))
