@@ -38,7 +38,7 @@ for (const [codes, back] of [[staysAway, false], [comesBack, true]]) {
 
 for (const [reason, error, back] of [
     ["side A busy", "side_busy", false], ["message took too long", "message_too_slow", true],
-    ["too many refused frames", "too_many_refusals", false], ["side B needs its token", "token_refused", false],
+    ["too many refused frames", "too_many_refusals", false], ["side B needs its token", "side_busy", false],
 ]) {
     test(`1008 "${reason}" is ${error}`, () => {
         const found = reconnection.errorOfClose(1008, reason);

@@ -19,7 +19,6 @@ export const CLOSES = {
 export const POLICIES = {
     "message took too long": "message_too_slow",
     "too many refused frames": "too_many_refusals",
-    "needs its token": "token_refused",
 };
 
 /** The types of the frames that the server relays to the other side as they are. */
