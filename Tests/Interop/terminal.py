@@ -15,6 +15,8 @@ SAMPLES = {
     "2802": r"\d{4}",
     "6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "2026-01-31T12:00:00Z": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    "9WRKOUTkN-Oxnzs74zHOOA": r"[A-Za-z0-9_-]{22}",
+    "Zp7R68rF0TqFb_uy0IkPDQ": r"[A-Za-z0-9_-]{22}",
 }
 SAMPLE = re.compile("|".join(map(re.escape, SAMPLES)))
 

@@ -85,7 +85,15 @@ def test_a_wrong_code_is_refused_at_all_three_addresses(server: Any) -> None:
         for _ in range(30):
             statuses, _ = await old.try_in_turn(REDEEM, {"code": "00000000"})
             assert statuses == [410, 404, 404]
-        assert (await old.try_in_turn(REDEEM, {"code": "00000000"}))[0] == [429, 404, 404]
+        # From here on a guess waits for the next token; on a slow machine some have come back meanwhile.
+        loop = asyncio.get_running_loop()
+        for _ in range(60):
+            began = loop.time()
+            statuses, _ = await old.try_in_turn(REDEEM, {"code": "00000000"})
+            assert statuses == [410, 404, 404]
+            if loop.time() - began > 0.5:
+                return
+        raise AssertionError("no guess was made to wait")
 
     play(scenario, server.url)
 
