@@ -150,6 +150,7 @@ private final class StreamTap: StreamDriver, ByteStream {
     }
 
     func received(_ bytes: ByteBuffer) { self.driver.received(bytes) }
+    func inputEnded() -> Bool { self.driver.inputEnded() }
     func readCompleted() { self.driver.readCompleted() }
     func becameWritable() { if self.takesMore { self.driver.becameWritable() } }
     var outlivesInput: Bool { self.driver.outlivesInput }

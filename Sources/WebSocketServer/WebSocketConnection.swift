@@ -36,6 +36,8 @@ package final class WebSocketConnection: StreamDriver {
     private var unread = ByteBuffer()
     /// How many slow receivers it waits for; while there are any, no message is read.
     private(set) var pauses = 0
+    /// The client sends nothing more; what it sent has not all been dealt with.
+    private var inputHasEnded = false
     private var bytesIn = 0
     var messagesIn = 0
     /// Bytes of the client's that were dealt with while the connection was open.
@@ -158,9 +160,10 @@ package final class WebSocketConnection: StreamDriver {
         self.sink.received(&messages)
         self.context.giveBack(messageBuffer: &messages.payload)
         if isOpen { self.bytesHandled += input.readableBytes - messages.input.readableBytes }
-        self.countPartialMessage(now: now)
+        self.updateMessageDeadline(now: now)
         // Its own copy: a few bytes must not keep a whole read buffer. Where the connection has to wait it is the rest of a read.
         if messages.input.readableBytes > 0 { self.unread.writeImmutableBuffer(messages.input) }
+        self.countInput()
     }
 
     /// Whether what comes in must wait: the connection has not got its side, or somebody it sends to is behind.
@@ -172,9 +175,11 @@ package final class WebSocketConnection: StreamDriver {
         }
     }
 
-    /// Input that comes although the stream is not to read: what it had read before, or all that a client sent that has ended since. Of the
-    /// latter no more than this is taken, and then its end is not waited for.
-    private static let mostKept = 256 * 1024
+    /// Input that comes although the stream is not to read: the rest of a read, or all that a client sent that has ended its direction
+    /// since. That is what the system had taken of it, and no more than this.
+    private static let mostKept = 8 * 1024 * 1024
+    /// Past this it counts with the bytes of unfinished messages, so that all connections together keep only so much.
+    private static let mostUncountedInput = 256 * 1024
 
     private func keep(_ bytes: ByteBuffer) {
         guard self.unread.readableBytes + bytes.readableBytes <= Self.mostKept else {
@@ -182,6 +187,14 @@ package final class WebSocketConnection: StreamDriver {
             return
         }
         self.unread.writeImmutableBuffer(bytes)
+        self.countInput()
+    }
+
+    /// What the client sent before is dealt with as those take it whom it was sent to; then the connection ends.
+    package func inputEnded() -> Bool {
+        guard case .open = self.phase, self.pauses > 0, self.unread.readableBytes > 0 else { return false }
+        self.inputHasEnded = true
+        return true
     }
 
     /// Whether a message has begun to arrive and is not whole.
@@ -189,8 +202,9 @@ package final class WebSocketConnection: StreamDriver {
 
     /// What was kept while the connection had to wait comes before what is read next.
     func processKept() {
-        guard self.unread.readableBytes > 0, !self.isWaiting else { return }
-        self.processUnread(now: self.context.clock.now())
+        guard !self.isWaiting else { return }
+        if self.unread.readableBytes > 0 { self.processUnread(now: self.context.clock.now()) }
+        if self.inputHasEnded, !self.isWaiting { self.stream?.close() }
     }
 
     private func processUnread(now: MonotonicTime) {
@@ -210,12 +224,16 @@ package final class WebSocketConnection: StreamDriver {
     }
 
     /// Many connections with a large message each that never ends would take all memory, so those share a bound.
-    private func countPartialMessage(now: MonotonicTime) {
+    private func updateMessageDeadline(now: MonotonicTime) {
         let unfinished = self.reader.unfinishedMessage
         // Mostly a read ends where a message does.
-        if unfinished == nil, self.countedPartialBytes == 0, !self.messageDeadline.isSet { return }
+        if unfinished == nil, !self.messageDeadline.isSet { return }
         if self.messageDeadline.update(unfinished: unfinished, now: now) { self.scheduleTimer() }
-        let bytes = self.reader.bufferedBytes
+    }
+
+    private func countInput() {
+        let kept = self.unread.readableBytes
+        let bytes = self.reader.bufferedBytes + (kept > Self.mostUncountedInput ? kept : 0)
         if bytes == self.countedPartialBytes { return }
         // What it held was given back when it ended.
         if case .closed = self.phase { return }
@@ -228,7 +246,9 @@ package final class WebSocketConnection: StreamDriver {
     /// nothing more of it is understood.
     func giveUpMessage(_ code: CloseCode, reason: String? = nil) {
         self.reader.abandon()
-        self.countPartialMessage(now: self.context.clock.now())
+        self.unread = ByteBuffer()
+        self.updateMessageDeadline(now: self.context.clock.now())
+        self.countInput()
         self.beginClose(code, reason: reason, afterViolation: true)
         self.drainOutbox()
     }

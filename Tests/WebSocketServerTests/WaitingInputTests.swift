@@ -62,11 +62,22 @@ import WebSocketServer
         let sink = TestSink(.open(paused: true))
         let client = rig.connect(sink, unread: [Self.text(3)])
         rig.network.turn {
-            for _ in 0..<4 where client.connection.progress == .open { client.connection.received(ByteBuffer(repeating: 0, count: 60_000)) }
+            for _ in 0..<2 { client.connection.received(ByteBuffer(repeating: 0, count: 4_000_000)) }
         }
-        #expect(client.isOpen)
-        rig.network.turn { client.connection.received(ByteBuffer(repeating: 0, count: 60_000)) }
-        #expect(!client.isOpen && sink.summary?.code == 1006)
+        // It counts with what all connections keep.
+        #expect(client.isOpen && rig.shares.total(.unfinishedBytes) > 8_000_000)
+        rig.network.turn { client.connection.received(ByteBuffer(repeating: 0, count: 400_000)) }
+        #expect(!client.isOpen && sink.summary?.code == 1006 && rig.shares.clientCount == 0)
+    }
+
+    @Test func whatAClientSentBeforeItEndedItsDirectionIsDealtWithInTurn() throws {
+        let rig = EndpointRig()
+        let sink = TestSink(.open(paused: true))
+        let client = rig.connect(sink, unread: [Self.text(3), Self.text(4)])
+        client.endInput()
+        #expect(client.isOpen && sink.takeCalls() == [.opened])
+        rig.order(client) { $0.resumes += 1 }
+        #expect(sink.takeCalls() == [.text("aaa"), .text("aaaa"), .closes, .ended(1006)] && !client.isOpen)
     }
 
     @Test func aClientThatReadsNoneOfItsPongsIsNotReadOn() throws {
