@@ -53,7 +53,7 @@ package final class StaticFile: Sendable {
 
     /// What the page needs none of.
     package static let permissionsPolicy =
-        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), bluetooth=(), midi=(), payment=()"
+        "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=(), payment=()"
 
     /// Fields of a 200 and of a 304. Caches keep the file, and ask each time whether it has changed.
     var fields: [HTTPField] {
