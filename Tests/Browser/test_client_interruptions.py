@@ -95,13 +95,20 @@ async def test_a_peer_that_hangs_interrupts_the_link_until_it_goes_on(server: An
 
 async def test_another_connection_at_the_other_end_is_another_peer(server: Any) -> None:
     async with client_pages(server.url) as (a, b):
+        # What the side's token is shows in the WebSocket's URL alone.
+        await b.evaluate(
+            """() => {
+                const Real = WebSocket;
+                window.WebSocket = class extends Real { constructor(url) { super(url); window.opened = new URL(url); } };
+            }"""
+        )
         await pair_up(a, b)
         sid = await b.evaluate("current.session.session")
         app_id = await b.evaluate("current.session.appID")
         # The same client to the server, and a connection that has never met this one.
         await b.evaluate(
             """async ([appID, session]) => {
-                const again = client.connect({ base: location.origin, appID, side: "B", session });
+                const again = client.connect({ base: location.origin, appID, side: "B", session, token: opened.searchParams.get("token") });
                 await new Promise((resolve) => again.addEventListener("paired", resolve, { once: true }));
                 const connection = new RTCPeerConnection();
                 connection.createDataChannel("data");
