@@ -27,6 +27,7 @@ package final class ClientShares: Sendable {
     }
 
     private let state: NIOLockedValueBox<State>
+
     /// - Parameter proxies: What has one of these for its client is nobody's: it counts in all, and no share limits it. Whose it is, a proxy
     ///   that names no client does not tell.
     package init(_ book: ShareBook, proxies: TrustedProxies = TrustedProxies(blocks: [])) {

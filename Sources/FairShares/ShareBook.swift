@@ -52,7 +52,6 @@ package struct ShareBook: Sendable {
     /// Networks that hold anything.
     package var count: Int { self.clients.count }
     package func total(_ resource: SharedResource) -> Int { self.bounds[resource.rawValue].total }
-    package func bound(_ resource: SharedResource) -> Int { self.bounds[resource.rawValue].most }
     package func held(_ resource: SharedResource, by client: ClientPrefix) -> Int { self.clients[client]?[resource.rawValue] ?? 0 }
 
     // MARK: - Asking

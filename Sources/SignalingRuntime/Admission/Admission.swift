@@ -2,7 +2,6 @@ import ByteStreams
 package import FairShares
 package import NetworkAddresses
 import SignalingCore
-import Synchronization
 package import TimeKeeping
 
 /// Decides who gets a WebSocket, and keeps count of how many there are.
