@@ -56,7 +56,7 @@ let package = Package(
             name: "SignalingCore",
             dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque, crypto],
             swiftSettings: strict),
-        .target(name: "FairShares", dependencies: ["NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
+        .target(name: "FairShares", dependencies: ["TimeKeeping", "NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
             name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", nio, nioLocks], swiftSettings: strict),
         .target(name: "MetricsCore", swiftSettings: strict),

@@ -1,4 +1,5 @@
 package import NetworkAddresses
+import TimeKeeping
 
 /// Who holds how much of what all clients share, and whether a client may take more. Pure.
 ///
@@ -39,7 +40,7 @@ package struct ShareBook: Sendable {
     private static let v6Widths: [(length: Int, factor: Int)] = [(64, 1), (56, 4), (48, 8)]
 
     private var bounds: [Bound]
-    private var clients: [ClientPrefix: Holdings] = [:]
+    private var clients = PagedTable<ClientPrefix, Holdings>()
 
     /// A resource without a bound is only counted. Caps are for one client; a /56 may hold four times as much, and a /48 eight times.
     package init(bounds: [SharedResource: Int], caps: [SharedResource: Int] = [:]) {
@@ -52,7 +53,9 @@ package struct ShareBook: Sendable {
     /// Networks that hold anything.
     package var count: Int { self.clients.count }
     package func total(_ resource: SharedResource) -> Int { self.bounds[resource.rawValue].total }
-    package func held(_ resource: SharedResource, by client: ClientPrefix) -> Int { self.clients[client]?[resource.rawValue] ?? 0 }
+    package func held(_ resource: SharedResource, by client: ClientPrefix) -> Int {
+        self.clients.position(of: client).map { self.clients[$0][resource.rawValue] } ?? 0
+    }
 
     // MARK: - Asking
 
@@ -86,8 +89,11 @@ package struct ShareBook: Sendable {
     /// The widest network that holds most. It costs a look at every client: it is asked where something has to be taken back.
     package func largestHolder(of resource: SharedResource) -> (network: ClientPrefix, held: Int)? {
         var largest: (network: ClientPrefix, held: Int)?
-        for (network, holdings) in self.clients where holdings[resource.rawValue] > largest?.held ?? 0 && network.isWidest {
-            largest = (network, holdings[resource.rawValue])
+        for position in 0..<self.clients.count {
+            let held = self.clients[position][resource.rawValue]
+            guard held > largest?.held ?? 0 else { continue }
+            let network = self.clients.key(at: position)
+            if network.isWidest { largest = (network, held) }
         }
         return largest
     }
@@ -119,27 +125,12 @@ package struct ShareBook: Sendable {
 
     /// 1 if the network holds any from now on, -1 if none any more.
     private mutating func change(_ index: Int, by amount: Int, for prefix: ClientPrefix) -> Int {
-        var before = 0
-        var isEmpty = false
-        func change(_ holdings: inout Holdings) {
-            before = holdings[index]
-            holdings[index] = before + amount
-            isEmpty = before + amount == 0 && holdings == .zero
-        }
-        change(&self.clients[prefix, default: .zero])
+        let position = self.clients.position(of: prefix) ?? self.clients.insert(prefix, .zero)
+        let before = self.clients[position][index]
         assert(before + amount >= 0, "a client gave back more than it held")
-        if isEmpty { self.forget(prefix) }
+        self.clients[position][index] = before + amount
+        if self.clients[position] == .zero { self.clients.remove(at: position) }
         return (before + amount == 0 ? 0 : 1) - (before == 0 ? 0 : 1)
-    }
-
-    private mutating func forget(_ prefix: ClientPrefix) {
-        self.clients[prefix] = nil
-        // What a crowd needed is given back when it has gone.
-        guard self.clients.capacity > 1024, self.clients.count * 8 < self.clients.capacity else { return }
-        var smaller: [ClientPrefix: Holdings] = [:]
-        smaller.reserveCapacity(self.clients.count * 2)
-        for (prefix, holdings) in self.clients { smaller[prefix] = holdings }
-        self.clients = smaller
     }
 
     /// From the narrowest to the widest. An IPv4 address is all there is.
