@@ -13,6 +13,8 @@ package final class SignalingLoop {
     /// The space of a batch, between the reading of one connection and the next.
     private var spareBatch = RelayBatch()
     private let observer: (any RoomObserver)?
+    /// What a journal has to say to this loop comes by this.
+    private(set) lazy var journalPost = JournalPost(self)
     /// What happened in the room that is being dealt with. It is told when the room's lock is given up.
     private var events: [RoomEvent] = []
 

@@ -3,7 +3,7 @@ import ByteScan
 /// Identifies the mailboxes of a room for as long as the room is kept: a room that is made anew, after a restart or after it was forgotten,
 /// numbers its items from 1 again and has another id.
 package struct MailboxID: Sendable, Hashable {
-    private let number: UInt64
+    package let number: UInt64
 
     package init(_ number: UInt64) { self.number = number }
 

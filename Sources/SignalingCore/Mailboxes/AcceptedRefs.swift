@@ -3,8 +3,8 @@
 ///
 /// It covers the highest ref that was accepted and the 1,024 numbers before it; older ones count as accepted. A client bounds its items
 /// without a response so that none is older than that.
-struct AcceptedRefs: Sendable, Equatable {
-    enum Standing: Sendable, Equatable {
+package struct AcceptedRefs: Sendable, Equatable {
+    package enum Standing: Sendable, Equatable {
         /// Not decided: higher than any that was accepted, or from another client.
         case open
         case accepted
@@ -16,15 +16,25 @@ struct AcceptedRefs: Sendable, Equatable {
     static let window: UInt64 = 1024
 
     /// The `sid` of the connection that sent these numbers. Empty at first, which matches nobody's.
-    private var sid = ""
-    private var last: UInt64 = 0
+    package private(set) var sid = ""
+    package private(set) var last: UInt64 = 0
     /// A bit for each number of the window, set if it was not accepted; the first bit is for the number before the last. Empty if none is
     /// set.
-    private var refused: [UInt64] = []
+    package private(set) var refused: [UInt64] = []
 
     private static let words = Int(window / 64)
 
-    func standing(of ref: UInt64, sid: String?) -> Standing {
+    package init() {}
+
+    /// A record as it was stored; nil if there is none that it could have been.
+    package init?(sid: String, last: UInt64, refused: [UInt64]) {
+        guard refused.isEmpty || refused.count == Self.words, sid.isEmpty == (last == 0), !sid.isEmpty || refused.isEmpty else { return nil }
+        self.sid = sid
+        self.last = last
+        self.refused = refused
+    }
+
+    package func standing(of ref: UInt64, sid: String?) -> Standing {
         guard let sid, !sid.isEmpty, ref <= self.last, sid == self.sid else { return .open }
         let age = self.last - ref
         guard age > 0, age <= Self.window, !self.refused.isEmpty else { return .accepted }
@@ -34,7 +44,7 @@ struct AcceptedRefs: Sendable, Equatable {
 
     /// An item with this ref, which was open, is stored now. Another client's refs begin anew; those of a client without a `sid` are not
     /// remembered, since it cannot come back for them.
-    mutating func accept(_ ref: UInt64, sid: String?) {
+    package mutating func accept(_ ref: UInt64, sid: String?) {
         guard let sid, !sid.isEmpty else { return }
         if sid == self.sid {
             guard ref > self.last else { return }
