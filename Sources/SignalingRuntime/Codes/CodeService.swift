@@ -106,7 +106,7 @@ package final class CodeService: Sendable {
     }
 
     /// Redeems a code, once. By the name of this attempt, if it has one, it may be repeated.
-    package func redeem(_ code: Code, _ id: RedeemID? = nil, _ loop: SignalingLoop) -> RedeemResult {
+    package func redeem(_ code: Code, _ id: RedeemID?, _ loop: SignalingLoop) -> RedeemResult {
         let now = loop.clock.now()
         return self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
