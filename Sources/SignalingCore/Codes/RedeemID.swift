@@ -16,6 +16,12 @@ package struct RedeemID: Hashable, Sendable {
         self.characters = characters
     }
 
+    package var text: String {
+        var text: [UInt8] = []
+        for index in 0..<64 where self.characters[index] != 0 { text.append(self.characters[index]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true

@@ -1,4 +1,5 @@
 import DequeModule
+import SignalingWire
 package import TimeKeeping
 
 /// How far a journal has come.

@@ -78,6 +78,8 @@ extension StoredState {
             self.rooms.append(room)
         case .roomStands(let mailbox, let standing):
             guard var room = self.take(mailbox) else { return }
+            // Which items are stored was a stranger's matter.
+            for side in standing.lockedSides.subtracting(room.standing.lockedSides) { room[side].accepted = AcceptedRefs() }
             room.standing = standing
             self.rooms.append(room)
         case .forgotten(let mailbox): _ = self.take(mailbox)

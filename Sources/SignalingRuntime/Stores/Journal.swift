@@ -1,4 +1,5 @@
-package import MetricsCore
+import ByteStreams
+import MetricsCore
 import NIOConcurrencyHelpers
 package import SignalingCore
 package import TimeKeeping

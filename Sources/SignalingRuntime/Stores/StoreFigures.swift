@@ -1,6 +1,6 @@
 package import MetricsCore
 package import SignalingCore
-package import TimeKeeping
+import TimeKeeping
 
 /// What a store has done and what it holds, for the metrics.
 package struct StoreFigures: Sendable {
