@@ -111,10 +111,20 @@ let package = Package(
             name: "ServerConfiguration", dependencies: ["ByteScan", "NetworkAddresses", configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
+        // Older C libraries have dlopen in a library of its own.
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "CSQLite", "SignalingRuntime", "SignalingCore", "SignalingWire", "ByteStreams", "NetworkAddresses", "TimeKeeping",
+                "ServerThreads", nio, nioLocks, logging,
+            ],
+            swiftSettings: strict),
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares", "NetworkAddresses",
+                "SQLiteStore", "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
+                "NetworkAddresses",
                 "TimeKeeping", "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
                 "ServerConfiguration", "ServerLogging", "WebFiles",
                 nio, nioPosix, nioSSL, logging, arguments, lifecycle, signals,

@@ -1,3 +1,5 @@
+import ServerThreads
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

@@ -12,13 +12,13 @@ import Darwin
 /// there are none; it knows the pthread functions.
 ///
 /// Sendable although unchecked: `state` is accessed only while the one mutex is locked.
-final class Monitor<State: Sendable>: @unchecked Sendable {
+package final class Monitor<State: Sendable>: @unchecked Sendable {
     // On the heap, because pthreads identifies both by address; they live exactly as long as the monitor.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         self.mutex.initialize(to: pthread_mutex_t())
         self.changed.initialize(to: pthread_cond_t())
@@ -42,17 +42,17 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         self.mutex.deallocate()
     }
 
-    func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+    package func withLock<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(self.mutex)
         defer { pthread_mutex_unlock(self.mutex) }
         return body(&self.state)
     }
 
     /// Makes every `wait` try again.
-    func notify() { pthread_cond_broadcast(self.changed) }
+    package func notify() { pthread_cond_broadcast(self.changed) }
 
     /// Waits until `attempt`, called under the lock and again after every `notify`, has a result. Nil if `limit` passes before that.
-    func wait<Result>(for limit: Duration? = nil, _ attempt: (inout State) -> Result?) -> Result? {
+    package func wait<Result>(for limit: Duration? = nil, _ attempt: (inout State) -> Result?) -> Result? {
         let deadline = limit.map { ContinuousClock.now + $0 }
         pthread_mutex_lock(self.mutex)
         defer { pthread_mutex_unlock(self.mutex) }
