@@ -126,7 +126,7 @@ let package = Package(
                 "SQLiteStore", "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
                 "NetworkAddresses",
                 "TimeKeeping", "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
-                "ServerConfiguration", "ServerLogging", "WebFiles",
+                "ServerConfiguration", "ServerLogging", "SQLiteStore", "WebFiles",
                 nio, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
@@ -250,6 +250,13 @@ let package = Package(
             name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "NetworkAddresses", arguments], swiftSettings: strict),
         .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "SQLiteStore", "SignalingRuntime", "SignalingCore", "SignalingWire", "ByteStreams", "NetworkAddresses", "TimeKeeping",
+                "ServerThreads", "SignalingTestKit", nio, nioLocks, logging,
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -30,7 +30,6 @@ package final class SQLiteStore: Sendable {
     /// `@unchecked Sendable`: it is used by whoever has taken it out of the box, and that is one thread at a time.
     private struct Opened: @unchecked Sendable {
         let file: SQLiteFile
-        let lock: FileLock
         var state: StoredState
     }
 
@@ -53,9 +52,7 @@ package final class SQLiteStore: Sendable {
         try SQLiteLibrary.load()
         // A file that may not grow further is an error of the write, not the end of the process.
         signal(SIGXFSZ, SIG_IGN)
-        let place = try FilePlace(path)
-        let lock = try FileLock(place, wait: lockWait)
-        let file = try SQLiteFile(place, sync: sync == .full ? .full : .normal)
+        let file = try SQLiteFile(FilePlace(path), sync: sync == .full ? .full : .normal, lockWait: lockWait)
         let now = UnixMilliseconds(clock.unixSeconds() * 1000)
         let state: StoredState
         do {
@@ -63,7 +60,7 @@ package final class SQLiteStore: Sendable {
         } catch {
             throw StoreFault(error)
         }
-        self.opened = NIOLockedValueBox(Opened(file: file, lock: lock, state: state))
+        self.opened = NIOLockedValueBox(Opened(file: file, state: state))
         self.clock = clock
         self.pauses = pauses
         self.logger = logger
@@ -96,8 +93,7 @@ package final class SQLiteStore: Sendable {
         guard let opened = self.opened.withLockedValue({ $0.take() }) else { preconditionFailure("a store is started once") }
         let writer = StoreWriter(journal, clock: self.clock, pauses: self.pauses, logger: self.logger)
         self.writer.withLockedValue { $0 = writer }
-        // The lock is given up when the file has been closed.
-        writer.start(opened.file, ended: { withExtendedLifetime(opened.lock) {} })
+        writer.start(opened.file)
     }
 
     /// Whether it can be written.

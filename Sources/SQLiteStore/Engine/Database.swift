@@ -12,10 +12,13 @@ final class Database {
     }
 
     let handle: OpaquePointer
+    private let lock: FileLock?
     /// Pages in the write-ahead log. On the heap, because SQLite knows it by its address; it lives as long as the connection.
     private let logPageCount = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
-    init(_ path: String, _ access: Access) throws(DatabaseFault) {
+    /// - Parameter lock: It is given up when the connection has been closed.
+    init(_ path: String, _ access: Access, lock: FileLock? = nil) throws(DatabaseFault) {
+        self.lock = lock
         var handle: OpaquePointer?
         let (name, flags) =
             switch access {
@@ -86,6 +89,14 @@ final class Database {
             if csq_in_transaction(self.handle) != 0 { try? self.execute("ROLLBACK") }
             throw error
         }
+    }
+
+    /// Reads the same state of the file throughout.
+    func inOneMoment(_ body: () throws(DatabaseFault) -> Void) throws(DatabaseFault) {
+        try self.execute("BEGIN")
+        // Nothing was written: how it ends does not matter, and it does end.
+        defer { try? self.execute("ROLLBACK") }
+        try body()
     }
 
     enum Checkpoint { case partial, whole }

@@ -49,7 +49,10 @@ struct FilePlace: Equatable, Sendable {
     var identity: Identity? { Self.status(self.path).map { Identity(device: UInt64($0.st_dev), number: UInt64($0.st_ino)) } }
 
     /// The file and its write-ahead log.
-    var bytes: Int { [self.path, self.log].reduce(0) { $0 + (Self.status($1).map { Int($0.st_size) } ?? 0) } }
+    var bytes: Int { [self.path, self.log].reduce(0) { $0 + (Self.size($1) ?? 0) } }
+
+    /// Nil if there is no such file.
+    static func size(_ path: String) -> Int? { self.status(path).map { Int($0.st_size) } }
 
     static func status(_ path: String) -> stat? {
         var status = stat()

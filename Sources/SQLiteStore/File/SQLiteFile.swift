@@ -26,8 +26,11 @@ final class SQLiteFile: StoreFile {
     private let probe: Statement
     private let upkeep: Upkeep
 
-    /// Opens a store, and makes it if there is none. The caller holds the lock.
-    init(_ place: FilePlace, sync: Sync) throws(StoreFault) {
+    /// Opens a store, and makes it if there is none.
+    ///
+    /// - Parameter lockWait: For how long it waits if another process has it open.
+    init(_ place: FilePlace, sync: Sync, lockWait: Duration = .zero) throws(StoreFault) {
+        let lock = try FileLock(place, wait: lockWait)
         self.place = place
         self.sync = sync
         let isNew = try Self.prepare(place)
@@ -35,7 +38,7 @@ final class SQLiteFile: StoreFile {
         guard let identity = place.identity else { throw StoreFault(DatabaseFault(.moved)) }
         self.identity = identity
         do {
-            self.database = try Self.connect(place, sync, isNew: isNew)
+            self.database = try Self.connect(place, lock, sync, isNew: isNew)
             self.changes = try ChangeStatements(self.database)
             self.probe = try self.database.prepare(
                 "INSERT OR REPLACE INTO probes (number, value) VALUES (1, randomblob(\(Self.probeSize)))")
@@ -78,8 +81,8 @@ final class SQLiteFile: StoreFile {
         }
     }
 
-    private static func connect(_ place: FilePlace, _ sync: Sync, isNew: Bool) throws(DatabaseFault) -> Database {
-        let database = try Database(place.path, .write)
+    private static func connect(_ place: FilePlace, _ lock: FileLock, _ sync: Sync, isNew: Bool) throws(DatabaseFault) -> Database {
+        let database = try Database(place.path, .write, lock: lock)
         // Somebody who reads the file may be recovering it at this moment.
         database.waitForOthers(milliseconds: 1000)
         if isNew {

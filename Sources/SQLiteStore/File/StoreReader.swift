@@ -12,12 +12,13 @@ struct StoreReader {
         mailbox, room, owner, deserted, locked, a_acknowledged, a_sid, a_last, a_refused, b_acknowledged, b_sid, b_last, b_refused
         """
 
-    func state() throws(DatabaseFault) -> StoredState {
+    /// Without payloads, items are there, and empty.
+    func state(payloads: Bool = true) throws(DatabaseFault) -> StoredState {
         var state = StoredState()
         let codes = try self.database.prepare("SELECT \(Self.codeColumns) FROM codes")
         try codes.forEachRow { () throws(DatabaseFault) in state.codes.append(try codes.storedCode()) }
         state.redemptions = try self.redemptions()
-        state.rooms = try self.rooms()
+        state.rooms = try self.rooms(payloads: payloads)
         return state
     }
 
@@ -43,13 +44,14 @@ struct StoreReader {
         return found
     }
 
-    private func rooms() throws(DatabaseFault) -> [StoredRoom] {
+    private func rooms(payloads: Bool) throws(DatabaseFault) -> [StoredRoom] {
         var found: [StoredRoom] = []
         let rooms = try self.database.prepare("SELECT \(Self.roomColumns) FROM rooms ORDER BY mailbox")
         try rooms.forEachRow { () throws(DatabaseFault) in found.append(try rooms.storedRoom()) }
         // Both are in one order, so that each item's room is the one before or a later one.
         var index = 0
-        let items = try self.database.prepare("SELECT mailbox, side, seq, payload FROM items ORDER BY mailbox, side, seq")
+        let payload = payloads ? "payload" : "x''"
+        let items = try self.database.prepare("SELECT mailbox, side, seq, \(payload) FROM items ORDER BY mailbox, side, seq")
         try items.forEachRow { () throws(DatabaseFault) in
             let mailbox = try items.mailbox(0)
             while index < found.count, found[index].name.mailbox != mailbox { index += 1 }

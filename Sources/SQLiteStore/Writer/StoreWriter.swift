@@ -48,13 +48,12 @@ final class StoreWriter: Sendable {
 
     var isHealthy: Bool { self.healthy.load(ordering: .acquiring) }
 
-    /// Starts the thread. The file is the thread's from now on; `ended` is called when it has let go of it.
-    func start(_ file: sending any StoreFile, ended: @escaping @Sendable () -> Void) {
+    /// Starts the thread. The file is the thread's from now on, and is closed by it.
+    func start(_ file: sending any StoreFile) {
         let handed = HandedOver(file)
         self.journal.attach(wake: { [weak self] in self?.wake() })
         startThread {
             self.run(handed)
-            ended()
             self.state.withLock { $0.hasEnded = true }
             self.state.notify()
         }
@@ -86,7 +85,7 @@ final class StoreWriter: Sendable {
             let order = self.nextOrder(within: hasChanged ? self.pauses.idle : file.hasMortals ? self.pauses.round : nil)
             do throws(DatabaseFault) {
                 switch order {
-                case .close: return try self.finish(file)
+                case .close: return self.finish(file)
                 case .write:
                     hasChanged = true
                     try self.write(to: file)
@@ -132,30 +131,39 @@ final class StoreWriter: Sendable {
         }
     }
 
-    private func finish(_ file: any StoreFile) throws(DatabaseFault) {
-        try self.write(to: file)
-        try file.compact()
+    private func finish(_ file: any StoreFile) {
+        do throws(DatabaseFault) {
+            try self.write(to: file)
+            try file.compact()
+        } catch {
+            self.fail(error)
+        }
+    }
+
+    /// Tells everybody who waits, and the log.
+    private func fail(_ fault: DatabaseFault) {
+        self.healthy.store(false, ordering: .releasing)
+        self.journal.failed(now: self.clock.now())
+        self.logger.error(
+            "the store cannot be written: new codes and items are refused until it can",
+            metadata: ["why": "\(fault.what)", "advice": "\(fault.advice)"])
     }
 
     // MARK: - When it cannot be written
 
-    /// Tells everybody who waits, and tries until the file can be written again, or is to be closed.
+    /// Tries until the file can be written again, or is to be closed.
     private func standStill(_ file: any StoreFile, _ fault: DatabaseFault) {
-        self.healthy.store(false, ordering: .releasing)
-        self.journal.failed(now: self.clock.now())
+        self.fail(fault)
         let since = self.clock.now()
-        var told: DatabaseFault?
-        var fault = fault
+        var told = fault
         while true {
-            if fault != told { self.tell(fault) }
-            told = fault
             let isClosing = self.pause(self.pauses.retry)
             do throws(DatabaseFault) {
                 try self.writeWhatWasKept(to: file)
                 break
             } catch {
-                fault = error
-                self.journal.failed(now: self.clock.now())
+                if error == told { self.journal.failed(now: self.clock.now()) } else { self.fail(error) }
+                told = error
             }
             if isClosing { return }
         }
@@ -178,12 +186,6 @@ final class StoreWriter: Sendable {
 
     /// True if it is to be closed, without waiting any longer.
     private func pause(_ time: Duration) -> Bool { self.state.wait(for: time) { $0.isClosing ? true : nil } ?? false }
-
-    private func tell(_ fault: DatabaseFault) {
-        self.logger.error(
-            "the store cannot be written: new codes and items are refused until it can",
-            metadata: ["why": "\(fault.what)", "advice": "\(fault.advice)"])
-    }
 }
 
 /// Takes a file from one thread to another.
