@@ -123,7 +123,8 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares", "NetworkAddresses",
+                "SQLiteStore", "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
+                "NetworkAddresses",
                 "TimeKeeping", "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
                 "ServerConfiguration", "ServerLogging", "SQLiteStore", "WebFiles",
                 nio, nioPosix, nioSSL, logging, arguments, lifecycle, signals,

@@ -20,6 +20,7 @@ package final class SignalingServer: Service {
     private let logger: Logger
     private let transport: any Transport
     private let operations: OperationsListener?
+    private let kept: KeptState?
 
     /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress?
@@ -37,9 +38,13 @@ package final class SignalingServer: Service {
         let loopCount = Self.loopCount(settings.eventLoops)
         let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
         let alias = RoomAlias(key: (.random(in: 0...(.max)), .random(in: 0...(.max))))
+        let kept = try KeptState.open(settings, clock: clock, logger: logger)
+        self.kept = kept
         let signaling = Signaling(
-            .init(settings, limits, tokenKey: try TokenKey.key(settings)), clock: clock, observer: RoomLog(logger, alias: alias))
+            .init(settings, limits, tokenKey: try TokenKey.key(settings, kept)), clock: clock, observer: RoomLog(logger, alias: alias),
+            journal: kept?.journal)
         self.signaling = signaling
+        kept?.begin(signaling)
         let accepting = AcceptPolicy(limit: limits.sockets, shares: signaling.shares) {
             logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"])
         }
@@ -56,6 +61,7 @@ package final class SignalingServer: Service {
             self.address = try await transport.listen(on: address) { HTTPConnection(services: http, context: $0) }
         } catch {
             await transport.stop()
+            await kept?.end()
             throw StartupError("HOST=\(settings.host) PORT=\(settings.port): cannot listen there: \(error)")
         }
         do {
@@ -65,6 +71,7 @@ package final class SignalingServer: Service {
                 } else { nil }
         } catch {
             await transport.stop()
+            await kept?.end()
             throw error
         }
         signaling.phase.value = .ready
@@ -166,6 +173,7 @@ package final class SignalingServer: Service {
         await self.drain()
         await self.transport.stop()
         await self.operations?.stop()
+        await self.kept?.end()
     }
 
     // MARK: - Stopping

@@ -4,9 +4,10 @@ import SignalingRuntime
 
 /// Finds the key that tokens are made with, or says in one line what is wrong with it.
 enum TokenKey {
-    static func key(_ settings: ServerSettings) throws(StartupError) -> [UInt8] {
+    static func key(_ settings: ServerSettings, _ store: KeptState?) throws(StartupError) -> [UInt8] {
         if let key = settings.tokenKey { return key }
-        guard let path = settings.tokenKeyFile else { return Self.drawn() }
+        // What clients were given before a restart is good after it.
+        guard let path = settings.tokenKeyFile else { return try store?.key(named: "token", draw: Self.drawn) ?? Self.drawn() }
         let contents: [UInt8]
         do {
             contents = try FileContents.read(path, atMost: 4096)

@@ -26,6 +26,31 @@ package enum OpenableRooms: String, CaseIterable, Sendable {
     case minted
 }
 
+/// What keeps codes and mailboxes.
+package enum StorePlace: Sendable, Equatable {
+    /// The process's memory, and nothing else.
+    case memory
+    /// A file of SQLite's.
+    case sqlite(path: String)
+
+    package static let scheme = "sqlite://"
+
+    package var text: String {
+        switch self {
+        case .memory: "memory"
+        case .sqlite(let path): Self.scheme + path
+        }
+    }
+}
+
+/// When a change counts as stored.
+package enum StoreSync: String, Sendable, CaseIterable {
+    /// When the system has it: it survives the death of the process. A power cut may take the last moments.
+    case normal
+    /// When the disk has it.
+    case full
+}
+
 /// Where to listen.
 package struct ListenAddress: Sendable, Equatable {
     package let host: String

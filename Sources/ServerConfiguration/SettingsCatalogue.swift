@@ -65,6 +65,14 @@ package struct SettingsCatalogue: Sendable {
         "STORED_BYTES_MAX", .bytes(1_048_576...1_099_511_627_776), default: 268_435_456,
         "Memory for held frames and mailbox messages of all rooms; as much again for unfinished messages, and for output that waits.")
 
+    // What outlives the process
+    package let store = Setting(
+        "STORE", .store, default: .memory,
+        "What keeps codes and mailboxes: memory, or a file that survives a restart, as in sqlite:///var/lib/nt-backend-wrtc/state.db.")
+    package let storeSync = Setting(
+        "STORE_SYNC", .choice(), default: StoreSync.normal,
+        "When a change counts as stored in a file: normal survives the process's death, full a power cut too, and is slower.")
+
     // WebSocket
     package let heartbeat = Setting(
         "HEARTBEAT", .duration(.seconds(1)...(.seconds(3600))), default: .seconds(20), aliases: ["WS_HEARTBEAT"],

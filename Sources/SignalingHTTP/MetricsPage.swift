@@ -16,6 +16,8 @@ package struct MetricsPage: Sendable {
     private let openWebSockets: Int
     private let clients: Int
     private let shareRefusals: Counts<SharedResource>
+    /// Nil where nothing is stored.
+    private let store: StoreFigures?
     private let droppedLogLines: Int
     private let version: String
     private let startedAt: Double
@@ -33,6 +35,7 @@ package struct MetricsPage: Sendable {
         self.openWebSockets = signaling.admission.open
         self.clients = signaling.shares.clientCount
         self.shareRefusals = signaling.shares.refusals
+        self.store = signaling.journal?.figures
         self.droppedLogLines = droppedLogLines
         self.version = version
         self.startedAt = signaling.metrics.startedAt
@@ -44,6 +47,7 @@ package struct MetricsPage: Sendable {
         self.writeWebSocket(&page)
         self.writeSignaling(&page)
         self.writeCodes(&page)
+        if let store { Self.write(store, &page) }
         self.writeHTTP(&page)
         self.writeProcess(&page)
         return page.text
@@ -99,6 +103,18 @@ package struct MetricsPage: Sendable {
         page.gauge("nt_limiter_keys", "Client windows and buckets held by the rate limits.", Double(self.limiterKeys))
         page.gauge("nt_redeems_waiting", "Redeem requests that wait for their client's next guess.", Double(self.waitingRedeems))
         page.counter("nt_redeem_waits_total", "Redeem requests that waited, by how that ended.", "end", self.counts.redeemWaits)
+    }
+
+    private static func write(_ store: StoreFigures, _ page: inout PrometheusText) {
+        let operations = StoreOperation.allCases
+        page.counter(
+            "nt_store_operations_total", "Changes for the store, by operation and by what came of them.", "operation", "result",
+            operations.map { ("\($0)", store.operations[$0.rawValue]) })
+        page.histogram(
+            "nt_store_seconds", "From a change to its confirmation by the store, by operation.",
+            operations.map { ("operation=\"\($0)\"", store.seconds[$0.rawValue]) })
+        page.gauge("nt_store_pending", "Changes that the store has not confirmed yet.", Double(store.pending))
+        page.gauge("nt_store_bytes", "What the store takes on its disk.", Double(store.bytes))
     }
 
     private func writeHTTP(_ page: inout PrometheusText) {

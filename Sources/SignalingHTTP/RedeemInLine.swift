@@ -52,12 +52,5 @@ final class RedeemInLine: DeferredResponse, DeadlineTarget {
         self.api.rendezvous.leave(self.redeem, end, self.loop)
     }
 
-    private func respond(_ outcome: () throws(Problem) -> HTTPOutcome) {
-        let response = self.response.take()
-        do throws(Problem) {
-            response?.respond(try outcome())
-        } catch {
-            response?.respond(.respond(error.response))
-        }
-    }
+    private func respond(_ outcome: () throws(Problem) -> HTTPOutcome) { self.response.take()?.respond(with: outcome) }
 }

@@ -16,7 +16,11 @@ struct RendezvousAPI: Sendable {
 
     /// The body may be absent. Its content type does not matter.
     func mint(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        switch self.rendezvous.mint(Self.life(request.body), client: request.client, loop) {
+        try self.outcome(of: self.rendezvous.mint(Self.life(request.body), client: request.client, loop), loop)
+    }
+
+    private func outcome(of minted: Rendezvous.Minted, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
+        switch minted {
         case .code(let code, let room, let lifetime):
             return .respond(RendezvousBody.minted(code, room, self.tokens, expiresAt: Self.expiry(lifetime, loop), loop.context))
         case .tooManyLive:
@@ -30,6 +34,11 @@ struct RendezvousAPI: Sendable {
             throw Problem(.badRequest, "ttl must be a number of seconds above 0")
         case .refused(let refusal):
             throw Self.problem(refusal)
+        case .later(let reply):
+            return .later(
+                StoreInLine(reply, loop) { (result) throws(Problem) in
+                    try self.outcome(of: self.rendezvous.outcome(of: result, loop), loop)
+                })
         }
     }
 
@@ -59,12 +68,18 @@ struct RendezvousAPI: Sendable {
             throw .tooMany("too many wrong codes from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
         case .refused(let refusal):
             throw Self.problem(refusal)
+        case .later(let reply):
+            return .later(
+                StoreInLine(reply, loop) { (result) throws(Problem) in
+                    try self.outcome(of: self.rendezvous.outcome(of: result, loop), loop)
+                })
         }
     }
 
     private static func problem(_ refusal: Rendezvous.Refusal) -> Problem {
         switch refusal {
         case .draining: .unavailable("the server is shutting down; try again", retryAfter: 1)
+        case .unavailable: .cannotStore
         case .tooManyRequests(let retryAfter):
             .tooMany("too many requests from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
         }

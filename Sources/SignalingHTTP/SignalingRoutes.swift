@@ -68,11 +68,12 @@ package struct SignalingRoutes: Sendable {
     private func operations(
         metrics: (path: String, page: @Sendable () -> String)?
     ) -> (health: [HTTPRoute], metrics: [HTTPRoute]) {
-        let phase = self.signaling.phase
+        let (phase, journal) = (self.signaling.phase, self.signaling.journal)
         let health = [
             HTTPRoute("/healthz", .page, isForAnyHost: true) { _, _ throws(Problem) in .respond(.json(.text(#"{"ok":true}"#))) },
             HTTPRoute("/readyz", .page, isForAnyHost: true) { _, _ throws(Problem) in
                 switch phase.value {
+                case .ready where journal?.isFailing == true: throw .cannotStore
                 case .ready: return .respond(.json(.text(#"{"ready":true}"#)))
                 case .starting: throw .unavailable("the server is starting", retryAfter: 1)
                 case .draining: throw .unavailable("the server is shutting down", retryAfter: 1)

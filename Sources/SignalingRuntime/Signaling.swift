@@ -76,24 +76,34 @@ package struct Signaling: Sendable {
     package let admission: Admission
     package let access: SideAccess
     package let metrics: SignalingMetrics
+    /// What has to outlive the process is written down by it; nil where nothing does.
+    package let journal: Journal?
 
     package init(
         _ settings: Settings, clock: ServerClock, random: RandomSource = .system, mailboxSeed: UInt64 = .random(in: 0...(.max)),
-        observer: (any RoomObserver)? = nil
+        observer: (any RoomObserver)? = nil, journal: Journal? = nil
     ) {
+        self.journal = journal
         self.clock = clock
         let phase = ServerPhase()
         self.phase = phase
         let shares = settings.bounds.shares(codes: settings.codes)
         self.shares = shares
         self.rooms = RoomRegistry(
-            limits: settings.rooms, totals: RoomTotals(shares), mailboxSeed: mailboxSeed, observer: observer)
-        self.codes = CodeService(settings: settings.codes, shares: shares, random: random)
+            limits: settings.rooms, totals: RoomTotals(shares), mailboxSeed: mailboxSeed, observer: observer, journal: journal)
+        self.codes = CodeService(settings: settings.codes, shares: shares, random: random, journal: journal)
         self.limits = ClientLimits(settings.limits)
         self.rendezvous = Rendezvous(codes: self.codes, limits: self.limits, phase: phase)
         self.admission = Admission(shares: shares, limits: self.limits, phase: phase)
         self.access = settings.access
         self.metrics = SignalingMetrics(startedAt: clock.unixSeconds())
+    }
+
+    /// Takes over what the process before had, before the first client comes. The result is how many of its codes this server cannot have,
+    /// as its settings allow other lengths or fewer codes.
+    package func adopt(_ state: StoredState) -> Int {
+        self.rooms.adopt(state.rooms, clock: self.clock)
+        return self.codes.adopt(state.codes, state.redemptions, clock: self.clock)
     }
 
     /// What signaling keeps on this loop. Called on it.

@@ -44,6 +44,8 @@ package struct SignalingParts: Sendable {
         /// Stands in for the log's view of rooms where it is set.
         package var observer: (any RoomObserver)?
         package var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        /// What has to outlive the server is written down by it.
+        package var journal: Journal?
         /// Stands in for the WebSocket connections of signaling where it is set.
         package var makeWebSocket: UpgradeAPI.MakeDriver?
 
@@ -62,7 +64,7 @@ package struct SignalingParts: Sendable {
                     clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies),
                 access: SideAccess(tokens: options.tokens, rooms: options.rooms)),
             clock: clock, random: options.random, mailboxSeed: options.mailboxSeed,
-            observer: options.observer ?? RoomLog(options.logger, alias: options.alias))
+            observer: options.observer ?? RoomLog(options.logger, alias: options.alias), journal: options.journal)
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, alias: options.alias, logsFullAddresses: false)
         let webSocket = WebSocketSettings(

@@ -25,7 +25,7 @@ package struct CloseHandshake: Sendable, Equatable {
     /// What the connection is said to have ended with: the first reason counts.
     package let code: UInt16
     /// When the stream is cut off, done or not.
-    package let deadline: MonotonicTime
+    package private(set) var deadline: MonotonicTime
     private var stage: Stage
 
     /// This side closes, because of a violation or for a reason of its own.
@@ -50,6 +50,9 @@ package struct CloseHandshake: Sendable, Equatable {
     package mutating func violated() {
         if self.stage == .awaitsClose { self.stage = .violated }
     }
+
+    /// The client has until then, if it had longer.
+    package mutating func shorten(to deadline: MonotonicTime) { self.deadline = min(self.deadline, deadline) }
 
     /// Everything that was queued is with the stream. How that ends now; nil while there is something to wait for, or when it was said.
     package mutating func sent() -> Ending? {

@@ -5,7 +5,7 @@ package import WebSocketCore
 
 /// The close handshake, as far as it is more than `CloseHandshake` decides: frames, the stream, the timer.
 extension WebSocketConnection {
-    /// The same for a client that will hardly respond.
+    /// The same for a client that will hardly respond, or whose memory others need.
     private static let shortCloseTimeout = TimeSpan.seconds(1)
 
     /// The server closes. What was queued before goes out first.
@@ -24,6 +24,16 @@ extension WebSocketConnection {
         self.sendClose(
             code.rawValue, reason: reason ?? self.sink.closeReason(code),
             CloseHandshake(code: code.rawValue, afterViolation: afterViolation, deadline: deadline))
+    }
+
+    /// Others need the memory that what waits for this client takes. One that is closing already is not cut off at once either: it would not
+    /// learn why it is closed, and one that was replaced would come back and take the side from its successor.
+    func giveUpOutput() {
+        guard self.countedOutputBytes > 0 else { return }
+        guard case .closing(var handshake) = self.phase else { return self.beginClose(.slowConsumer) }
+        handshake.shorten(to: self.context.clock.now() + Self.shortCloseTimeout)
+        self.phase = .closing(handshake)
+        self.scheduleTimer()
     }
 
     func receiveClose(_ code: UInt16?) {

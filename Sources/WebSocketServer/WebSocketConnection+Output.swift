@@ -70,12 +70,6 @@ extension WebSocketConnection: OutboxOwner {
         self.hold(.outputBytes, bytes)?.order(self.context, evenIfSealed: true) { $0.givesUpOutput = true }
     }
 
-    /// Others need the memory that what waits for this client takes.
-    private func giveUpOutput() {
-        guard self.countedOutputBytes > 0 else { return }
-        if case .closing = self.phase { self.stream?.close() } else { self.beginClose(.slowConsumer) }
-    }
-
     private func carryOut(_ orders: Outbox.Orders) {
         if orders.resumes > 0 { self.changePauses(by: -orders.resumes) }
         if orders.isReleased { self.release() }

@@ -104,7 +104,7 @@ import TimeKeeping
 
     @Test func withoutAFreeCodeTheClientIsToldWhenToComeBack() throws {
         let rig = APIRig { $0.codes = .init(digits: 4, digitsMax: 4, ttl: .milliseconds(89_100)) }
-        for number in 0..<10_000 { _ = rig.signaling.codes.mint(ttl: nil, client: .v4(UInt32(number)), now: rig.clock.now) }
+        for number in 0..<10_000 { _ = rig.signaling.codes.mint(ttl: nil, client: .v4(UInt32(number)), rig.signaling.loop(rig.context)) }
         let reply = try rig.mint()
         #expect(reply.isProblem(503, "no code is free; try again later"))
         // Rounded up: whoever comes then finds one.

@@ -53,6 +53,9 @@ final class RuntimeWorld {
     var totals: Totals { Totals(self.rooms) }
     var counts: MetricCounts { self.signaling.metrics.counts }
 
+    /// What other threads, or a journal, have handed to the loop.
+    func runReady() { self.network.turn {} }
+
     /// The loop's clock and the server's go on together.
     func advance(by span: TimeSpan) { self.network.advance(by: span) }
 

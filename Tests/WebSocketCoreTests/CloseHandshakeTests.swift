@@ -62,6 +62,14 @@ import WebSocketCore
         #expect(response.sent() == .connection)
     }
 
+    @Test func itsTimeCanOnlyBecomeLess() {
+        var handshake = self.begun()
+        handshake.shorten(to: self.deadline + .seconds(1))
+        #expect(handshake.deadline == self.deadline)
+        handshake.shorten(to: self.deadline + .seconds(-1))
+        #expect(handshake.deadline == self.deadline + .seconds(-1))
+    }
+
     @Test func theStreamIsEndedOnce() {
         for var handshake in [self.begun(afterViolation: true), CloseHandshake(respondingTo: nil, deadline: self.deadline)] {
             #expect(handshake.sent() != nil)

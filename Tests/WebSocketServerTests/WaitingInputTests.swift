@@ -3,6 +3,7 @@ import NIOCore
 import NetworkAddresses
 import SignalingTestKit
 import Testing
+import TimeKeeping
 import WebSocketCore
 import WebSocketServer
 
@@ -121,5 +122,33 @@ import WebSocketServer
         slow[2].setWritable(true)
         slow[1].drop()
         #expect(rig.shares.total(.outputBytes) == 0 && rig.shares.clientCount == 0)
+    }
+
+    /// A client that was replaced and is not told so comes back, and takes the side from its successor.
+    @Test(arguments: [true, false]) func whoIsClosingAndHasToGiveUpItsOutputHasASecondToTakeIt(_ takesIt: Bool) throws {
+        let rig = EndpointRig(outputBytes: 1_000_000)
+        let sink = TestSink()
+        let replaced = rig.connect(sink)
+        replaced.setWritable(false)
+        _ = rig.fill(replaced, 380_000)
+        rig.order(replaced) { $0.close = .replaced }
+        let others = [rig.connect(TestSink()), rig.connect(TestSink())]
+        for client in others {
+            client.setWritable(false)
+            _ = rig.fill(client, 320_000)
+        }
+        #expect(rig.shares.total(.outputBytes) < 700_000)
+        #expect(others.allSatisfy { $0.connection.progress == .open })
+        rig.advance(by: .milliseconds(900))
+        #expect(replaced.isOpen)
+        if takesIt {
+            replaced.setWritable(true)
+            let frames = try replaced.received()
+            #expect(frames.count == 2 && frames.last == .close(4001, "replaced"))
+            replaced.send(.close(4001))
+        } else {
+            rig.advance(by: .milliseconds(150))
+        }
+        #expect(!replaced.isOpen && sink.summary?.code == 4001)
     }
 }

@@ -15,7 +15,8 @@ package struct CodeBook: Sendable {
     }
 
     package enum RedeemResult: Equatable, Sendable {
-        case redeemed(room: RoomID, expires: MonotonicTime)
+        /// `client` had it minted.
+        case redeemed(room: RoomID, expires: MonotonicTime, client: ClientAddress)
         /// Used, expired or never minted: a guesser must not learn which.
         case gone
     }
@@ -98,7 +99,24 @@ package struct CodeBook: Sendable {
     package mutating func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
         guard let position = self.table.position(of: code), now < self.table.deadline(at: position) else { return .gone }
         let entry = self.remove(at: position)
-        return .redeemed(room: entry.room, expires: entry.expires)
+        return .redeemed(room: entry.room, expires: entry.expires, client: entry.client)
+    }
+
+    /// Makes a code live that was taken out and should not have been, or that a process before this one minted; false if it is live, or
+    /// none that this book can have.
+    package mutating func restore(_ code: Code, room: RoomID, expires: MonotonicTime, client: ClientAddress, now: MonotonicTime) -> Bool {
+        guard self.spaces.indices.contains(code.digits - self.digits), self.table.count < self.maxLive,
+            self.spaces[code.digits - self.digits].claim(code.value)
+        else { return false }
+        self.nextExpiry = nil
+        self.table.insert(code, Entry(room: room, client: client), at: min(expires, now + self.maxTTL), now: now)
+        return true
+    }
+
+    /// Frees a code that nobody was told of.
+    package mutating func takeBack(_ code: Code, room: RoomID) {
+        guard let position = self.table.position(of: code), self.table[position].room == room else { return }
+        self.remove(at: position)
     }
 
     /// Frees up to `limit` expired codes and returns how many there were. A million at once take over a second: a caller that would block
@@ -158,10 +176,10 @@ package struct CodeBook: Sendable {
     }
 
     @discardableResult
-    private mutating func remove(at position: Int) -> (room: RoomID, expires: MonotonicTime) {
+    private mutating func remove(at position: Int) -> (room: RoomID, expires: MonotonicTime, client: ClientAddress) {
         let entry = self.table.remove(at: position)
         self.release(entry.key, of: entry.value.client)
-        return (entry.value.room, entry.deadline)
+        return (entry.value.room, entry.deadline, entry.value.client)
     }
 
     private mutating func release(_ code: Code, of client: ClientAddress) {

@@ -32,7 +32,19 @@ package struct CodeSpace: Sendable {
     /// Makes a free code live; each has the same chance. Nil if none is free.
     package mutating func draw(using generator: inout some RandomNumberGenerator) -> UInt32? {
         guard self.free > 0 else { return nil }
-        let number = Self.number(below: UInt64(self.free), using: &generator)
+        return self.take(number: Self.number(below: UInt64(self.free), using: &generator))
+    }
+
+    /// Makes this code live; false if it is live already.
+    package mutating func claim(_ code: UInt32) -> Bool {
+        guard code < UInt32(self.size), !self.isLive(code) else { return false }
+        // A free code of the low region is its own number; one of the top region has its partner's.
+        _ = self.take(number: self.partner(of: code) ?? code)
+        return true
+    }
+
+    /// Makes the free code live that this number below `free` leads to.
+    private mutating func take(number: UInt32) -> UInt32 {
         // The cut moves down by one: this code moves from the low region to the top region.
         let crossing = UInt32(self.free) - 1
         self.live += 1

@@ -37,9 +37,11 @@ package struct RecentRedemptions: Sendable {
 
     package var count: Int { self.table.count }
 
-    package mutating func remember(_ code: Code, _ id: RedeemID, _ redemption: Redemption, now: MonotonicTime) {
+    package mutating func remember(
+        _ code: Code, _ id: RedeemID, _ redemption: Redemption, for time: TimeSpan = Self.memory, now: MonotonicTime
+    ) {
         let key = Key(code: code, id: id)
-        let end = now + Self.memory
+        let end = now + min(time, Self.memory)
         if let position = self.table.position(of: key) {
             self.table[position] = redemption
             return self.table.reschedule(position, at: end)
@@ -47,6 +49,11 @@ package struct RecentRedemptions: Sendable {
         self.sweep(now: now, limit: 16)
         if self.table.count >= self.most, let nearest = self.table.nearest { self.table.remove(at: nearest) }
         self.table.insert(key, redemption, at: end, now: now)
+    }
+
+    /// Nobody was told of the redemption.
+    package mutating func forget(_ code: Code, _ id: RedeemID) {
+        if let position = self.table.position(of: Key(code: code, id: id)) { self.table.remove(at: position) }
     }
 
     package func find(_ code: Code, _ id: RedeemID, now: MonotonicTime) -> Redemption? {

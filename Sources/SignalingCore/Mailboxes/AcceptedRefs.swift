@@ -28,7 +28,9 @@ package struct AcceptedRefs: Sendable, Equatable {
 
     /// A record as it was stored; nil if there is none that it could have been.
     package init?(sid: String, last: UInt64, refused: [UInt64]) {
-        guard refused.isEmpty || refused.count == Self.words, sid.isEmpty == (last == 0), !sid.isEmpty || refused.isEmpty else { return nil }
+        guard refused.isEmpty || refused.count == Self.words, sid.isEmpty == (last == 0), !sid.isEmpty || refused.isEmpty else {
+            return nil
+        }
         self.sid = sid
         self.last = last
         self.refused = refused

@@ -16,6 +16,8 @@ package enum RoomAction: Sendable, Equatable {
     case mailbox(ConnectionID, MailboxID, deliveredUpTo: UInt64)
     /// The item that it sent with this `ref` is stored.
     case accepted(ConnectionID, ref: UInt64)
+    /// The item that it sent, with this `ref` if any, could not be stored.
+    case unstored(ConnectionID, ref: UInt64?)
     /// The challenger now has the side: read what it sent.
     case admit(ConnectionID)
     /// Ping the holder of a side that somebody challenges; its pong comes back as `holderResponded`.
@@ -41,11 +43,17 @@ package enum JoinOutcome: Sendable, Equatable {
 /// The result for an item that was sent.
 package enum SendOutcome: Sendable, Equatable {
     case stored
+    /// It has a number, and is to be stored: call `recorded` or `takeBack` at once.
+    case numbered
+    /// It was sent before, and is being stored: its sender gets the response to the original.
+    case awaited
     /// It was stored before, and its sender did not get the response.
     case repeated
     case mailboxFull
     /// All rooms together hold as much as is allowed.
     case serverFull
+    /// The store takes nothing now.
+    case unavailable
     /// The sender has no side any more; it was replaced a moment ago.
     case ignored
 }

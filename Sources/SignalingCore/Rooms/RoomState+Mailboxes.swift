@@ -46,17 +46,19 @@ extension RoomState {
     }
 
     /// Stores an item, unless it was stored before. `mayStore` says whether the bound for all rooms together, which the caller keeps,
-    /// allows it.
+    /// allows it. Where a store has to confirm it first (`isStoredLater`), the item only gets its number here: see `RoomState+Unstored`.
     package mutating func send(
-        _ item: NewItem, from id: ConnectionID, side: Side, mayStore: Bool, now: MonotonicTime, actions: inout [RoomAction]
+        _ item: NewItem, from id: ConnectionID, side: Side, mayStore: Bool, isStoredLater: Bool = false, now: MonotonicTime,
+        actions: inout [RoomAction]
     ) -> SendOutcome {
         // A connection that was replaced a moment ago is ignored; the caller is about to close it.
         guard let sender = self[side].holder?.joiner, sender.id == id else { return .ignored }
         self.touch(now)
         if let ref = item.ref {
-            switch self[side].accepted.standing(of: ref, sid: sender.sid) {
+            switch self.numberedRefs(of: side).standing(of: ref, sid: sender.sid) {
             case .open: break
             case .accepted:
+                if self.isUnstored(ref, of: side) { return .awaited }
                 actions.append(.accepted(id, ref: ref))
                 return .repeated
             // Later items are stored: this one would be out of order now, and it was refused before.
@@ -64,7 +66,12 @@ extension RoomState {
             }
         }
         guard mayStore else { return .serverFull }
-        guard self[item.recipient].mailbox.append(item.payload, limits: self.mailboxLimits) != nil else { return .mailboxFull }
+        guard let seq = self[item.recipient].mailbox.append(item.payload, limits: self.mailboxLimits) else { return .mailboxFull }
+        if isStoredLater {
+            self.number(item, seq, from: sender, side: side)
+            return .numbered
+        }
+        self[item.recipient].mailbox.stored(upTo: seq)
         if let ref = item.ref {
             self[side].accepted.accept(ref, sid: sender.sid)
             actions.append(.accepted(id, ref: ref))
@@ -96,7 +103,7 @@ extension RoomState {
             actions.append(.item(holder.joiner.id, holder.joiner.itemKind, seq: holder.sentUpTo, payload: payload))
         }
         self[side].holder = holder
-        return holder.sentUpTo < self[side].mailbox.lastSeq
+        return holder.sentUpTo < self[side].mailbox.storedUpTo
     }
 
     private mutating func deliverBacklog(to side: Side, _ budget: inout Int, actions: inout [RoomAction]) {

@@ -1,3 +1,4 @@
+import DequeModule
 package import SignalingWire
 package import TimeKeeping
 package import WebSocketCore
@@ -57,9 +58,11 @@ package struct RoomState: Sendable {
 
     private var a = Seat()
     private var b = Seat()
+    /// Items that have their numbers and are not stored yet, in that order. An empty deque has no storage.
+    var unstored = Deque<Unstored>()
     var pairing: Pairing?
     package private(set) var lastActivity: MonotonicTime
-    let mailboxID: MailboxID
+    package let mailboxID: MailboxID
     let mailboxLimits: Mailbox.Limits
 
     /// `mailboxID` must be one that no other room has, and that no earlier room of this name had.
@@ -90,8 +93,12 @@ package struct RoomState: Sendable {
     private func challenger(of side: Side) -> ConnectionID? { side == .a ? self.a.challenger?.id : self.b.challenger?.id }
     /// No side has a connection. (A challenger never waits at an empty side.)
     package var isDeserted: Bool { self.a.holder == nil && self.b.holder == nil }
+    /// Whether numbering has begun: from then on the room is worth keeping. (Seat by seat, as the subscript copies one.)
+    package var wasUsed: Bool { self.a.mailbox.wasUsed || self.b.mailbox.wasUsed }
+    /// Sides that were opened with their token.
+    package var lockedSides: Set<Side> { Set(Side.allCases.filter { self[$0].isLocked }) }
     /// No side has a connection, and there is no mailbox to come back to.
-    package var isSpent: Bool { self.isDeserted && !self.a.mailbox.wasUsed && !self.b.mailbox.wasUsed }
+    package var isSpent: Bool { self.isDeserted && !self.wasUsed }
 
     // MARK: - Coming and going
 
@@ -119,6 +126,7 @@ package struct RoomState: Sendable {
     private mutating func lock(_ side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].isLocked = true
         self[side].accepted = AcceptedRefs()
+        self.disown(side)
         if let challenger = self[side].challenger.take() { actions.append(.expel(challenger.id)) }
         guard let holder = self.holder(of: side) else { return }
         actions.append(.expel(holder))

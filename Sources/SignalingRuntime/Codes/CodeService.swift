@@ -1,3 +1,4 @@
+import ByteStreams
 package import FairShares
 import NIOConcurrencyHelpers
 package import NetworkAddresses
@@ -5,7 +6,8 @@ package import SignalingCore
 package import SignalingWire
 package import TimeKeeping
 
-/// Mints and redeems codes for every loop: the pure code book and the failure budget behind one lock.
+/// Mints and redeems codes for every loop: the pure code book and the failure budget behind one lock. With a journal, what is decided here
+/// is said when the journal has it.
 package final class CodeService: Sendable {
     package struct Settings: Sendable {
         package var digits: Int
@@ -40,6 +42,9 @@ package final class CodeService: Sendable {
         case exhausted(retryAfter: TimeSpan)
         /// The client has its share of live codes, or as many as any client may.
         case tooManyLive
+        /// Nothing can be stored now.
+        case unavailable
+        case later(LateReply<MintResult>)
     }
 
     package enum RedeemResult: Sendable, Equatable {
@@ -48,27 +53,35 @@ package final class CodeService: Sendable {
         case named(RecentRedemptions.Redemption, isRepeated: Bool)
         /// A failed guess may raise an alarm, which refuses nobody.
         case gone(GuessingAlarm?)
+        /// Nothing can be stored now. The code is as it was.
+        case unavailable
+        case later(LateReply<RedeemResult>)
     }
 
     /// Codes freed at a time: more are freed by the next call, so that no request waits for a burst's end.
     package static let sweepBatch = 1024
 
-    fileprivate struct State: Sendable {
+    struct State: Sendable {
         var book: CodeBook
         var recent = RecentRedemptions()
         var budget = FailureBudget()
         var random: RandomSource
+        /// Codes whose redemptions the journal does not have yet.
+        var unwritten: Set<Code> = []
     }
-    private let state: NIOLockedValueBox<State>
-    private let shares: ClientShares
+    let state: NIOLockedValueBox<State>
+    let shares: ClientShares
+    let journal: Journal?
 
-    package init(settings: Settings, shares: ClientShares, random: RandomSource = .system) {
+    package init(settings: Settings, shares: ClientShares, random: RandomSource = .system, journal: Journal? = nil) {
         self.shares = shares
+        self.journal = journal
         let book = CodeBook(digits: settings.digits, digitsMax: settings.digitsMax, maxTTL: settings.ttl)
         self.state = NIOLockedValueBox(State(book: book, random: random))
     }
 
-    package func mint(ttl: TimeSpan?, client: ClientAddress, now: MonotonicTime) -> MintResult {
+    package func mint(ttl: TimeSpan?, client: ClientAddress, _ loop: SignalingLoop) -> MintResult {
+        let now = loop.clock.now()
         let verdict = self.shares.take(.codes, for: client)
         switch verdict {
         case .granted: break
@@ -77,13 +90,14 @@ package final class CodeService: Sendable {
         case .exhausted: if self.shares.isAtShare(.codes, client) { return .tooManyLive }
         }
         return self.state.withLockedValue { state -> MintResult in
+            defer { state.giveFreed(to: self.shares) }
             let room = RoomID.random(using: &state.random)
             let result = state.book.mint(ttl: ttl, room: room, client: client, now: now, using: &state.random)
-            state.giveFreed(to: self.shares)
             switch result {
             case .minted(let code, let expires):
                 if verdict == .exhausted { self.shares.change(.codes, by: 1, for: client) }
-                return .minted(code, room: room, lifetime: expires - now)
+                guard self.journal != nil else { return .minted(code, room: room, lifetime: expires - now) }
+                return self.record(MintedCode(code: code, room: room, expires: expires, client: client), &state, loop)
             case .exhausted(let retryAfter):
                 if verdict == .granted { self.shares.give(.codes, for: client) }
                 return .exhausted(retryAfter: retryAfter)
@@ -92,25 +106,44 @@ package final class CodeService: Sendable {
     }
 
     /// Redeems a code, once. By the name of this attempt, if it has one, it may be repeated.
-    ///
-    /// - Parameter unixSeconds: The time of day, for the end of the code's life as a repetition tells it.
-    package func redeem(_ code: Code, _ id: RedeemID? = nil, unixSeconds: @autoclosure () -> Double = 0, now: MonotonicTime) -> RedeemResult
-    {
-        self.state.withLockedValue { state -> RedeemResult in
+    package func redeem(_ code: Code, _ id: RedeemID?, _ loop: SignalingLoop) -> RedeemResult {
+        let now = loop.clock.now()
+        return self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
-            if let id, let redemption = state.recent.find(code, id, now: now) { return .named(redemption, isRepeated: true) }
-            guard case .redeemed(let room, let expires) = state.book.redeem(code, now: now) else { return .gone(state.failed(now: now)) }
-            let lifetime = expires - now
-            guard let id else { return .redeemed(room: room, lifetime: lifetime) }
-            let redemption = RecentRedemptions.Redemption(room: room, expiresAt: unixSeconds() + lifetime.seconds)
-            state.recent.remember(code, id, redemption, now: now)
-            return .named(redemption, isRepeated: false)
+            if let id, let redemption = state.recent.find(code, id, now: now) {
+                return self.again(redemption, of: code, id, isUnwritten: state.unwritten.contains(code), loop)
+            }
+            guard case .redeemed(let room, let expires, let client) = state.book.redeem(code, now: now) else {
+                return .gone(state.failed(now: now))
+            }
+            var redemption: RecentRedemptions.Redemption?
+            if let id {
+                let named = RecentRedemptions.Redemption(room: room, expiresAt: loop.clock.unixSeconds() + (expires - now).seconds)
+                state.recent.remember(code, id, named, now: now)
+                redemption = named
+            }
+            if self.journal != nil {
+                let taken = TakenCode(minted: MintedCode(code: code, room: room, expires: expires, client: client), id: id)
+                return self.record(taken, redemption, &state, loop)
+            }
+            return redemption.map { .named($0, isRepeated: false) } ?? .redeemed(room: room, lifetime: expires - now)
         }
     }
 
-    /// What a code was redeemed for under this name lately.
-    package func redemption(of code: Code, _ id: RedeemID, now: MonotonicTime) -> RecentRedemptions.Redemption? {
-        self.state.withLockedValue { $0.recent.find(code, id, now: now) }
+    /// What a code was redeemed for under this name lately; nil if it was not.
+    package func repetition(of code: Code, _ id: RedeemID, _ loop: SignalingLoop) -> RedeemResult? {
+        self.state.withLockedValue { state in
+            state.recent.find(code, id, now: loop.clock.now()).map {
+                self.again($0, of: code, id, isUnwritten: state.unwritten.contains(code), loop)
+            }
+        }
+    }
+
+    /// Behind the original, where nobody has been told of that yet.
+    private func again(
+        _ redemption: RecentRedemptions.Redemption, of code: Code, _ id: RedeemID, isUnwritten: Bool, _ loop: SignalingLoop
+    ) -> RedeemResult {
+        isUnwritten ? self.recordAgain(code, id, redemption, loop) : .named(redemption, isRepeated: true)
     }
 
     /// Frees expired codes and redemptions, a batch at a time; true while there may be more.
@@ -131,7 +164,7 @@ package final class CodeService: Sendable {
 
 extension CodeService.State {
     /// Codes that are live no more count no more.
-    fileprivate mutating func giveFreed(to shares: ClientShares) {
+    mutating func giveFreed(to shares: ClientShares) {
         self.book.forEachFreed { shares.give(.codes, for: $0) }
     }
 

@@ -22,6 +22,8 @@ package final class Rendezvous: Sendable {
         /// The server is about to end.
         case draining
         case tooManyRequests(retryAfter: TimeSpan)
+        /// Nothing can be stored now.
+        case unavailable
     }
 
     // MARK: - Minting
@@ -44,6 +46,8 @@ package final class Rendezvous: Sendable {
         case tooManyLive
         case malformed(MalformedLife)
         case refused(Refusal)
+        /// The code is being stored. Its result is for `outcome(of:_:)`.
+        case later(LateReply<CodeService.MintResult>)
     }
 
     package func mint(_ life: WantedLife, client: ClientAddress, _ loop: SignalingLoop) -> Minted {
@@ -54,7 +58,10 @@ package final class Rendezvous: Sendable {
         case .atMost(let time): ttl = time
         case .malformed(let fault): return .malformed(fault)
         }
-        let result = self.codes.mint(ttl: ttl, client: client, now: loop.clock.now())
+        return self.outcome(of: self.codes.mint(ttl: ttl, client: client, loop), loop)
+    }
+
+    package func outcome(of result: CodeService.MintResult, _ loop: SignalingLoop) -> Minted {
         switch result {
         case .minted(let code, let room, let lifetime):
             loop.metrics.count { $0.codesMinted += 1 }
@@ -64,6 +71,10 @@ package final class Rendezvous: Sendable {
             return .exhausted(retryAfter: retryAfter)
         case .tooManyLive:
             return .tooManyLive
+        case .unavailable:
+            return .refused(.unavailable)
+        case .later(let reply):
+            return .later(reply)
         }
     }
 
@@ -96,6 +107,8 @@ package final class Rendezvous: Sendable {
         /// The same, and it cannot wait: the next guess is too far away, or too many wait already.
         case tooManyFailures(retryAfter: TimeSpan)
         case refused(Refusal)
+        /// The redemption is being stored. Its result is for `outcome(of:_:)`.
+        case later(LateReply<CodeService.RedeemResult>)
     }
 
     /// A code that is not looked at yet.
@@ -145,7 +158,7 @@ package final class Rendezvous: Sendable {
     }
 
     private func look(_ redeem: WaitingRedeem, _ loop: SignalingLoop) -> (outcome: CodeService.RedeemResult, isFailure: Bool) {
-        let result = self.codes.redeem(redeem.code, redeem.id, unixSeconds: loop.clock.unixSeconds(), now: loop.clock.now())
+        let result = self.codes.redeem(redeem.code, redeem.id, loop)
         if case .gone = result { return (result, true) }
         return (result, false)
     }
@@ -161,11 +174,23 @@ package final class Rendezvous: Sendable {
                 $0.rateLimited[.redeem] += 1
             }
             return .tooManyFailures(retryAfter: retryAfter)
-        case .looked(.redeemed(let room, let lifetime)):
+        case .looked(let result): return self.outcome(of: result, loop)
+        }
+    }
+
+    package func outcome(of result: CodeService.RedeemResult, _ loop: SignalingLoop) -> Redeemed {
+        switch result {
+        case .redeemed(let room, let lifetime):
             loop.metrics.count { $0.codesRedeemed[.ok] += 1 }
             return .room(room, lifetime: lifetime)
-        case .looked(.named(let redemption, let isRepeated)): return self.room(of: redemption, isRepeated: isRepeated, loop)
-        case .looked(.gone(let alarm)):
+        case .named(let redemption, let isRepeated):
+            loop.metrics.count { $0.codesRedeemed[isRepeated ? .repeated : .ok] += 1 }
+            return .namedRoom(redemption.room, expiresAt: redemption.expiresAt, isRepeated: isRepeated)
+        case .unavailable:
+            return .refused(.unavailable)
+        case .later(let reply):
+            return .later(reply)
+        case .gone(let alarm):
             loop.metrics.count {
                 $0.codesRedeemed[.gone] += 1
                 if alarm != nil { $0.guessingAlarms += 1 }
@@ -176,12 +201,7 @@ package final class Rendezvous: Sendable {
 
     private func repetition(of presented: PresentedCode, _ loop: SignalingLoop) -> Redeemed? {
         guard case .code(let code, let id?) = presented else { return nil }
-        return self.codes.redemption(of: code, id, now: loop.clock.now()).map { self.room(of: $0, isRepeated: true, loop) }
-    }
-
-    private func room(of redemption: RecentRedemptions.Redemption, isRepeated: Bool, _ loop: SignalingLoop) -> Redeemed {
-        loop.metrics.count { $0.codesRedeemed[isRepeated ? .repeated : .ok] += 1 }
-        return .namedRoom(redemption.room, expiresAt: redemption.expiresAt, isRepeated: isRepeated)
+        return self.codes.repetition(of: code, id, loop).map { self.outcome(of: $0, loop) }
     }
 
     private func refusal(_ client: ClientAddress, _ loop: SignalingLoop) -> Refusal? {

@@ -105,7 +105,7 @@ package struct Membership: Sendable {
 
     /// The response, where one is asked for, precedes what is delivered then.
     package func hello(_ hello: RoomState.Hello, _ loop: SignalingLoop) -> Outcome {
-        self.change(loop) { state, now in
+        self.acknowledge(loop) { state, now in
             state.hello(hello, from: self.outbox.id, side: self.side, now: now, actions: &loop.actions)
         } then: { contents in
             contents.perform(loop)
@@ -126,7 +126,10 @@ package struct Membership: Sendable {
         let mayStore = self.registry.totals.hasSpace(for: range.count, of: self.room.owner)
         var outcome = SendOutcome.ignored
         self.change(loop) { state, now in
-            outcome = state.send(item, from: self.outbox.id, side: self.side, mayStore: mayStore, now: now, actions: &loop.actions)
+            outcome = state.send(
+                item, from: self.outbox.id, side: self.side, mayStore: mayStore, isStoredLater: self.registry.journal != nil, now: now,
+                actions: &loop.actions)
+            if outcome == .numbered { outcome = self.record(&state, loop) }
         } then: { contents in
             contents.perform(loop)
             guard outcome == .stored else { return }
@@ -135,18 +138,33 @@ package struct Membership: Sendable {
         }
         loop.tellEvents(of: self.room.id, self.side)
         switch outcome {
-        case .stored, .repeated: return ref == nil ? .accepted : self.outcomeOfAResponse
+        case .stored, .repeated, .numbered, .awaited: return ref == nil ? .accepted : self.outcomeOfAResponse
+        case .unavailable: return .refused(.mailboxFull, Self.cannotStore)
         case .ignored: return .accepted
         case .mailboxFull: return .refused(.mailboxFull, "that side's mailbox is full")
         case .serverFull: return .refused(.mailboxFull, "the server holds as much as it may; try again later")
         }
     }
 
+    static let cannotStore: StaticString = "the server cannot store items now; try again later"
+
+    /// The item that was just numbered goes into the journal, or nowhere.
+    private func record(_ state: inout RoomState, _ loop: SignalingLoop) -> SendOutcome {
+        guard let item = state.lastUnstored(in: self.room.id, of: self.room.owner),
+            let position = self.registry.journal?.record(.item(item), for: self.room, loop)
+        else {
+            state.takeBack()
+            return .unavailable
+        }
+        state.recorded(at: position)
+        return .numbered
+    }
+
     /// A client that asks for responses faster than it reads them is not read from meanwhile.
     private var outcomeOfAResponse: Outcome { self.outbox.makeWait(self.outbox) ? .mustWait : .accepted }
 
     package func delivered(upTo seq: UInt64, _ loop: SignalingLoop) {
-        self.change(loop) { state, now in
+        self.acknowledge(loop) { state, now in
             state.delivered(from: self.outbox.id, side: self.side, upTo: seq, now: now)
         }
     }
@@ -190,6 +208,21 @@ package struct Membership: Sendable {
     /// Whether this is the pairing's first report of failure.
     package func failed() -> Bool {
         self.room.contents.withLockedValue { $0.isHolder(self) && $0.state.failed() }
+    }
+
+    /// A change by which the side may acknowledge items. What it acknowledges is not waited for: at worst it is given them once more.
+    private func acknowledge(
+        _ loop: SignalingLoop, _ body: (inout RoomState, MonotonicTime) -> Void, then act: (inout Room.Contents) -> Void = { _ in }
+    ) {
+        guard let journal = self.registry.journal else { return self.change(loop, body, then: act) }
+        self.change(loop) { state, now in
+            let before = state.acknowledged(by: self.side)
+            body(&state, now)
+            let acknowledged = state.acknowledged(by: self.side)
+            if acknowledged > before { journal.note(.acknowledged(state.mailboxID, self.side, upTo: acknowledged), now: now) }
+        } then: {
+            act(&$0)
+        }
     }
 
     private func change(

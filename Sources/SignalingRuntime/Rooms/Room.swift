@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import NetworkAddresses
-import SignalingCore
+package import SignalingCore
 package import SignalingWire
 import WebSocketCore
 import WebSocketServer
@@ -17,6 +17,8 @@ package final class Room: Sendable {
         let owner: ClientAddress
         /// At most four: a holder and a challenger a side.
         var members: [Outbox] = []
+        /// It is gone, and counts nowhere any more: what the journal still has to say of it concerns nobody.
+        var isForgotten = false
 
         func member(_ id: ConnectionID) -> Outbox? { self.members.first { $0.id == id } }
 
@@ -29,10 +31,12 @@ package final class Room: Sendable {
     package let id: RoomID
     let owner: ClientAddress
     let contents: NIOLockedValueBox<Contents>
+    private let totals: RoomTotals
 
-    init(id: RoomID, owner: ClientAddress, state: RoomState) {
+    init(id: RoomID, owner: ClientAddress, state: RoomState, totals: RoomTotals) {
         self.id = id
         self.owner = owner
+        self.totals = totals
         self.contents = NIOLockedValueBox(Contents(state: state, owner: owner))
     }
 }
@@ -41,6 +45,23 @@ extension Room.Contents {
     /// Changes the state, and enters what it stores from then on.
     mutating func track<Result>(_ totals: RoomTotals, _ change: (inout RoomState) -> Result) -> Result {
         totals.track(&self.state, of: self.owner, change)
+    }
+}
+
+extension Room: JournalWaiter {
+    /// Items that were sent here are stored now, or will not be.
+    package func settled(_ outcome: JournalOutcome, _ loop: SignalingLoop) {
+        let stored = self.contents.withLockedValue { contents -> [RoomState.NowStored] in
+            guard !contents.isForgotten else { return [] }
+            let stored = contents.track(self.totals) { $0.settled(outcome, actions: &loop.actions) }
+            contents.perform(loop)
+            for side in Side.allCases { contents.deliver(to: side, self.totals, loop) }
+            return stored
+        }
+        for item in stored {
+            loop.note([.itemStored(for: item.recipient, bytes: item.bytes)])
+            loop.tellEvents(of: self.id, item.sender)
+        }
     }
 }
 
@@ -63,6 +84,8 @@ extension Room.Contents {
                 self.write(to: id, loop) { ServerFrame.writeMailbox(mailbox, deliveredUpTo: seq, into: &$0) }
             case .accepted(let id, let ref):
                 self.write(to: id, loop) { ServerFrame.writeAccepted(ref: ref, into: &$0) }
+            case .unstored(let id, let ref):
+                self.write(to: id, loop) { ServerFrame.writeError(.mailboxFull, Membership.cannotStore, ref: ref, into: &$0) }
             case .admit(let id):
                 self.member(id)?.order(loop.context) { $0.isReleased = true }
             case .probe(let id):

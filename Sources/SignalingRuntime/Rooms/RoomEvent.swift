@@ -66,7 +66,7 @@ extension RoomEvent {
             case .close: events.append(.turnedAway)
             case .expel: events.append(.expelled)
             case .roomFull: told += 1
-            case .peerLeft, .frame, .item, .mailbox, .accepted: break
+            case .peerLeft, .frame, .item, .mailbox, .accepted, .unstored: break
             }
         }
         // One who took over is told so alone: its side was there before.

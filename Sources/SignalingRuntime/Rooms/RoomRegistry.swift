@@ -40,12 +40,17 @@ package final class RoomRegistry: Sendable {
     package let limits: Limits
     package let totals: RoomTotals
     let observer: (any RoomObserver)?
+    /// Where what rooms keep is written down, if it is to outlive the process.
+    let journal: Journal?
     private let shards: [NIOLockedValueBox<Shard>]
     /// Counts the rooms that were made, from where nobody else began: ids never repeat here, and not after a restart. They are no secret.
     private let lastMailbox: Synchronization.Atomic<UInt64>
     private let lastConnection = Synchronization.Atomic<UInt64>(0)
 
-    package init(limits: Limits, totals: RoomTotals, mailboxSeed: UInt64, observer: (any RoomObserver)? = nil) {
+    package init(
+        limits: Limits, totals: RoomTotals, mailboxSeed: UInt64, observer: (any RoomObserver)? = nil, journal: Journal? = nil
+    ) {
+        self.journal = journal
         self.limits = limits
         self.totals = totals
         self.observer = observer
@@ -73,6 +78,16 @@ package final class RoomRegistry: Sendable {
         self.shard(id).withLockedValue { rooms in rooms.position(of: id).map { rooms[$0] } }
     }
 
+    /// Adds a room that nobody is in, with what it stores; false if there is one of its name.
+    func insert(_ room: Room, _ state: RoomState, now: MonotonicTime) -> Bool {
+        self.shard(room.id).withLockedValue { rooms in
+            guard rooms.position(of: room.id) == nil else { return false }
+            self.totals.adopt(state, of: room.owner)
+            rooms.insert(room.id, room, at: state.lastActivity + self.limits.roomTTL, now: now)
+            return true
+        }
+    }
+
     // MARK: - Joining and leaving
 
     package enum JoinResult {
@@ -95,16 +110,19 @@ package final class RoomRegistry: Sendable {
             } else {
                 guard self.totals.shares.take(.rooms, for: client) == .granted else { return .full }
                 let mailboxID = MailboxID(self.lastMailbox.wrappingAdd(1, ordering: .relaxed).newValue)
-                room = Room(id: id, owner: client, state: RoomState(mailboxID: mailboxID, mailboxLimits: self.limits.mailbox, now: now))
+                let state = RoomState(mailboxID: mailboxID, mailboxLimits: self.limits.mailbox, now: now)
+                room = Room(id: id, owner: client, state: state, totals: self.totals)
                 rooms.insert(id, room, at: Self.never, now: now)
             }
             let outcome = room.contents.withLockedValue { contents -> JoinOutcome in
                 loop.actions.removeAll(keepingCapacity: true)
                 contents.members.append(outbox)
                 let joiner = RoomState.Joiner(id: outbox.id, sid: sid, hasToken: hasToken)
+                let standing = self.standing(of: contents.state)
                 let outcome = contents.track(self.totals) {
                     $0.join(joiner, side: side, now: now, actions: &loop.actions)
                 }
+                self.noteStanding(of: contents.state, after: standing, loop)
                 if outcome == .busy || outcome == .locked { contents.members.removeLast() }
                 loop.note(RoomEvent.events(of: outcome, loop.actions))
                 contents.perform(loop)
@@ -125,9 +143,11 @@ package final class RoomRegistry: Sendable {
             let fate = membership.room.contents.withLockedValue { contents -> Fate in
                 loop.actions.removeAll(keepingCapacity: true)
                 let wasHolder = contents.state.holder(of: membership.side) == membership.outbox.id
+                let standing = self.standing(of: contents.state)
                 contents.track(self.totals) {
                     $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &loop.actions)
                 }
+                self.noteStanding(of: contents.state, after: standing, loop)
                 contents.members.removeAll { $0 === membership.outbox }
                 if wasHolder { loop.note([.left] + RoomEvent.events(of: loop.actions)) }
                 contents.perform(loop)
@@ -146,9 +166,16 @@ package final class RoomRegistry: Sendable {
             case .forget:
                 loop.note([.forgotten])
                 rooms.remove(at: position)
-                membership.room.contents.withLockedValue { self.totals.forget($0.state, of: $0.owner) }
+                membership.room.contents.withLockedValue { self.forget(&$0, now: now) }
             }
         }
+    }
+
+    /// The room is no more in its shard.
+    private func forget(_ contents: inout Room.Contents, now: MonotonicTime) {
+        contents.isForgotten = true
+        self.totals.forget(contents.state, of: contents.owner)
+        if contents.state.wasUsed { self.journal?.note(.forgotten(contents.state.mailboxID), now: now) }
     }
 
     private enum Fate { case inUse, keep(until: MonotonicTime), forget }
@@ -164,7 +191,7 @@ package final class RoomRegistry: Sendable {
             let swept = shard.withLockedValue { rooms -> Int in
                 var swept = 0
                 while swept < Self.sweepBatch, let expired = rooms.popExpired(now: now) {
-                    expired.value.contents.withLockedValue { self.totals.forget($0.state, of: $0.owner) }
+                    expired.value.contents.withLockedValue { self.forget(&$0, now: now) }
                     if self.observer != nil { forgotten.append(expired.key) }
                     swept += 1
                 }

@@ -66,6 +66,15 @@ package final class RoomTotals: Sendable {
         return result
     }
 
+    /// Enters a room that nobody is in, with what it stores.
+    func adopt(_ state: RoomState, of owner: ClientAddress) {
+        let counts = RoomCounts(state)
+        self.shares.change(.rooms, by: 1, for: owner)
+        self.shares.change(.storedBytes, by: counts.stored, for: owner)
+        self.add(counts.mailboxMessages, to: self.mailboxMessages)
+        self.add(counts.mailboxBytes, to: self.mailboxBytes)
+    }
+
     /// Takes a room out of the totals that is being forgotten with what it stored.
     func forget(_ state: RoomState, of owner: ClientAddress) {
         let counts = RoomCounts(state)

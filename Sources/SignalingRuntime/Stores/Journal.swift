@@ -1,5 +1,4 @@
 import ByteStreams
-import MetricsCore
 import NIOConcurrencyHelpers
 package import SignalingCore
 package import TimeKeeping
@@ -41,7 +40,7 @@ package final class Journal: Sendable {
             let isIdle = !state.queue.hasWork
             let waiter = Waiter(object: waiter, post: loop.journalPost)
             let position = state.queue.record(change, waiter, now: loop.clock.now())
-            if position == nil { state.figures.operations[.init(change.operation, .refused)] += 1 }
+            if position == nil { state.figures.count(change.operation, .refused) }
             return (position, isIdle && position != nil ? state.wake : nil)
         }
         wake?()
@@ -73,7 +72,7 @@ package final class Journal: Sendable {
 
     // MARK: - For the writer
 
-    /// Whoever writes is woken by this: called on any thread, under no lock, when there is work.
+    /// Whoever writes is woken by this: called on any thread when there is work. It must not wait, as rooms hold their locks meanwhile.
     package func attach(wake: @escaping @Sendable () -> Void) { self.state.withLockedValue { $0.wake = wake } }
 
     package var hasWork: Bool { self.state.withLockedValue { $0.queue.hasWork } }
@@ -86,7 +85,7 @@ package final class Journal: Sendable {
     package func written(now: MonotonicTime) {
         let (entries, outcome) = self.state.withLockedValue { state in
             let entries = state.queue.written()
-            for entry in entries { state.figures.observe(entry.change.operation, .ok, now - entry.recorded) }
+            for entry in entries { state.figures.written(entry.change.operation, in: now - entry.recorded) }
             return (entries, state.queue.outcome)
         }
         for (post, objects) in Self.byLoop(entries.compactMap(\.waiter)) { post.deliver(objects, outcome) {} }
@@ -95,7 +94,7 @@ package final class Journal: Sendable {
     package func failed(now: MonotonicTime) {
         let (refused, outcome) = self.state.withLockedValue { state in
             let refused = state.queue.failed { Self.byLoop($0.compactMap(\.waiter)).count }
-            for entry in refused { state.figures.operations[.init(entry.change.operation, .failed)] += 1 }
+            for entry in refused { state.figures.count(entry.change.operation, .failed) }
             return (refused.compactMap(\.waiter), state.queue.outcome)
         }
         for (post, objects) in Self.byLoop(refused) {

@@ -40,7 +40,7 @@ extension World {
             // Of many that end together the first may not be found: then it is late by as much as codes are swept late.
             let waits = max(next - self.now, .seconds(1))...max(next - self.now + .milliseconds(150), .seconds(1))
             self.check(waits.contains(wait), "a code is said to be free in \(wait.milliseconds) ms")
-        case .malformed, .refused:
+        case .malformed, .refused, .later:
             self.fail("a request for a code came to \(outcome), and nothing was wrong with it")
         }
     }

@@ -20,7 +20,7 @@ import TimeKeeping
                 settings: .init(digits: 8, digitsMax: 8, ttl: .minutes(10)), shares: ClientShares(ShareBook(bounds: [:])))
             burst.expectNoGrowth {
                 // The wheel frees a tick after the deadline at the latest, hence the further second below.
-                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, client: .v4(1), now: burst.clock.now) }
+                for _ in 0..<Burst.count { _ = codes.mint(ttl: nil, client: .v4(1), burst.loop) }
                 #expect(codes.gauges(now: burst.clock.now).live == Burst.count)
                 burst.clock.advance(by: .seconds(601))
                 while codes.sweep(now: burst.clock.now) {}

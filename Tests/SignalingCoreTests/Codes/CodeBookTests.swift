@@ -28,6 +28,12 @@ private struct Desk {
 
     mutating func redeem(_ code: Code) -> Bool { self.book.redeem(code, now: self.now) != .gone }
 
+    static let otherRoom = RoomID(high: 8, low: 1)
+
+    mutating func restore(_ code: Code, for life: TimeSpan) -> Bool {
+        self.book.restore(code, room: Self.otherRoom, expires: self.now + life, client: .v4(2), now: self.now)
+    }
+
     struct Refused: Error {}
 }
 
@@ -35,7 +41,8 @@ private struct Desk {
     @Test func aCodeIsRedeemedOnceAndLeadsToItsRoom() throws {
         var desk = Desk()
         let code = try desk.mint(ttl: .seconds(30))
-        let expected = CodeBook.RedeemResult.redeemed(room: RoomID(high: 7, low: 1), expires: desk.now + .seconds(30))
+        let expected = CodeBook.RedeemResult.redeemed(
+            room: RoomID(high: 7, low: 1), expires: desk.now + .seconds(30), client: .v4(1))
         #expect(desk.book.redeem(code, now: desk.now) == expected)
         #expect(desk.book.redeem(code, now: desk.now) == .gone)
         #expect(desk.book.liveCount == 0)
@@ -178,12 +185,44 @@ private struct Desk {
                 let code = Int.random(in: 0..<8, using: &generator) == 0 ? model.keys.first ?? guess : guess
                 let entry = model.removeValue(forKey: code)
                 let live = entry.flatMap { $0.expires > desk.now ? $0 : nil }
-                let expected = live.map { CodeBook.RedeemResult.redeemed(room: RoomID(high: 7, low: $0.room), expires: $0.expires) }
+                let expected = live.map {
+                    CodeBook.RedeemResult.redeemed(room: RoomID(high: 7, low: $0.room), expires: $0.expires, client: .v4(1))
+                }
                 #expect(desk.book.redeem(code, now: desk.now) == expected ?? .gone)
             }
         }
         desk.now = desk.now + .seconds(61)
         desk.book.sweep(now: desk.now)
         #expect(desk.book.liveCount == 0)
+    }
+
+    @Test func whatWasTakenOutCanBePutBack() throws {
+        var desk = Desk()
+        let codes = try (0..<100).map { _ in try desk.mint(ttl: .seconds(30)) }
+        let first = codes[0]
+        let isLive = desk.restore(first, for: .seconds(9))
+        #expect(!isLive)
+        let isRedeemed = desk.redeem(first)
+        let isBack = desk.restore(first, for: .seconds(9))
+        #expect(isRedeemed && isBack && desk.book.liveCount == 100)
+        let expected = CodeBook.RedeemResult.redeemed(room: Desk.otherRoom, expires: desk.now + .seconds(9), client: .v4(2))
+        #expect(desk.book.redeem(first, now: desk.now) == expected)
+        // No code lives longer than any may.
+        let isBackAgain = desk.restore(first, for: .minutes(99))
+        desk.now = desk.now + .minutes(10)
+        let livesOn = desk.redeem(first)
+        #expect(isBackAgain && !livesOn)
+        let isOfALengthThatThereIsNot = desk.restore(try #require(Code(value: 1, digits: 5)), for: .seconds(9))
+        #expect(!isOfALengthThatThereIsNot)
+    }
+
+    @Test func aCodeThatNobodyWasToldOfIsTakenBack() throws {
+        var desk = Desk()
+        let code = try desk.mint()
+        desk.book.takeBack(code, room: RoomID(high: 9, low: 9))
+        #expect(desk.book.liveCount == 1)
+        desk.book.takeBack(code, room: RoomID(high: 7, low: 1))
+        let isLive = desk.redeem(code)
+        #expect(desk.book.liveCount == 0 && !isLive)
     }
 }

@@ -22,7 +22,7 @@ extension CodeSpace {
 }
 
 @Suite struct CodeSpaceTests {
-    /// Walks every state that mints and releases of a small space lead to, and in each checks liveness of every code, and that the
+    /// Walks every state that mints, claims and releases of a small space lead to, and in each checks liveness of every code, and that the
     /// F possible draws give the F free codes, one each: that is uniformity, proven and not sampled.
     @Test(arguments: 1...6)
     func everyStateOfASmallSpaceDrawsEachFreeCodeOnce(size: Int) throws {
@@ -52,6 +52,9 @@ extension CodeSpace {
                 var released = space
                 #expect(released.release(code) == live.contains(code))
                 if live.contains(code) { next.append((released, live.subtracting([code]))) }
+                var claimed = space
+                #expect(claimed.claim(code) == !live.contains(code))
+                if !live.contains(code) { next.append((claimed, live.union([code]))) }
             }
             waiting += next
         }

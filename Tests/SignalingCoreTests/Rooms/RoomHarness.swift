@@ -88,6 +88,28 @@ struct RoomHarness {
         return (outcome, actions)
     }
 
+    /// Sends an item that a store has to confirm, at a place in its journal; nil: the journal does not take it.
+    mutating func number(
+        _ id: UInt64, _ side: Side, to recipient: Side, _ text: String, ref: UInt64? = nil, at position: JournalPosition?
+    ) -> (outcome: SendOutcome, actions: [RoomAction]) {
+        var actions: [RoomAction] = []
+        let item = RoomState.NewItem(to: recipient, payload: ByteBuffer(string: text), ref: ref)
+        let outcome = self.state.send(
+            item, from: ConnectionID(id), side: side, mayStore: true, isStoredLater: true, now: self.now, actions: &actions)
+        if outcome == .numbered {
+            if let position { self.state.recorded(at: position) } else { self.state.takeBack() }
+        }
+        return (outcome, actions)
+    }
+
+    /// The journal tells how far it has come.
+    mutating func settled(written: JournalPosition, refused: JournalPosition = 0) -> [RoomAction] {
+        var actions: [RoomAction] = []
+        _ = self.state.settled(JournalOutcome(written: written, refused: refused), actions: &actions)
+        for side in Side.allCases { _ = self.state.deliver(to: side, budget: .max, actions: &actions) }
+        return actions
+    }
+
     mutating func delivered(_ id: UInt64, _ side: Side, _ seq: UInt64) {
         self.state.delivered(from: ConnectionID(id), side: side, upTo: seq, now: self.now)
     }
@@ -108,6 +130,7 @@ func admit(_ id: UInt64) -> RoomAction { .admit(ConnectionID(id)) }
 func probe(_ id: UInt64) -> RoomAction { .probe(ConnectionID(id)) }
 func close(_ id: UInt64, _ code: CloseCode) -> RoomAction { .close(ConnectionID(id), code) }
 func accepted(_ id: UInt64, _ ref: UInt64) -> RoomAction { .accepted(ConnectionID(id), ref: ref) }
+func unstored(_ id: UInt64, _ ref: UInt64?) -> RoomAction { .unstored(ConnectionID(id), ref: ref) }
 func mailbox(_ id: UInt64, _ deliveredUpTo: UInt64) -> RoomAction {
     .mailbox(ConnectionID(id), RoomHarness.mailbox, deliveredUpTo: deliveredUpTo)
 }

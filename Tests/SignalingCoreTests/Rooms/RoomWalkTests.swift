@@ -64,7 +64,7 @@ private struct Walk {
                 self.receive(Int(String(buffer: frame.payload)) ?? 0, id.rawValue)
                 self.handedOver += 1
             case .item(let id, let kind, let seq, let payload): self.receive(kind, seq, payload, id.rawValue)
-            case .mailbox, .accepted: Issue.record("an answer to nobody's question")
+            case .mailbox, .accepted, .unstored: Issue.record("an answer to nobody's question")
             case .expel: Issue.record("nobody has shown a token")
             case .admit(let id):
                 #expect(self.waiting.remove(id.rawValue) != nil)

@@ -26,7 +26,8 @@ struct RedeemCheck {
     let bench: HTTPBench
 
     func redeem(_ body: [UInt8], _ choices: UInt8) throws {
-        guard case .minted(let code, _, _) = self.bench.signaling.codes.mint(ttl: nil, client: .v4(1), now: self.bench.clock.now) else {
+        let loop = self.bench.signaling.loop(self.bench.context)
+        guard case .minted(let code, _, _) = self.bench.signaling.codes.mint(ttl: nil, client: .v4(1), loop) else {
             throw Finding("no code is free")
         }
         let body = Self.replace(Array("2802".utf8), by: Array(code.text.utf8), in: body)

@@ -1,0 +1,162 @@
+package import ByteStreams
+import FairShares
+import NIOConcurrencyHelpers
+import NetworkAddresses
+package import SignalingCore
+import SignalingWire
+import TimeKeeping
+
+/// What is decided about codes is stored before it is said: a code that was answered can be redeemed after a restart, and one that was
+/// redeemed cannot.
+extension CodeService {
+    struct MintedCode: Sendable {
+        let code: Code
+        let room: RoomID
+        let expires: MonotonicTime
+        let client: ClientAddress
+
+        func stored(_ clock: ServerClock) -> StoredCode {
+            StoredCode(code: self.code, room: self.room, expires: clock.unixMilliseconds(at: self.expires), client: self.client)
+        }
+    }
+
+    struct TakenCode: Sendable {
+        let minted: MintedCode
+        let id: RedeemID?
+    }
+
+    func record(_ minted: MintedCode, _ state: inout State, _ loop: SignalingLoop) -> MintResult {
+        let reply = LateReply<MintResult>()
+        let waiter = StoredAnswer { isWritten, loop in
+            if reply.isAbandoned { return self.free(minted, isWritten: isWritten, loop) }
+            guard isWritten else {
+                self.free(minted, isWritten: false, loop)
+                return reply.resolve(.unavailable)
+            }
+            let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
+            reply.resolve(.minted(minted.code, room: minted.room, lifetime: lifetime))
+        }
+        guard let position = self.journal?.record(.minted(minted.stored(loop.clock)), for: waiter, loop) else {
+            state.book.takeBack(minted.code, room: minted.room)
+            return .unavailable
+        }
+        waiter.position = position
+        return .later(reply)
+    }
+
+    func record(
+        _ taken: TakenCode, _ redemption: RecentRedemptions.Redemption?, _ state: inout State, _ loop: SignalingLoop
+    ) -> RedeemResult {
+        let minted = taken.minted
+        let reply = LateReply<RedeemResult>()
+        let waiter = StoredAnswer { isWritten, loop in
+            self.state.withLockedValue { _ = $0.unwritten.remove(minted.code) }
+            guard isWritten else {
+                self.restore(taken, isWritten: false, loop)
+                return reply.resolve(.unavailable)
+            }
+            // By its name the client may have the answer still. Without one it never learns it, and the code has not done its work.
+            if reply.isAbandoned, taken.id == nil { return self.restore(taken, isWritten: true, loop) }
+            if let redemption { return reply.resolve(.named(redemption, isRepeated: false)) }
+            let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
+            reply.resolve(.redeemed(room: minted.room, lifetime: lifetime))
+        }
+        let change = StoredChange.redeemed(
+            minted.code, room: minted.room, redemption.flatMap { self.stored($0, of: minted.code, taken.id, loop) })
+        guard let position = self.journal?.record(change, for: waiter, loop) else {
+            self.restore(taken, &state, now: loop.clock.now())
+            return .unavailable
+        }
+        state.unwritten.insert(minted.code)
+        waiter.position = position
+        return .later(reply)
+    }
+
+    /// The same redemption once more, so that its answer waits behind the first.
+    func recordAgain(_ code: Code, _ id: RedeemID, _ redemption: RecentRedemptions.Redemption, _ loop: SignalingLoop) -> RedeemResult {
+        let reply = LateReply<RedeemResult>()
+        let waiter = StoredAnswer { isWritten, _ in reply.resolve(isWritten ? .named(redemption, isRepeated: true) : .unavailable) }
+        let change = StoredChange.redeemed(code, room: redemption.room, self.stored(redemption, of: code, id, loop))
+        guard let position = self.journal?.record(change, for: waiter, loop) else { return .unavailable }
+        waiter.position = position
+        return .later(reply)
+    }
+
+    private func stored(
+        _ redemption: RecentRedemptions.Redemption, of code: Code, _ id: RedeemID?, _ loop: SignalingLoop
+    ) -> StoredRedemption? {
+        guard let id else { return nil }
+        let forgotten = loop.clock.unixMilliseconds(at: loop.clock.now() + RecentRedemptions.memory)
+        return StoredRedemption(code: code, id: id, redemption: redemption, forgotten: forgotten)
+    }
+
+    /// Nobody is told of the code.
+    private func free(_ minted: MintedCode, isWritten: Bool, _ loop: SignalingLoop) {
+        self.state.withLockedValue { state in
+            state.book.takeBack(minted.code, room: minted.room)
+            state.giveFreed(to: self.shares)
+            if isWritten { self.journal?.note(.freed(minted.code, room: minted.room), now: loop.clock.now()) }
+        }
+    }
+
+    /// Nobody is told that the code was redeemed: it can be.
+    private func restore(_ taken: TakenCode, isWritten: Bool, _ loop: SignalingLoop) {
+        self.state.withLockedValue { state in
+            guard self.restore(taken, &state, now: loop.clock.now()), isWritten else { return }
+            self.journal?.note(.minted(taken.minted.stored(loop.clock)), now: loop.clock.now())
+        }
+    }
+
+    @discardableResult
+    private func restore(_ taken: TakenCode, _ state: inout State, now: MonotonicTime) -> Bool {
+        let minted = taken.minted
+        if let id = taken.id { state.recent.forget(minted.code, id) }
+        guard minted.expires > now,
+            state.book.restore(minted.code, room: minted.room, expires: minted.expires, client: minted.client, now: now)
+        else { return false }
+        self.shares.change(.codes, by: 1, for: minted.client)
+        return true
+    }
+
+    // MARK: - After a restart
+
+    /// Takes over what the process before had. Called before the first client comes. The result is how many codes this server cannot have,
+    /// as its settings allow other lengths or fewer codes.
+    package func adopt(_ codes: [StoredCode], _ redemptions: [StoredRedemption], clock: ServerClock) -> Int {
+        let now = clock.now()
+        return self.state.withLockedValue { state in
+            for redemption in redemptions {
+                let left = clock.time(at: redemption.forgotten) - now
+                guard left.nanoseconds > 0 else { continue }
+                state.recent.remember(redemption.code, redemption.id, redemption.redemption, for: left, now: now)
+            }
+            var refused = 0
+            for stored in codes {
+                let expires = clock.time(at: stored.expires)
+                guard expires > now else { continue }
+                if state.book.restore(stored.code, room: stored.room, expires: expires, client: stored.client, now: now) {
+                    self.shares.change(.codes, by: 1, for: stored.client)
+                } else {
+                    refused += 1
+                }
+            }
+            return refused
+        }
+    }
+}
+
+/// Waits until a decision is written, or is not.
+///
+/// `@unchecked Sendable`: it is used on the loop that made it only; the journal's writer hands it back to that loop.
+private final class StoredAnswer: JournalWaiter, @unchecked Sendable {
+    /// Set before the loop can be told anything: it is the loop that records, and it is told later.
+    var position = JournalPosition.max
+    private var settle: ((_ isWritten: Bool, SignalingLoop) -> Void)?
+
+    init(_ settle: @escaping (_ isWritten: Bool, SignalingLoop) -> Void) { self.settle = settle }
+
+    func settled(_ outcome: JournalOutcome, _ loop: SignalingLoop) {
+        guard self.position <= max(outcome.written, outcome.refused) else { return }
+        self.settle.take()?(self.position <= outcome.written, loop)
+    }
+}
