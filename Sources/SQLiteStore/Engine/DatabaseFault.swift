@@ -50,7 +50,8 @@ extension DatabaseFault {
         case (csq_ioerr, EROFS), (csq_ioerr, EACCES), (csq_cantopen, EROFS), (csq_cantopen, EACCES), (csq_cantopen, EPERM):
             self.init(.readOnly, Self.text(of: system))
         case (csq_ioerr, _), (csq_cantopen, _): self.init(.unreadable, system == 0 ? message : Self.text(of: system))
-        case (csq_corrupt, _), (csq_notadb, _): self.init(.damaged, message)
+        // The first is what comes of tables that are not those of the format.
+        case (csq_error, _), (csq_corrupt, _), (csq_notadb, _): self.init(.damaged, message)
         case (csq_busy, _), (csq_locked, _): self.init(.locked)
         case (csq_nomem, _): self.init(.memory)
         default: self.init(.other, message)

@@ -23,5 +23,5 @@ enum SQLiteLibrary {
         guard csq_is_threadsafe() != 0 else { throw StoreFault("needs a SQLite that was built for threads", Self.advice) }
     }
 
-    private static let advice = "install it (libsqlite3-0 on Debian and Ubuntu, sqlite-libs on Fedora), or keep the store in memory"
+    private static let advice = "install it (libsqlite3-0 on Debian and Ubuntu, sqlite-libs on Fedora), or set STORE=memory"
 }

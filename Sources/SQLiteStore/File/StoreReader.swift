@@ -50,7 +50,7 @@ struct StoreReader {
         try rooms.forEachRow { () throws(DatabaseFault) in found.append(try rooms.storedRoom()) }
         // Both are in one order, so that each item's room is the one before or a later one.
         var index = 0
-        let payload = payloads ? "payload" : "x''"
+        let payload = payloads ? "payload" : "CASE typeof(payload) WHEN 'blob' THEN x'' ELSE payload END"
         let items = try self.database.prepare("SELECT mailbox, side, seq, \(payload) FROM items ORDER BY mailbox, side, seq")
         try items.forEachRow { () throws(DatabaseFault) in
             let mailbox = try items.mailbox(0)

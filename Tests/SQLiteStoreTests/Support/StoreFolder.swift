@@ -20,7 +20,11 @@ final class StoreFolder: Sendable {
 
     static let roomTTL = TimeSpan.minutes(10)
 
-    init() throws { self.folder = try ChildProcess.temporaryFolder() }
+    init() throws {
+        // Some tests use the file below the store.
+        try SQLiteLibrary.load()
+        self.folder = try ChildProcess.temporaryFolder()
+    }
 
     deinit {
         for name in self.names { unlink(self.folder + "/" + name) }
