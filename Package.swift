@@ -123,7 +123,7 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "SQLiteStore", "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
+                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
                 "NetworkAddresses",
                 "TimeKeeping", "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
                 "ServerConfiguration", "ServerLogging", "SQLiteStore", "WebFiles",

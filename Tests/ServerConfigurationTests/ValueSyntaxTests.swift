@@ -52,6 +52,13 @@ import Testing
     @Test(arguments: ["127.0.0.1", "localhost:", ":9090", "::1:9090", "[::1]", "a:65536", "http://a:1"])
     func placesWhereNobodyCanListen(_ text: String) { #expect(refusal(environment: ["METRICS_ADDRESS": text]) != nil) }
 
+    @Test(arguments: ["disk", "sqlite", "sqlite://", "sqlite:///", "sqlite:///folder/", "/var/lib/state.db", "Memory", "sqlite:///a\0b"])
+    func placesWhereNothingCanBeStored(_ text: String) { #expect(refusal(environment: ["STORE": text]) != nil) }
+
+    @Test func aPathWithoutItsSlashIsExplained() {
+        #expect(refusal(environment: ["STORE": "sqlite://state.db"])?.hasSuffix("a path begins with a slash, which makes three of them") == true)
+    }
+
     @Test func theMetricsAreNotServedWhereEverythingElseIs() {
         #expect(
             refusal(environment: ["HOST": "127.0.0.1", "METRICS_ADDRESS": "127.0.0.1:1234"])

@@ -80,6 +80,7 @@ private let samplesOfKinds: [String: [Sample]] = [
     "host:port": [("[::1]:9090", "[::1]:9090"), ("localhost:9090", "localhost:9090")],
     // A secret is not shown.
     "key": [("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "<hidden>")],
+    "place": [("memory", "memory"), ("sqlite:///var/lib/state.db", "sqlite:///var/lib/state.db")],
     "path": [("/internal/metrics", "/internal/metrics"), ("", "")],
 ]
 

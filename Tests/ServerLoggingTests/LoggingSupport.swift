@@ -1,4 +1,5 @@
 import Logging
+import ServerThreads
 
 @testable import ServerLogging
 

@@ -25,8 +25,10 @@ extension World {
     }
 
     /// Those of whom something was kept, as they had to wait: what was dealt with of it since.
-    func consumeKept() {
-        for link in self.links where !link.isWaiting && link.connection?.bytesHandled ?? 0 > link.consumedBytes {
+    func consumeKept() { self.consumeKept(of: self.links) }
+
+    func consumeKept(of links: [Link]) {
+        for link in links where !link.isWaiting && link.connection?.bytesHandled ?? 0 > link.consumedBytes {
             // If the other side has changed in this turn, that was before: a connection goes on when whom it waited for has left.
             self.followOther(of: link)
             self.consume(link)

@@ -11,6 +11,8 @@ extension World {
     func follow(_ room: RoomModel) {
         // A connection can outlast its room: another of that name is not its.
         guard self.rooms[room.id] === room else { return }
+        // Whoever goes on where another has left or was replaced may end with that, in the same turn: what was kept of it comes before.
+        self.consumeKept(of: Side.allCases.compactMap { room[seat: $0] })
         // A room that is over within the call that made it was never seen.
         let view = room.real?.view
         let before = (room[seat: .a], room[seat: .b])
