@@ -17,6 +17,13 @@ RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
 
 # The Swift runtime is inside the binary; the libraries that it still loads (glibc, libstdc++, libgcc) are in Debian's smallest image.
 FROM debian:bookworm-slim
+
+# For STORE=sqlite:///var/lib/nt-backend-wrtc/state.db. Mount a volume there: what is in it belongs to the user below.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libsqlite3-0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/nt-backend-wrtc
+
 COPY --from=build /out/nt-backend-wrtc /usr/local/bin/nt-backend-wrtc
 
 # By number, so that an orchestrator can see without reading /etc/passwd that this is not root.

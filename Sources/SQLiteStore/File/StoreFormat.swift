@@ -12,7 +12,9 @@ enum StoreFormat {
     ///   one counts.
     /// - A room is one row, so that an item changes two rows, itself and this one. `deserted` is null while somebody is in the room; `locked`
     ///   has bit 0 for side A and bit 1 for B. What is stored of a side's own items (`sid`, `last`, `refused`) is null before the first.
-    /// - Items are numbered from the one behind the last that was acknowledged, without a gap.
+    /// - Items of a side have a `seq` from behind the last that was acknowledged on, without a gap. `number` is in the order in which items of
+    ///   all rooms came. By their places alone, in a table without it, each that is longer than a quarter of a page would take a page of its
+    ///   own.
     /// - A probe has no meaning but to have been written.
     static let tables = [
         """
@@ -28,9 +30,10 @@ enum StoreFormat {
             b_acknowledged INTEGER NOT NULL DEFAULT 0, b_sid TEXT, b_last INTEGER, b_refused BLOB)
         """,
         """
-        CREATE TABLE items (mailbox INTEGER NOT NULL, side INTEGER NOT NULL, seq INTEGER NOT NULL, payload BLOB NOT NULL,
-            PRIMARY KEY (mailbox, side, seq)) WITHOUT ROWID
+        CREATE TABLE items (number INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, side INTEGER NOT NULL, seq INTEGER NOT NULL,
+            payload BLOB NOT NULL)
         """,
+        "CREATE UNIQUE INDEX item_places ON items (mailbox, side, seq)",
         "CREATE TABLE keys (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
         "CREATE TABLE probes (number INTEGER PRIMARY KEY, value BLOB NOT NULL)",
     ]

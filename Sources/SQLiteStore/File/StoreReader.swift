@@ -48,14 +48,11 @@ struct StoreReader {
         var found: [StoredRoom] = []
         let rooms = try self.database.prepare("SELECT \(Self.roomColumns) FROM rooms ORDER BY mailbox")
         try rooms.forEachRow { () throws(DatabaseFault) in found.append(try rooms.storedRoom()) }
-        // Both are in one order, so that each item's room is the one before or a later one.
-        var index = 0
+        let places = Dictionary(uniqueKeysWithValues: found.indices.map { (found[$0].name.mailbox, $0) })
         let payload = payloads ? "payload" : "CASE typeof(payload) WHEN 'blob' THEN x'' ELSE payload END"
-        let items = try self.database.prepare("SELECT mailbox, side, seq, \(payload) FROM items ORDER BY mailbox, side, seq")
+        let items = try self.database.prepare("SELECT mailbox, side, seq, \(payload) FROM items ORDER BY number")
         try items.forEachRow { () throws(DatabaseFault) in
-            let mailbox = try items.mailbox(0)
-            while index < found.count, found[index].name.mailbox != mailbox { index += 1 }
-            guard index < found.count else { throw DatabaseFault(.damaged, "an item without a room") }
+            guard let index = places[try items.mailbox(0)] else { throw DatabaseFault(.damaged, "an item without a room") }
             let side = try items.side(1)
             guard try items.seq(2) == found[index].nextSeq(side) else { throw DatabaseFault(.damaged, "an item that is missing") }
             found[index][side].items.append(try items.buffer(3))

@@ -88,7 +88,8 @@ final class StoreWriter: Sendable {
                 case .close: return self.finish(file)
                 case .write:
                     hasChanged = true
-                    try self.write(to: file)
+                    try self.writeBatch(to: file)
+                    if self.journal.hasWork { self.wake() }
                     // Whoever never rests tidies now and then.
                     guard self.clock.now() >= nextRound else { break }
                     _ = try file.tidy(self.wallTime)
@@ -121,19 +122,17 @@ final class StoreWriter: Sendable {
     private var isClosing: Bool { self.state.withLock { $0.isClosing } }
     private var wallTime: UnixMilliseconds { UnixMilliseconds(self.clock.unixSeconds() * 1000) }
 
-    private func write(to file: any StoreFile) throws(DatabaseFault) {
-        while true {
-            let changes = self.journal.takeBatch(most: Self.batch)
-            guard !changes.isEmpty else { return }
-            try file.commit(changes)
-            self.journal.written(now: self.clock.now())
-            try file.trimLog()
-        }
+    private func writeBatch(to file: any StoreFile) throws(DatabaseFault) {
+        let changes = self.journal.takeBatch(most: Self.batch)
+        guard !changes.isEmpty else { return }
+        try file.commit(changes)
+        self.journal.written(now: self.clock.now())
+        try file.trimLog()
     }
 
     private func finish(_ file: any StoreFile) {
         do throws(DatabaseFault) {
-            try self.write(to: file)
+            while self.journal.hasWork { try self.writeBatch(to: file) }
             try file.compact()
         } catch {
             self.fail(error)

@@ -29,7 +29,8 @@ package struct StoredRoom: Sendable, Equatable {
 
     package subscript(side: Side) -> StoredSide {
         get { side == .a ? self.a : self.b }
-        set { if side == .a { self.a = newValue } else { self.b = newValue } }
+        // In place: a mailbox may have many items.
+        _modify { if side == .a { yield &self.a } else { yield &self.b } }
     }
 }
 
