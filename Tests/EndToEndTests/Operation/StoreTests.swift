@@ -9,11 +9,11 @@ import Testing
         let room = randomRoom()
         var (code, appID, token, used, mailbox) = ("", "", "", "", "")
         try await withServer(file.asStore) { server in
-            let minted = try #require(PlainJSON(try await server.mint().body))
+            let minted = try #require(PlainJSON(Array(try await server.mint().body.utf8)))
             code = try #require(minted["code"]?.text)
             appID = try #require(minted["appID"]?.text)
             token = try #require(minted["token"]?.text)
-            used = try #require(PlainJSON(try await server.mint().body)?["code"]?.text)
+            used = try #require(PlainJSON(Array(try await server.mint().body.utf8))?["code"]?.text)
             #expect(try await server.redeem(used).status == 200)
             let a = try await server.join(room, "A", sid: "a")
             for ref in 1...3 { try await a.send(#"{"type":"send","to":"B","payload":\#(ref),"ref":\#(ref)}"#) }
@@ -26,7 +26,7 @@ import Testing
         try await withServer(file.asStore) { server in
             #expect(try await server.redeem(used).status == 410)
             let redeemed = try await server.redeem(code)
-            #expect(redeemed.status == 200 && PlainJSON(redeemed.body)?["appID"]?.text == appID)
+            #expect(redeemed.status == 200 && PlainJSON(Array(redeemed.body.utf8))?["appID"]?.text == appID)
             #expect(try await server.redeem(code).status == 410)
             // The side is for whoever shows the token that came with the code.
             _ = try await server.join(appID, "A", sid: "a", token: token)
@@ -45,7 +45,8 @@ import Testing
         let file = try TemporaryFolder()
         try await withServer(file.asStore) { _ in
             let error = await #expect(throws: (any Error).self) { try await withServer(file.asStore) { _ in } }
-            #expect("\(try #require(error))".hasPrefix("STORE=sqlite://\(file.path)/state.db: another process (pid "))
+            let line = "\(try #require(error))"
+            #expect(line.hasPrefix("STORE=sqlite://\(file.path)/state.db: another process (pid "))
         }
     }
 }
