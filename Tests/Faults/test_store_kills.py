@@ -1,121 +1,133 @@
-"""SIGKILL while a store is written: what was confirmed is there, and what was refused is not, life after life."""
+"""SIGKILL at any moment, and the same file again: what the server has said is true in each of its lives."""
 
 import asyncio
+import os
 import random
+import shutil
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pairing import new_room
-from raw_http import HTTPConnection, redeem
-from server_process import ServerProcess
-from ws_client import WebSocket
+from server_process import ServerProcess, binary, clean_environment
+from store_ledger import LedgerMismatch
+from store_load import CodeBook, StoreLoad, use_rooms
 
-LIVES = 6
-CLIENTS = 6
+# Divided among the ways in which the server is run.
+KILLS = int(os.environ.get("NT_STORE_KILLS", "40"))
+SEED = int(os.environ.get("NT_STORE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+# The longest that a process lives before it is killed, from when it listens.
+LONGEST = 0.6
+WAYS = [{"STORE_SYNC": "normal", "ROOMS": "any"}, {"STORE_SYNC": "full", "ROOMS": "minted"}]
+# A code of eight digits is not drawn again by chance, and no client is kept from asking for those that are gone.
+SETTINGS = {"ROOM_TTL": "1h", "CODE_DIGITS": "8", "CODE_DIGITS_MAX": "8", "REDEEM_FAILURES_PER_MIN": "0"}
 
 
-class CodeUser:
-    """Mints and redeems over one connection until the server is killed. What it was told is what must hold."""
+class Lives:
+    """One process of the server's after the other, each over the file that the one before has left."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, start_server: Callable[..., ServerProcess], folder: Path, rng: random.Random, **settings: str) -> None:
+        self.folder = folder / "state"
+        self.folder.mkdir()
+        self._settings = {**SETTINGS, **settings, "STORE": f"sqlite://{self.folder}/state.db"}
+        self._start_server = start_server
         self._rng = rng
-        self.live: set[str] = set()
-        self.used: set[str] = set()
-        # Sent off, and not answered: either may hold.
-        self.open: set[str] = set()
+        self._port = 0
+        self.killed_while_starting = 0
 
-    async def work(self, port: int) -> None:
-        connection = await HTTPConnection.open(port)
-        try:
-            while True:
-                if self.live and self._rng.random() < 0.4:
-                    code = self._rng.choice(sorted(self.live))
-                    self.live.remove(code)
-                    self.open.add(code)
-                    answer = await connection.request("POST", "/rendezvous/redeem", {"code": code})
-                    assert answer.status == 200, answer
-                    self.open.remove(code)
-                    self.used.add(code)
-                else:
-                    answer = await connection.request("POST", "/rendezvous/code")
-                    assert answer.status == 200, answer
-                    self.used.discard(answer.json["code"])
-                    self.live.add(answer.json["code"])
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            connection.close()
+    async def next(self) -> ServerProcess:
+        # Some end before they listen.
+        while self._rng.random() < 0.15:
+            await asyncio.to_thread(self._start_and_kill, self._rng.uniform(0, 0.12))
+        port = self._rng.choice([0, self._port])
+        server = await asyncio.to_thread(self._start_server, port=port, **self._settings)
+        self._port = server.port
+        return server
+
+    def _start_and_kill(self, after: float) -> None:
+        environment = clean_environment(**self._settings, HOST="127.0.0.1", PORT="0")
+        process = subprocess.Popen([binary()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(after)
+        assert process.poll() is None, f"it ended with {process.returncode}"
+        process.kill()
+        process.wait()
+        self.killed_while_starting += 1
 
 
-class ItemSender:
-    """Sends numbered items to side B until the server is killed, and goes on behind the last one that was accepted."""
-
-    def __init__(self) -> None:
-        self.room = new_room()
-        self.sent = 0
-        self.accepted = 0
-
-    async def work(self, port: int) -> None:
-        socket = await WebSocket.connect(port, self.room, "A", "sender", on_message=self._take)
-        # What was not confirmed is sent again, under its number.
-        self.sent = self.accepted
-        while not socket.ended.done():
-            # A client keeps fewer than 1,024 items without a response.
-            if self.sent - self.accepted < 50:
-                self.sent += 1
-                socket.send({"type": "send", "to": "B", "ref": self.sent, "payload": self.sent})
-            await asyncio.sleep(0)
-
-    def _take(self, _: WebSocket, message) -> None:
-        if message.type == "accepted":
-            self.accepted = message.json["ref"]
+async def strain(lives: Lives, load: StoreLoad, kills: int, between: Callable[[int], None] = lambda _: None) -> None:
+    """Kills so many processes under load; then everything must come to its end in one that lives."""
+    try:
+        for number in range(kills):
+            server = await lives.next()
+            load.begin(server.port)
+            await load.go_on(load.rng.uniform(0, LONGEST))
+            load.end()
+            server.kill()
+            between(number)
+            if number % 50 == 49:
+                print(f"{number + 1} of {kills} kills", flush=True)
+        server = await lives.next()
+        load.begin(server.port)
+        await load.finish(limit=60)
+    finally:
+        await load.stop()
 
 
-@pytest.mark.limit(120)
-@pytest.mark.parametrize("sync", ["normal", "full"])
-async def test_what_was_confirmed_survives_sigkill(
-    start_server: Callable[..., ServerProcess], figures: Callable, tmp_path: Path, sync: str
-) -> None:
-    settings = {
-        "STORE": f"sqlite://{tmp_path}/state.db",
-        "STORE_SYNC": sync,
-        "CODE_DIGITS": "8",
-        # Codes that are used up look like guesses.
-        "REDEEM_FAILURES_PER_MIN": "0",
-        "MAILBOX_MAX_MESSAGES": "100000",
-        "MAILBOX_MAX_BYTES": "16777216",
-    }
-    rng = random.Random(f"kills {sync}")
-    users = [CodeUser(random.Random(rng.random())) for _ in range(CLIENTS)]
-    sender = ItemSender()
-    for _ in range(LIVES):
-        server = start_server(**settings)
-        working = [asyncio.create_task(worker.work(server.port)) for worker in (*users, sender)]
-        await asyncio.sleep(rng.uniform(0.1, 0.8))
-        server.kill()
-        await asyncio.wait_for(asyncio.gather(*working), 15)
-        accepted = sender.accepted
-        # Nobody else is there to be told of what nobody was told.
-        for user in users:
-            user.open.clear()
+@pytest.mark.limit(60 + 6 * KILLS)
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: "-".join(way.values()))
+async def test_what_was_said_is_true_after_sigkill(way: dict, start_server: Callable, tmp_path: Path, figures: Callable) -> None:
+    """Codes lead to their rooms once, items arrive once and in order, and sides stay with those who have their tokens."""
+    print(f"NT_STORE_SEED={SEED}", flush=True)
+    rng = random.Random(f"{SEED} {way}")
+    load, lives = StoreLoad(rng, way["ROOMS"] == "minted"), Lives(start_server, tmp_path, rng, **way)
+    codes = CodeBook(load)
+    load.start(*(codes.use() for _ in range(4)), *(use_rooms(load, codes) for _ in range(5)))
+    began = time.monotonic()
+    kills = KILLS // len(WAYS)
+    await strain(lives, load, kills)
+    load.start(codes.check_all())
+    await load.finish(limit=60)
 
-    server = start_server(**settings)
-    live = {code for user in users for code in user.live}
-    used = {code for user in users for code in user.used} - live
-    assert len(live) > 20 and len(used) > 10 and accepted > 20
-    for code in sorted(live):
-        assert (await redeem(server.port, code)).status == 200, code
-        assert (await redeem(server.port, code)).status == 410, code
-    for code in sorted(used):
-        assert (await redeem(server.port, code)).status == 410, code
+    assert load.figures["codes left at the end"] > 0
+    if kills >= 20:
+        assert load.figures["items sent again"] and load.figures["redeems repeated after a kill"], f"no kill came in between: {load.figures}"
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(load.figures.items()))
+    figures(
+        f"NT_STORE_SEED={SEED}: {kills} kills and {lives.killed_while_starting} while it started, "
+        f"in {time.monotonic() - began:.1f} s; {counts}"
+    )
 
-    receiver = await WebSocket.connect(server.port, sender.room, "B", "receiver")
-    receiver.send({"type": "hello"})
-    received: list[int] = []
-    while len(received) < accepted:
-        received.append((await receiver.expect("deliver")).json["payload"])
-    assert received == list(range(1, accepted + 1)), "an item is lost, doubled, or out of order"
-    await receiver.close()
-    figures(f"{LIVES} lives with STORE_SYNC={sync}: {len(live)} codes live, {len(used)} used, {accepted} items, all as they were confirmed")
+
+class Harm:
+    """Does to the file between two lives what no kill may do."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._copy = folder.with_name("copy")
+
+    def deleted(self, number: int) -> None:
+        if number == 4:
+            shutil.rmtree(self._folder)
+            self._folder.mkdir()
+
+    def older(self, number: int) -> None:
+        if number == 2:
+            shutil.copytree(self._folder, self._copy)
+        elif number == 4:
+            shutil.rmtree(self._folder)
+            self._copy.rename(self._folder)
+
+
+@pytest.mark.parametrize("clients", ["codes", "rooms"])
+@pytest.mark.parametrize("harm", [Harm.deleted, Harm.older], ids=lambda harm: harm.__name__)
+async def test_a_file_that_was_harmed_is_noticed(harm: Callable, clients: str, start_server: Callable, tmp_path: Path) -> None:
+    """Or the test above would prove nothing."""
+    rng = random.Random(f"{SEED} {clients}")
+    load, lives = StoreLoad(rng, tokens_needed=False), Lives(start_server, tmp_path, rng)
+    codes = CodeBook(load)
+    load.start(*((codes.use() for _ in range(4)) if clients == "codes" else (use_rooms(load, codes) for _ in range(4))))
+    doing = Harm(lives.folder)
+    with pytest.raises(LedgerMismatch):
+        await strain(lives, load, 8, lambda number: harm(doing, number))

@@ -58,6 +58,7 @@ class WebSocket(asyncio.Protocol):
         side: str,
         sid: str | None = None,
         *,
+        token: str | None = None,
         on_message: Callable[["WebSocket", Message], None] | None = None,
         receive_buffer: int | None = None,
         send_buffer: int | None = None,
@@ -87,7 +88,7 @@ class WebSocket(asyncio.Protocol):
         except BaseException:
             raw.close()
             raise
-        query = f"appID={room}&side={side}" + ("" if sid is None else f"&sid={sid}")
+        query = f"appID={room}&side={side}" + ("" if sid is None else f"&sid={sid}") + ("" if token is None else f"&token={token}")
         request = f"GET /ws?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         request += "" if client is None else f"X-Forwarded-For: {client}\r\n"
         request += f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {self._key.decode()}\r\n\r\n"
