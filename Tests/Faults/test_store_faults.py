@@ -164,7 +164,7 @@ async def test_what_is_no_store_is_refused_and_left_alone(tmp_path: Path, make: 
 
 
 async def test_a_disk_that_is_read_only_is_named(disk: SmallDisk) -> None:
-    disk.run("mount", "-o", "remount,ro", str(disk.folder))
+    disk.run("mount", "-o", "remount,bind,ro", str(disk.folder))
     code, line = await asyncio.to_thread(start_and_fail, disk.wrapper, STORE=f"sqlite://{disk.folder}/state.db")
     assert code != 0
     assert f"the directory {disk.folder} is on a file system that is mounted read-only" in line
