@@ -1,6 +1,7 @@
 """Servers that die, people who leave, and ways that do not exist: what the demo page says, and how it comes back."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
@@ -48,6 +49,24 @@ def test_a_server_that_is_killed_while_a_code_waits(arrive: Callable[..., Visito
     expect(visitor.at("code-trouble")).to_contain_text("The server is not reached")
     start_server(port=server.port)
     expect(visitor.at("code-trouble")).to_be_hidden(timeout=RETURN_LIMIT_MS)
+
+
+def test_a_code_on_show_outlives_its_server(arrive: Callable[..., Visitor], start_server: Callable[..., Any], tmp_path: Path) -> None:
+    """With a file, the code that somebody is reading out is as good as before."""
+    store = f"sqlite://{tmp_path}/state.db"
+    server = start_server(STORE=store)
+    ours = arrive(server.url)
+    ours.watch.allow(UNREACHABLE, NOTHING_IN_THE_WAY)
+    code = ours.create_code()
+    server.kill()
+    expect(ours.at("code-trouble")).to_contain_text("The server is not reached")
+    start_server(port=server.port, STORE=store)
+    theirs = arrive(server.url)
+    theirs.enter(code)
+    for visitor in (ours, theirs):
+        visitor.sees_status("Connected directly, encrypted from end to end", RETURN_LIMIT_MS)
+    ours.say("still there")
+    theirs.hears("still there")
 
 
 def test_no_server_when_a_code_is_wanted(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:

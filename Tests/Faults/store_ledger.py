@@ -208,9 +208,9 @@ class RoomLedger:
     @property
     def is_complete(self) -> bool:
         """Whether all that was sent was accepted, and all that was accepted has arrived."""
-        return all(len(side.accepted) == len(side.sent) for side in self.sides.values()) and all(
-            side.received_of[sender.name] == len(sender.sent_to(side.name)) for side in self.sides.values() for sender in self.sides.values()
-        )
+        sides = self.sides.values()
+        are_accepted = all(len(side.accepted) == len(side.sent) for side in sides)
+        return are_accepted and all(side.received_of[sender.name] == len(sender.sent_to(side.name)) for side in sides for sender in sides)
 
     def _mailbox(self, visit: Visit, id: str, number: int) -> None:
         if visit.next_seq is not None:

@@ -255,9 +255,9 @@ class RoomUser:
             raise LedgerMismatch(f"{self._side.name} of {self._room.name} was closed {socket.close_code} {socket.close_reason}")
 
     def _say_hello(self, socket: WebSocket, life: Life) -> Visit:
-        rng, count = self._load.rng, len(self._side.received)
+        known, count = self._room.mailbox, len(self._side.received)
         # Mostly it remembers everything; or how far it came some time ago; or nothing, and then numbers mean nothing.
-        mailbox, said = rng.choice([(self._room.mailbox, count)] * 6 + [(self._room.mailbox, None), (self._room.mailbox, count // 2), ("", count)])
+        mailbox, said = self._load.rng.choice([(known, count)] * 6 + [(known, None), (known, count // 2), ("", count)])
         visit = self._room.visit(self._side.name, life.number, mailbox, said)
         socket.send({"type": "hello", "mailbox": mailbox, "deliveredUpTo": said})
         return visit
