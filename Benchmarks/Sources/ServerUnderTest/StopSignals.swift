@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A tool that is interrupted takes its server with it.
+/// A tool that is interrupted takes its server with it, and the server's files.
 package enum StopSignals {
     private static let current = Mutex<ServerProcess?>(nil)
     private static let isInstalled = Atomic<Bool>(false)
@@ -33,6 +33,7 @@ package enum StopSignals {
                 withExtendedLifetime(source) {}
                 self.current.withLock { server in
                     _ = try? server?.stop(within: 5)
+                    TemporaryFolder.removeAll()
                     exit(128 + number)
                 }
             }

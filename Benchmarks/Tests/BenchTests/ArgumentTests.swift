@@ -10,6 +10,8 @@ import Testing
             "session", "session --concurrency 4 --seconds 0.5 --warmup 0 --json", "relay --rooms 1 --in-flight 1 --size 4000",
             "codes --connections 8 --runs 3 --setting A=1 --setting B=", "idle --rounds 3 --after 0",
             "idle --url http://127.0.0.1:1234 --pid 7", "storm --no-jitter --down 0", "session --no-pin",
+            "items --in-flight 8 --size 12 --file-store", "items --rate 1000 --rooms 50 --setting STORE_SYNC=full --file-store",
+            "reload", "reload --codes 10 --items 10 --rooms 10 --ttl 20 --expire --file-store", "codes --setting STORE=memory",
         ]) func theseAreTaken(line: String) throws
     {
         _ = try BenchCommand.parseAsRoot(line.split(separator: " ").map(String.init))
@@ -24,6 +26,11 @@ import Testing
             ("session --setting A", "NAME=value"), ("session --setting =1", "NAME=value"), ("session --url 127.0.0.1", "--url"),
             ("session --url http://127.0.0.1:1 --server-binary x", "not both"), ("session --pid 1", "--url"),
             ("session --url http://127.0.0.1:1 --runs 2", "--runs"), ("turn", "turn"),
+            ("codes --file-store --setting STORE=memory", "not both"), ("codes --file-store --url http://127.0.0.1:1", "--file-store"),
+            ("items --rooms 0", "--rooms"), ("items --in-flight 0", "--in-flight"), ("items --in-flight 901", "--in-flight"),
+            ("items --in-flight 1 --rate 1", "not both"), ("items --rate 0", "--rate"), ("items --size 11", "--size"),
+            ("reload --url http://127.0.0.1:1", "--url"), ("reload --codes 0", "--codes"), ("reload --items 9 --rooms 10", "--items"),
+            ("reload --ttl 0", "--ttl"), ("reload --setting ROOM_TTL=5s", "--ttl"), ("reload --setting STORE=memory", "STORE"),
         ]) func theseAreRefusedForWhatIsWrong(line: String, word: String)
     {
         do {

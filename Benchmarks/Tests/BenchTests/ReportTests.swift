@@ -46,6 +46,14 @@ import Testing
         #expect(!self.report([7]) { $0.add(FrameFaults(ignored: 3)) }.hasFailed)
     }
 
+    @Test func itemsThatDidNotComeOnceAndInOrderFailTheRun() {
+        let faults = [
+            ItemFaults(altered: 1), ItemFaults(lost: 1), ItemFaults(duplicated: 1), ItemFaults(disordered: 1), ItemFaults(unanswered: 1),
+        ]
+        for faults in faults { #expect(self.report([7]) { $0.add(faults) }.hasFailed) }
+        #expect(!self.report([7]) { $0.add(ItemFaults()) }.hasFailed)
+    }
+
     @Test func othersUsingTheCPUSpoilARun() {
         for (foreign, stolen, isSpoiled) in [(3.0, 4.0, false), (5, 4, true), (0, 9, true)] {
             let report = self.report([7]) { $0.addShares(CPUShares(server: 99, generator: 40, foreign: foreign, stolen: stolen)) }

@@ -17,6 +17,20 @@ import Testing
         for cut in 0..<12 { #expect(self.text(String(object.prefix(cut)), "code") == nil) }
     }
 
+    private func number(_ object: String, _ key: String) -> Int? {
+        Array(object.utf8).withUnsafeBytes { $0.number(behind: Array("\"\(key)\"".utf8)) }
+    }
+
+    @Test func numbersAreFoundBehindTheirKeys() {
+        let object = #"{"seq":120,"ref": 7,"far":12345678901234567890,"text":"1","last":0"#
+        #expect(self.number(object, "seq") == 120)
+        #expect(self.number(object, "ref") == 7)
+        #expect(self.number(object, "last") == 0)
+        for key in ["far", "text", "other"] { #expect(self.number(object, key) == nil) }
+        #expect(self.number(#"{"seq":"#, "seq") == nil)
+        #expect(self.number(#"{"seq""#, "seq") == nil)
+    }
+
     @Test func aNeedleIsFoundOnlyWhole() {
         let bytes = Array("aababc".utf8)
         bytes.withUnsafeBytes { bytes in
@@ -30,8 +44,9 @@ import Testing
     @Test(
         arguments: [
             (#"{"type":"room_full"}"#, FrameType.roomFull), (#"{"type":"peer_left"}"#, .peerLeft), (#"{"type": "offer","sdp":""}"#, .offer),
-            (#"{"type":"answer"}"#, .answer), (#"{"x":1,"type":"ice"}"#, .ice), (#"{"type":"error"}"#, .other), ("{}", .other),
-            ("", .other),
+            (#"{"type":"answer"}"#, .answer), (#"{"x":1,"type":"ice"}"#, .ice), (#"{"type":"error"}"#, .error),
+            (#"{"type":"deliver","seq":1,"payload":"type"}"#, .deliver), (#"{"type":"accepted","ref":7}"#, .accepted),
+            (#"{"type":"going_away"}"#, .other), ("{}", .other), ("", .other),
         ]) func typesAreTold(text: String, type: FrameType)
     {
         Array(text.utf8).withUnsafeBytes { #expect(FrameType($0) == type) }

@@ -35,5 +35,20 @@ extension UnsafeRawBufferPointer {
         return UnsafeRawBufferPointer(rebasing: self[(open + 1)..<close])
     }
 
+    /// The whole number that stands behind this key, which is given with its quotes.
+    package func number(behind key: [UInt8]) -> Int? {
+        guard let place = self.offset(of: key) else { return nil }
+        let rest = UnsafeRawBufferPointer(rebasing: self[(place + key.count)...])
+        let digits = rest.drop { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: " ") }.prefix { Self.digits ~= $0 }
+        return UnsafeRawBufferPointer(rebasing: digits).number
+    }
+
+    /// Of digits alone, as many as fit surely.
+    package var number: Int? {
+        guard 1...18 ~= self.count, self.allSatisfy({ Self.digits ~= $0 }) else { return nil }
+        return self.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+
+    private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     private static let quote: [UInt8] = [UInt8(ascii: "\"")]
 }

@@ -42,10 +42,13 @@ struct Requests {
     }
 
     private static let upgradeStart = Array("GET /ws?appID=".utf8)
+    private static let sidParameter = Array("&sid=".utf8)
 
-    func upgrade(_ appID: [UInt8], side: Int) -> [UInt8] {
+    /// An empty sid is left out.
+    func upgrade(_ appID: [UInt8], side: Int, sid: [UInt8] = []) -> [UInt8] {
         var request = Self.upgradeStart
         request += appID
+        if !sid.isEmpty { request += Self.sidParameter + sid }
         request += self.upgradeEnds[side]
         return request
     }

@@ -10,6 +10,7 @@ final class RoomOpener: RawClient {
     private(set) var faults = FrameFaults()
     private let loop: RawLoop
     private let requests: Requests
+    private let sid: [UInt8]
     private var isFull: [Bool]
     private var begun = 0
     private var full = 0
@@ -17,8 +18,9 @@ final class RoomOpener: RawClient {
     private static let atOnce = 128
     private static let patience = 180.0
 
-    init(_ loop: RawLoop, rooms: Int) {
+    init(_ loop: RawLoop, rooms: Int, sid: [UInt8] = []) {
         self.loop = loop
+        self.sid = sid
         self.count = rooms
         self.connections = Array(repeating: nil, count: 2 * rooms)
         self.isFull = Array(repeating: false, count: 2 * rooms)
@@ -52,7 +54,7 @@ final class RoomOpener: RawClient {
                 throw RawFailure.gaveUp("a connection was refused while rooms were opened")
             }
             self.connections[2 * room + side] = connection
-            self.loop.send(self.requests.upgrade(self.appIDs[room], side: side), on: connection)
+            self.loop.send(self.requests.upgrade(self.appIDs[room], side: side, sid: self.sid), on: connection)
         } catch { self.loop.stop(error) }
     }
 

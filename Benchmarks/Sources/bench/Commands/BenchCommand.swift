@@ -6,5 +6,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "How much a server does on one CPU, what it costs, and what its connections weigh.",
         discussion: "Without --url each run starts a server of its own, with nothing but its defaults and the given settings.",
-        subcommands: [SessionCommand.self, RelayCommand.self, CodesCommand.self, IdleCommand.self, StormCommand.self])
+        subcommands: [
+            SessionCommand.self, RelayCommand.self, CodesCommand.self, ItemsCommand.self, IdleCommand.self, StormCommand.self,
+            ReloadCommand.self,
+        ])
 }

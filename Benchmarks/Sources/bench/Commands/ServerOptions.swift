@@ -9,6 +9,8 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "Process of the server of --url, to read its CPU time and memory.") var pid: Int32?
     @Option(name: .customLong("setting"), help: "A setting of the started server, NAME=value; may be repeated.")
     var settings: [String] = []
+    @Flag(help: "STORE is a new file for each run, in a folder of its own (TMPDIR says where), which is removed afterwards.")
+    var fileStore = false
     @Flag(inversion: .prefixedNo, help: "Server on CPU 0, generator on CPU 1 (default: where Linux has two).") var pin: Bool?
     @Flag(help: "One JSON object on standard output, and nothing else there.") var json = false
     @Option(help: "Runs, each with a server process of its own; the medians are shown.") var runs = 1
@@ -16,20 +18,21 @@ struct ServerOptions: ParsableArguments {
     var isPinned: Bool { self.pin ?? Affinity.canSeparate }
 
     /// What a started server is given beside where to listen.
-    var serverSettings: [String: String] {
+    func serverSettings(for needs: [String: String]) -> [String: String] {
         // One loop on the one CPU it may use.
         let first = self.isPinned && self.url == nil ? ["EVENT_LOOPS": "1"] : [:]
-        return first.merging(ServerSettings.parse(self.settings) ?? [:]) { $1 }
+        return first.merging(needs) { $1 }.merging(ServerSettings.parse(self.settings) ?? [:]) { $1 }
     }
 
     func validate() throws {
         guard self.serverBinary == nil || self.url == nil else { throw ValidationError("give --server-binary or --url, not both") }
-        guard ServerSettings.parse(self.settings) != nil else { throw ValidationError("--setting takes NAME=value") }
+        guard let settings = ServerSettings.parse(self.settings) else { throw ValidationError("--setting takes NAME=value") }
+        guard !self.fileStore || settings["STORE"] == nil else { throw ValidationError("give --file-store or a STORE, not both") }
         guard self.runs > 0 else { throw ValidationError("--runs must be above 0") }
         if let url = self.url {
             guard ServerAddress(url: url) != nil else { throw ValidationError("--url must be like http://127.0.0.1:1234") }
-            guard self.runs == 1, self.settings.isEmpty else {
-                throw ValidationError("--runs and --setting need a server that bench starts")
+            guard self.runs == 1, self.settings.isEmpty, !self.fileStore else {
+                throw ValidationError("--runs, --setting and --file-store need a server that bench starts")
             }
         } else if self.pid != nil {
             throw ValidationError("--pid goes with --url")

@@ -24,9 +24,10 @@ struct Outcome {
     mutating func addCPU(from start: Snapshot, to end: Snapshot, units: Int, unit: String) {
         if let before = start.server, let after = end.server {
             let used = after - before
+            let each = "aeiou".contains(unit.prefix(1)) ? "an \(unit)" : "a \(unit)"
             for (key, label, seconds) in [("", "", used.total), ("user_", ", user", used.user), ("sys_", ", system", used.system)] {
                 let value = Statistics.perUnit(seconds, units)
-                self.add("cpu_\(key)us_per_\(unit)", "server CPU a \(unit)\(label)", .microseconds, value)
+                self.add("cpu_\(key)us_per_\(unit)", "server CPU \(each)\(label)", .microseconds, value)
             }
         }
         self.addShares(CPUShares(from: start, to: end))
@@ -53,10 +54,23 @@ struct Outcome {
     /// Frames that did not arrive as they were sent.
     mutating func add(_ frames: FrameFaults) {
         for (key, count) in [("altered", frames.altered), ("lost", frames.lost), ("duplicated", frames.duplicated)] {
-            self.add(key, "frames \(key)", .count, Double(count))
-            if count > 0 { self.failures.append("\(count) frames were \(key)") }
+            self.add(key, "frames", key, count)
         }
         self.add("ignored_frames", "other frames, ignored", .count, Double(frames.ignored))
+    }
+
+    mutating func add(_ items: ItemFaults) {
+        let faults = [
+            ("altered", "altered", items.altered), ("lost", "lost", items.lost), ("duplicated", "duplicated", items.duplicated),
+            ("disordered", "out of order", items.disordered), ("unanswered", "without a response", items.unanswered),
+        ]
+        for (key, label, count) in faults { self.add(key, "items", label, count) }
+    }
+
+    /// Of which there should be none.
+    private mutating func add(_ key: String, _ things: String, _ fault: String, _ count: Int) {
+        self.add(key, "\(things) \(fault)", .count, Double(count))
+        if count > 0 { self.failures.append("\(count) \(things) were \(fault)") }
     }
 }
 

@@ -7,13 +7,17 @@ struct BenchRun {
     let name: String
     let load: String
     let options: ServerOptions
+    /// What the server needs for this load, unless --setting says otherwise.
+    var needs: [String: String] = [:]
 
     func execute(_ measure: (Target, Progress) throws -> Outcome) throws {
         let progress = Progress()
-        var report = Report(scenario: self.name, load: self.load, isPinned: self.options.isPinned, settings: self.options.serverSettings)
+        let settings = self.options.serverSettings(for: self.needs)
+        let shown = settings.merging(self.options.fileStore ? ["STORE": StoreFile.anySetting] : [:]) { $1 }
+        var report = Report(scenario: self.name, load: self.load, isPinned: self.options.isPinned, settings: shown)
         for run in 1...self.options.runs {
             progress.prefix = self.options.runs > 1 ? "\(self.name) \(run)/\(self.options.runs)" : self.name
-            let target = try Target(self.options)
+            let target = try Target(self.options, settings: settings)
             // Whatever went wrong, no server is left behind.
             defer { target.kill() }
             if target.processorTime == nil {

@@ -57,6 +57,7 @@ struct SteadyMeasurement {
         outcome.addCPU(from: start, to: end, units: done, unit: scenario.unit)
         outcome.add("server_rss_end_mb", "server memory (RSS)", .megabytes, end.memory.map { Double($0.resident) / 1e6 })
         outcome.add("server_anon_end_mb", "server memory (anonymous)", .megabytes, end.memory.map { Double($0.anonymous) / 1e6 })
+        outcome.add("store_mb", "store's file", .megabytes, target.storeSize.map { Double($0.all) / 1e6 })
         outcome.add(scenario.errors)
         if done == 0 { outcome.failures.append("not one \(scenario.unit) was done") }
         return outcome

@@ -11,13 +11,15 @@ final class Target: Sendable {
     private let binary: String
     private let settings: [String: String]
     private let isPinned: Bool
+    private let store: StoreFile?
 
     struct NoAddress: Error {}
 
-    init(_ options: ServerOptions) throws {
+    init(_ options: ServerOptions, settings: [String: String]) throws {
         self.isPinned = options.isPinned
         self.givenPID = options.pid
-        self.settings = options.serverSettings
+        self.store = options.fileStore ? try StoreFile() : nil
+        self.settings = settings.merging(self.store.map { ["STORE": $0.setting] } ?? [:]) { $1 }
         if let url = options.url {
             guard let address = ServerAddress(url: url) else { throw NoAddress() }
             self.address = address
@@ -25,7 +27,7 @@ final class Target: Sendable {
             self.process = Mutex(nil)
         } else {
             self.binary = try ServerBinary.find(named: options.serverBinary)
-            let server = try Self.start(self.binary, settings, port: 0, isPinned: options.isPinned)
+            let server = try Self.start(self.binary, self.settings, port: 0, isPinned: options.isPinned)
             self.process = Mutex(server)
             guard let address = ServerAddress(host: "127.0.0.1", port: server.port) else { throw NoAddress() }
             self.address = address
@@ -44,6 +46,8 @@ final class Target: Sendable {
     var pid: Int32? { self.process.withLock { $0?.pid } ?? self.givenPID }
     var processorTime: ProcessorTime? { self.pid.flatMap(ProcessorTime.init(pid:)) }
     var memory: ProcessMemory? { self.pid.flatMap(ProcessMemory.init(pid:)) }
+    /// What the run's own store takes on its disk.
+    var storeSize: StoreFile.Size? { self.store?.size }
     /// True of a server that runs on its own, as far as one can know.
     var isRunning: Bool { self.process.withLock { $0?.isRunning } ?? true }
 
@@ -54,8 +58,10 @@ final class Target: Sendable {
         while server.isRunning { Thread.sleep(forTimeInterval: 0.001) }
     }
 
-    /// Starts the server again on the port that it had. Not to be called by the generator's thread, which would move to the server's CPU.
+    /// Starts the server again on the port that it had, and returns when it listens. Where clients go on meanwhile, another thread than
+    /// theirs has to call it: it spends that time on the server's CPU.
     func restart() throws {
+        defer { if self.isPinned { Affinity.pinThisThread(to: 1) } }
         let server = try Self.start(self.binary, self.settings, port: Int(self.address.port), isPinned: self.isPinned)
         self.process.withLock { $0 = server }
     }

@@ -26,7 +26,7 @@ extension Session {
             if number < 8 { self.compare(payload, self.frames.candidates[number]) } else { self.faults.duplicated += 1 }
             worker.peers[connection.side].candidates = number + 1
             if number == 7 { self.leave(worker) }
-        case .peerLeft, .other: self.faults.ignored += 1
+        case .peerLeft, .deliver, .accepted, .error, .other: self.faults.ignored += 1
         }
     }
 

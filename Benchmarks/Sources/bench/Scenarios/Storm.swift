@@ -86,7 +86,7 @@ final class Storm: RawClient {
             self.set(index, isFull: true)
             self.clients[index].failures = 0
         case .peerLeft: self.set(index, isFull: false)
-        case .offer, .answer, .ice, .other: self.errors.add("an unexpected frame")
+        case .offer, .answer, .ice, .deliver, .accepted, .error, .other: self.errors.add("an unexpected frame")
         }
     }
 
