@@ -58,7 +58,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "FairShares", dependencies: ["TimeKeeping", "NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
-            name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", nio, nioLocks], swiftSettings: strict),
+            name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", "CPortableSockets", nio, nioLocks],
+            swiftSettings: strict),
         .target(name: "MetricsCore", swiftSettings: strict),
         .target(
             name: "WebSocketServer",
@@ -100,6 +101,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]),
         .target(name: "ModuleBundler", swiftSettings: strict),
         .target(name: "CLinuxSockets"),
+        .target(name: "CPortableSockets"),
         .target(
             name: "SocketTransport",
             dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CLinuxSockets", nio, nioLocks],
@@ -123,11 +125,10 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares",
-                "NetworkAddresses",
-                "TimeKeeping", "CLinuxSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore",
-                "ServerConfiguration", "ServerLogging", "SQLiteStore", "WebFiles",
-                nio, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
+                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares", "NetworkAddresses",
+                "TimeKeeping", "CLinuxSockets", "CPortableSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime",
+                "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles",
+                nio, nioLocks, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),
@@ -210,8 +211,8 @@ let package = Package(
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "ServerApp", "SocketTransport", "ByteStreams", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks,
-                nioPosix, nioSSL,
+                "ServerApp", "SocketTransport", "ByteStreams", "CPortableSockets", "NetworkAddresses", "TimeKeeping", "SignalingTestKit",
+                nio, nioLocks, nioPosix, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(

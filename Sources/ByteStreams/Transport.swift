@@ -8,16 +8,27 @@ package protocol Transport: Sendable {
     /// Runs something on every loop, with what the connections of that loop share, and waits for all. Throws `LoopHasEnded` after `stop`.
     func onEach(_ body: @escaping @Sendable (LoopContext) -> Void) async throws
 
-    /// Listens, and gives every connection a driver. The result is the address, with the port that the system chose if it was 0.
-    func listen(
-        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
-    ) async throws -> SocketAddress?
+    /// Accepts the connections of a socket, which is the transport's from now on, and gives every one a driver.
+    func listen(on socket: ListeningSocket, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver) async throws
 
-    /// Accepts no more, and cuts off clients that nobody has accepted; connections live on. May be called again.
+    /// Accepts no more, and closes the socket; connections live on. Clients that nobody has accepted are cut off, unless another process has
+    /// the socket too. May be called again.
     func closeListener() async
 
     /// Ends the loops, and the connections that are left, whose drivers have heard of it when this returns. May be called again.
     func stop() async
+}
+
+extension Transport {
+    /// Listens at an address. The result is that address, with the port that the system chose if it was 0.
+    package func listen(
+        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
+    ) async throws -> SocketAddress {
+        let socket = try ListeningSocket.open(address)
+        let bound = try socket.address()
+        try await self.listen(on: socket, makeDriver: makeDriver)
+        return bound
+    }
 }
 
 /// Work was given to loops that take none any more.

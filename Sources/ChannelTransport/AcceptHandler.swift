@@ -27,9 +27,14 @@ final class AcceptHandler: ChannelDuplexHandler {
         self.policy.whenAcceptingGoesOn { eventLoop.execute { handler.value.goOn() } }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    func handlerRemoved(context: ChannelHandlerContext) { self.stop() }
+
+    /// Accepts no more, whatever the policy says.
+    func stop() {
         self.policy.whenAcceptingGoesOn(nil)
         self.retry?.cancel()
+        // Fails where the listener is closed already.
+        try? self.context?.channel.syncOptions?.setOption(.autoRead, value: false)
         self.context = nil
     }
 

@@ -1,17 +1,9 @@
 package import ByteStreams
 import FairShares
 import NIOConcurrencyHelpers
-package import NIOCore
+import NIOCore
 import NIOPosix
 package import NIOSSL
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Event loops and a listener of NIO's: for TLS, and for systems without epoll.
 package final class ChannelLoops: Transport {
@@ -77,21 +69,16 @@ package final class ChannelLoops: Transport {
     }
 
     package func listen(
-        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
-    ) async throws -> SocketAddress? {
+        on socket: ListeningSocket, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
+    ) async throws {
         // NIO does not say so itself.
         try await self.onFirst { _ in }
         let policy = self.settings.accepting
         let listener = try await ServerBootstrap(group: self.group)
-            .serverChannelOption(.backlog, value: ListenerOptions.backlog)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // The policy is asked before each read.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // A system that does not know the option works without it.
-                    try? channel.syncOptions?.setOption(
-                        .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: .init(ListenerOptions.mostUnsent))
                     try channel.pipeline.syncOperations.addHandler(AcceptHandler(policy, self.open))
                 }
             }
@@ -108,12 +95,22 @@ package final class ChannelLoops: Transport {
                     try pipeline.addHandler(ChannelStream(driver: makeDriver(context), context: context))
                 }
             }
-            .bind(to: address).get()
+            .withBoundSocket(socket.duplicate().release()).get()
         self.listener.withLockedValue { $0 = listener }
-        return listener.localAddress
+        // NIO has just set its own, which is 128, and has no option for a socket that is bound already.
+        try socket.setBacklog()
+        socket.close()
     }
 
-    package func closeListener() async { try? await self.listener.withLockedValue({ $0.take() })?.close() }
+    package func closeListener() async {
+        guard let listener = self.listener.withLockedValue({ $0.take() }) else { return }
+        // With its listener, NIO closes connections that were accepted and are being set up still. So accepting ends first. What was accepted
+        // is set up on its own loop, and then let in on the listener's.
+        try? await listener.eventLoop.submit { try listener.pipeline.syncOperations.handler(type: AcceptHandler.self).stop() }.get()
+        try? await self.onEach { _ in }
+        try? await listener.eventLoop.submit {}.get()
+        try? await listener.close()
+    }
 
     package func stop() async {
         await self.closeListener()

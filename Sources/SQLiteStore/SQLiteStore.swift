@@ -39,6 +39,12 @@ package final class SQLiteStore: Sendable {
     private let pauses: StoreWriter.Pauses
     private let logger: Logger
 
+    /// Looks at what can be looked at while another process has the file: whether there is an SQLite, and a folder for it.
+    package static func check(path: String) throws(StoreFault) {
+        try SQLiteLibrary.load()
+        _ = try FilePlace(path)
+    }
+
     /// Opens the store and reads it. It blocks: up to `lockWait` if another process has it.
     package static func open(
         path: String, sync: Sync, roomTTL: TimeSpan, lockWait: Duration, clock: ServerClock, logger: Logger

@@ -16,6 +16,16 @@ struct KeptState: Sendable {
     /// A process that is ending has let go of its file by then; one that runs on has not.
     private static let longestLock = Duration.seconds(2)
 
+    /// Refuses a place that cannot be one, before anything is taken over from the server that has it.
+    static func check(_ settings: ServerSettings) throws(StartupError) {
+        guard case .sqlite(let path) = settings.store else { return }
+        do throws(StoreFault) {
+            try SQLiteStore.check(path: path)
+        } catch {
+            throw Self.refusal(settings.store, error)
+        }
+    }
+
     /// Opens the store and reads it; nil for a server that keeps everything in memory.
     static func open(_ settings: ServerSettings, clock: ServerClock, logger: Logger) throws(StartupError) -> KeptState? {
         guard case .sqlite(let path) = settings.store else { return nil }

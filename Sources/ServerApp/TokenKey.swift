@@ -4,10 +4,10 @@ import SignalingRuntime
 
 /// Finds the key that tokens are made with, or says in one line what is wrong with it.
 enum TokenKey {
-    static func key(_ settings: ServerSettings, _ store: KeptState?) throws(StartupError) -> [UInt8] {
+    /// The one that the settings give.
+    static func given(_ settings: ServerSettings) throws(StartupError) -> [UInt8]? {
         if let key = settings.tokenKey { return key }
-        // What clients were given before a restart is good after it.
-        guard let path = settings.tokenKeyFile else { return try store?.key(named: "token", draw: Self.drawn) ?? Self.drawn() }
+        guard let path = settings.tokenKeyFile else { return nil }
         let contents: [UInt8]
         do {
             contents = try FileContents.read(path, atMost: 4096)
@@ -22,8 +22,14 @@ enum TokenKey {
         return key
     }
 
+    /// The one that was drawn at the first start with this store: what clients were given before a restart is good after it. Without a store
+    /// it is a new one.
+    static func kept(_ store: KeptState?) throws(StartupError) -> [UInt8] {
+        try store?.key(named: "token", draw: Self.drawn) ?? Self.drawn()
+    }
+
     /// A key from the system's generator.
-    static func drawn() -> [UInt8] {
+    private static func drawn() -> [UInt8] {
         var random = RandomSource.system
         return (0..<SideTokens.keyLength / 8).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
     }

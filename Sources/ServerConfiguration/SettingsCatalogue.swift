@@ -26,6 +26,9 @@ package struct SettingsCatalogue: Sendable {
     package let shutdownGrace = Setting(
         "SHUTDOWN_GRACE", .duration(.zero...(.seconds(600))), default: .seconds(10),
         "Longest wait for connections to finish when the server is told to stop.")
+    package let handover = Setting(
+        "HANDOVER", .file, default: nil,
+        "Unix socket through which the next server takes over from the one that runs; empty for none.")
 
     // Codes
     package let codeDigits = Setting("CODE_DIGITS", .wholeNumber(4...8), default: 4, "Digits of a code.")

@@ -73,8 +73,9 @@ package struct SignalingRoutes: Sendable {
             HTTPRoute("/healthz", .page, isForAnyHost: true) { _, _ throws(Problem) in .respond(.json(.text(#"{"ok":true}"#))) },
             HTTPRoute("/readyz", .page, isForAnyHost: true) { _, _ throws(Problem) in
                 switch phase.value {
-                case .ready where journal?.isFailing == true: throw .cannotStore
-                case .ready: return .respond(.json(.text(#"{"ready":true}"#)))
+                case .ready where journal?.isFailing == true, .handingOver where journal?.isFailing == true: throw .cannotStore
+                // Whoever asks again finds the next one, which is.
+                case .ready, .handingOver: return .respond(.json(.text(#"{"ready":true}"#)))
                 case .starting: throw .unavailable("the server is starting", retryAfter: 1)
                 case .draining: throw .unavailable("the server is shutting down", retryAfter: 1)
                 }

@@ -2,7 +2,13 @@ import Synchronization
 
 /// Whether the server takes on work.
 package final class ServerPhase: Sendable {
-    package enum Value: UInt8, AtomicRepresentable, Sendable { case starting, ready, draining }
+    package enum Value: UInt8, AtomicRepresentable, Sendable {
+        case starting, ready
+        /// Another process has the listener, and waits for what this one holds: until that is handed over, requests on connections that are
+        /// open are served. WebSockets find the other one.
+        case handingOver
+        case draining
+    }
 
     private let current = Atomic<Value>(.starting)
 
@@ -14,4 +20,7 @@ package final class ServerPhase: Sendable {
     }
 
     package var isDraining: Bool { self.value == .draining }
+
+    /// Whether connections are to end: each response is its connection's last, and nobody gets a WebSocket.
+    package var isEnding: Bool { self.value == .draining || self.value == .handingOver }
 }

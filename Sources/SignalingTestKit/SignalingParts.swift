@@ -91,7 +91,7 @@ package struct SignalingParts: Sendable {
                 readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), cors: options.cors, proxies: options.proxies,
                 logsFullAddresses: false),
             routes: routes.table(metrics: page, files: options.files), metrics: metrics, logger: options.logger,
-            isEnding: { signaling.phase.isDraining })
+            isEnding: { signaling.phase.isEnding })
         self.signaling = signaling
         self.webSocket = webSocket
         self.sessions = sessions

@@ -1,4 +1,5 @@
 #if os(Linux)
+import ByteStreams
 import CLinuxSockets
 import Glibc
 
@@ -69,16 +70,7 @@ final class Poller {
     }
 }
 
-/// A system call that failed, and why.
-package struct SystemCallError: Error, CustomStringConvertible {
-    package let call: String
-    package let code: CInt
-
-    init(_ call: String, code: CInt = errno) {
-        self.call = call
-        self.code = code
-    }
-
+extension SystemCallError {
     /// What has happened to a socket that nobody was told of; nil if it is well.
     static func pending(at descriptor: CInt) -> SystemCallError? {
         var code: CInt = 0
@@ -86,7 +78,5 @@ package struct SystemCallError: Error, CustomStringConvertible {
         guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return SystemCallError("getsockopt") }
         return code == 0 ? nil : SystemCallError("connection", code: code)
     }
-
-    package var description: String { "\(self.call): \(String(cString: strerror(self.code)))" }
 }
 #endif

@@ -1,4 +1,5 @@
 #if os(Linux)
+import ByteStreams
 import Glibc
 import NIOCore
 

@@ -1,9 +1,6 @@
 #if os(Linux)
 package import ByteStreams
-import CLinuxSockets
-import Glibc
 import NIOConcurrencyHelpers
-package import NIOCore
 import FairShares
 import Synchronization
 
@@ -14,7 +11,7 @@ import Synchronization
 package final class SocketLoops: Transport {
     private let loops: [EpollLoop]
     private let policy: AcceptPolicy
-    private let listener = NIOLockedValueBox<CInt?>(nil)
+    private let listener = NIOLockedValueBox<ListeningSocket?>(nil)
 
     package init(_ settings: TransportSettings) throws {
         var loops: [EpollLoop] = []
@@ -47,25 +44,22 @@ package final class SocketLoops: Transport {
 
     func loop(for key: UInt64) -> EpollLoop { self.loops[Int(key % UInt64(self.loops.count))] }
 
-    /// Listens and accepts; the result is the address, with the port that the system chose if it was 0.
     package func listen(
-        on address: SocketAddress, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
-    ) async throws -> SocketAddress? {
-        let descriptor = try Listener.open(address)
-        self.listener.withLockedValue { $0 = descriptor }
-        let bound = try Listener.address(of: descriptor)
+        on socket: ListeningSocket, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver
+    ) async throws {
+        self.listener.withLockedValue { $0 = socket }
         let policy = self.policy
         for loop in self.loops {
-            try await self.run(on: loop) { try loop.accept(with: Acceptor(descriptor, policy, on: loop, makeDriver: makeDriver)) }
+            try await self.run(on: loop) {
+                try loop.accept(with: Acceptor(socket.descriptor, policy, on: loop, makeDriver: makeDriver))
+            }
         }
-        return bound
     }
 
-    /// Accepts no more; clients that nobody has accepted are cut off.
     package func closeListener() async {
-        guard let descriptor = self.listener.withLockedValue({ $0.take() }) else { return }
+        guard let socket = self.listener.withLockedValue({ $0.take() }) else { return }
         for loop in self.loops { try? await self.run(on: loop) { loop.stopAccepting() } }
-        _ = Glibc.close(descriptor)
+        socket.close()
     }
 
     package func onFirst(_ body: @escaping @Sendable (LoopContext) -> Void) async throws {

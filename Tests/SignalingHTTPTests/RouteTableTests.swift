@@ -41,7 +41,9 @@ import Testing
     @Test func aServerThatIsStartingIsHealthyAndNotReady() throws {
         let rig = APIRig()
         rig.signaling.phase.value = .starting
-        for (phase, ready) in [(ServerPhase.Value.starting, "starting"), (.ready, nil), (.draining, "shutting down")] {
+        for (phase, ready) in [
+            (ServerPhase.Value.starting, "starting"), (.ready, nil), (.handingOver, nil), (.draining, "shutting down"),
+        ] {
             rig.signaling.phase.value = phase
             let healthy = try rig.send(HTTPAsk("GET", "/healthz"))
             #expect(healthy.status == 200 && healthy.body == #"{"ok":true}"# && healthy["Content-Type"] == "application/json")

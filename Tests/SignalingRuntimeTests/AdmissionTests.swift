@@ -98,7 +98,10 @@ import TimeKeeping
         let world = RuntimeWorld { $0.maxWebSockets = 0 }
         // Before that it would have said that it is full.
         #expect(self.admit(.upgrade, world) == .full)
-        world.signaling.phase.value = .draining
-        #expect(self.admit(.upgrade, world) == .draining && world.signaling.admission.open == 0)
+        for phase in [ServerPhase.Value.draining, .handingOver] {
+            world.signaling.phase.value = phase
+            #expect(self.admit(.upgrade, world) == .draining && world.signaling.admission.open == 0)
+            #expect(self.admit(.question, world) == .draining)
+        }
     }
 }

@@ -172,6 +172,15 @@ import TimeKeeping
         #expect(rendezvous.redeem(.code(code), client: self.client, world.loop) == .room(room, lifetime: .minutes(10)))
     }
 
+    /// The next one cannot, as it does not have the codes yet.
+    @Test func aServerThatIsHandingOverTakesRequestsStill() throws {
+        let world = RuntimeWorld()
+        world.signaling.phase.value = .handingOver
+        let (code, room) = try self.minted(world)
+        let redeemed = world.signaling.rendezvous.redeem(.code(code), client: self.client, world.loop)
+        #expect(redeemed == .room(room, lifetime: .minutes(10)))
+    }
+
     /// Each outcome is counted where it is decided, and once.
     @Test func everyOutcomeIsCountedOnce() throws {
         let world = RuntimeWorld { $0.limits.redeemFailuresPerMinute = 1 }

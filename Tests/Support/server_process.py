@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -33,7 +34,8 @@ def clean_environment(**settings: str) -> dict[str, str]:
 class ServerProcess:
     """Starts on a free port of loopback, or on `port`, and knows where it listens once the constructor returns.
 
-    `wrapper` is a command that starts the server in its own place: prlimit, or setpriv. `arguments` go to the server.
+    `wrapper` is a command that starts the server in its own place: prlimit, or setpriv. `arguments` go to the server. With `listener` it
+    is started as a service manager does that has opened its socket (sd_listen_fds(3)).
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class ServerProcess:
         port: int = 0,
         wrapper: Sequence[str] = (),
         arguments: Sequence[str] = (),
+        listener: socket.socket | None = None,
         **settings: str,
     ) -> None:
         self._log_path = log_path
@@ -50,9 +53,16 @@ class ServerProcess:
         # A short grace: a test that leaves a connection open should fail for that, not wait for it.
         ours = {"HOST": "127.0.0.1", "PORT": str(port), "LOG_FORMAT": "json"}
         environment = clean_environment(**{"LOG_LEVEL": "info", "SHUTDOWN_GRACE": "2s", **settings, **ours})
+        command = [*wrapper, str(binary_path or binary()), *arguments]
+        passed: list[int] = []
+        if listener is not None:
+            passed = [listener.fileno()]
+            # Only the process itself knows its number, which it keeps when it becomes the server.
+            command = ["bash", "-c", f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&{passed[0]}', *command]
         with log_path.open("wb") as log:
-            command = [*wrapper, str(binary_path or binary()), *arguments]
-            self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=passed
+            )
         try:
             self.port = self._wait_for_port()
         except BaseException:

@@ -150,7 +150,7 @@ import TimeKeeping
             }
             return driver
         }
-        let client = try await SocketClient.connect(to: #require(address), options: carrier.clientOptions())
+        let client = try await SocketClient.connect(to: address, options: carrier.clientOptions())
         try await client.send("hello")
         try await journal.wait("the question") { $0.received(1) == 5 }
         await transport.stop()

@@ -41,7 +41,7 @@ struct EchoServer {
         let address = try await self.transport.listen(on: SocketAddress(ipAddress: "127.0.0.1", port: 0)) {
             HTTPConnection(services: services, context: $0)
         }
-        guard let port = address?.port else { throw ChannelError.unknownLocalAddress }
+        guard let port = address.port else { throw ChannelError.unknownLocalAddress }
         self.port = port
     }
 

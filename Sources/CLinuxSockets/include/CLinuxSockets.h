@@ -40,7 +40,6 @@ int lsk_accept(int listener, struct sockaddr_storage *address);
 void lsk_give_back_memory(void);
 // The name that tools show for the calling thread; at most 15 bytes.
 void lsk_name_thread(const char *name);
-static inline int lsk_socket(int family) { return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 // A write to a connection that is gone is an error here, not a signal.
 static inline ssize_t lsk_send(int descriptor, const void *bytes, size_t count) { return send(descriptor, bytes, count, MSG_NOSIGNAL); }
 #endif

@@ -32,13 +32,17 @@ struct ServeCommand: AsyncParsableCommand {
         let server: SignalingServer
         do {
             server = try await SignalingServer(
-                settings: settings, webFolder: webFolder, logger: logger, droppedLogLines: { sink.droppedLines })
+                settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), logger: logger,
+                droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
             throw CommandFailure(error.description)
         }
         // The lifecycle library's own log would repeat the server's lines.
         let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })
-        let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: quiet))
+        // A server ends by itself when another has taken over from it.
+        let service = ServiceGroupConfiguration.ServiceConfiguration(
+            service: server, successTerminationBehavior: .gracefullyShutdownGroup)
+        let group = ServiceGroup(configuration: .init(services: [service], logger: quiet))
         let watcher = Task { await Self.obey(signals, group, sink: sink, logger: logger) }
         defer { watcher.cancel() }
         try await group.run()

@@ -44,7 +44,7 @@ package final class Admission: Sendable {
         if let wait = self.limits.ws.admit(client, loop) { return .tooManyUpgrades(retryAfter: wait) }
         switch attempt {
         case .malformed: return .malformed
-        case .question where self.phase.isDraining, .upgrade where self.phase.isDraining: return .draining
+        case .question where self.phase.isEnding, .upgrade where self.phase.isEnding: return .draining
         case .question: return self.outcome(self.shares.verdict(on: 1, of: .webSockets, for: client), .wouldBeAdmitted)
         case .upgrade: return self.outcome(self.shares.take(.webSockets, for: client), .admitted)
         }

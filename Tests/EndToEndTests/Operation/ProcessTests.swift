@@ -44,6 +44,7 @@ struct ProcessTests {
         (["TLS_CERT_FILE": "/tmp/x.pem"], "TLS_CERT_FILE=/tmp/x.pem"), (["TLS_KEY_FILE": "/tmp/x.pem"], "TLS_KEY_FILE=/tmp/x.pem"),
         (["TLS_CERT_FILE": "/nonexistent/c", "TLS_KEY_FILE": "/nonexistent/k"], "TLS_CERT_FILE=/nonexistent/c"),
         (["PORT": "70000"], "PORT=70000"), (["HEARTBEAT": "soon"], "HEARTBEAT=soon"), (["CODE_DIGITS": "9"], "CODE_DIGITS=9"),
+        (["HANDOVER": "/dev/null"], "HANDOVER=/dev/null"),
     ])
     func whatItCannotDoIsSaidInOneLine(environment: [String: String], named: String) async throws {
         let process = try ServerBinary.start([], environment)

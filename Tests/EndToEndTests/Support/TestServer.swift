@@ -117,10 +117,9 @@ private func run(_ settings: ServerSettings, _ test: (TestServer) async throws -
     let log = LogRecorder()
     let clock = ShiftableClock()
     let server = try await SignalingServer(settings: settings, logger: log.logger, clock: clock.serverClock)
-    guard let address = server.address else { throw SocketFailure.unexpected("the server has no address") }
     try await testGracefulShutdown { trigger in
         let running = Task { try await server.run() }
-        let subject = TestServer(server: server, address: address, log: log, clock: clock, running: running, trigger: trigger)
+        let subject = TestServer(server: server, address: server.address, log: log, clock: clock, running: running, trigger: trigger)
         let result: Result<Void, any Error>
         do { result = .success(try await test(subject)) } catch { result = .failure(error) }
         for client in subject.clients.withLockedValue({ $0 }) { client.close() }

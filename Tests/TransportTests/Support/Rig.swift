@@ -44,11 +44,10 @@ final class Rig: Sendable {
         self.transport = try await carrier.makeTransport(settings)
         let address = try SocketAddress(ipAddress: options.host, port: options.port)
         do {
-            let bound = try await self.transport.listen(on: address) { [drivers, journal, accepted] context in
+            self.address = try await self.transport.listen(on: address) { [drivers, journal, accepted] context in
                 accepted.withLockedValue { $0 += 1 }
                 return Self.driver(drivers, journal, context, script)
             }
-            self.address = try #require(bound)
         } catch {
             await self.transport.stop()
             throw error
