@@ -19,13 +19,17 @@ package final class TemporaryFolder: Sendable {
 
     deinit {
         let path = self.path
-        Self.existing.withLock { _ = $0.remove(path) }
-        try? FileManager.default.removeItem(atPath: path)
+        Self.existing.withLock { if $0.remove(path) != nil { Self.remove(path) } }
     }
 
-    /// Nothing runs to its end any more that could remove them.
+    /// Where nothing runs to its end any more that could remove them.
     static func removeAll() {
-        let paths = Self.existing.withLock { $0 }
-        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+        Self.existing.withLock { paths in
+            paths.forEach(self.remove)
+            paths = []
+        }
     }
+
+    /// Under the lock: of two who remove one folder at once, each would give up at a file that the other has removed.
+    private static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 }
