@@ -134,7 +134,7 @@ def knows_setting(name: str) -> bool:
 
 
 def store_settings(folder: Path) -> dict[str, str]:
-    return {"STORE": str(folder / "store")}
+    return {"STORE": f"sqlite://{folder}/state.db"}
 
 
 @pytest.mark.limit(120)
