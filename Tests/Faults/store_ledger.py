@@ -215,7 +215,7 @@ class RoomLedger:
     def _mailbox(self, visit: Visit, id: str, number: int) -> None:
         if visit.next_seq is not None:
             raise self._mismatch(f"{visit.side} was told of its mailbox twice")
-        if id != self.mailbox and self._is_used:
+        if self.mailbox and id != self.mailbox and self._is_used:
             raise self._mismatch(f"{self.mailbox} has become {id}")
         side = self.sides[visit.side]
         counts = visit.said is not None and visit.mailbox == id
@@ -252,6 +252,9 @@ class RoomLedger:
             self.figures["items that came before accepted"] += 1
 
     def _accepted(self, visit: Visit, ref: int) -> None:
+        # Only what was sent before this connection can be answered before its `hello`.
+        if visit.next_seq is None and ref not in visit.inherited:
+            raise self._mismatch(f"{visit.side} got accepted {ref} before it was told of its mailbox")
         if visit.waiting and visit.waiting[0] == ref:
             visit.waiting.popleft()
         elif ref in visit.inherited:

@@ -117,12 +117,14 @@ class CodeBook:
             if answer := await self._load.ask(await self._load.life(), "/rendezvous/code", {"ttl": ttl}):
                 break
         assert answer.status == 200, answer
-        code = Code(answer.json, ttl, sent, time.time())
+        self._load.figures["codes"] += 1
+        return Code(answer.json, ttl, sent, time.time())
+
+    def _share(self, code: Code) -> None:
+        """From now on anybody may ask for it."""
         if (known := self._codes.get(code.text)) and known.lives(time.time()):
             raise LedgerMismatch(f"code {code.text} was given twice, for {known.room} and {code.room}")
         self._codes[code.text] = code
-        self._load.figures["codes"] += 1
-        return code
 
     async def redeem(self, code: Code, id: str | None) -> bool:
         """One attempt. False if its response was lost, and the code perhaps redeemed."""
@@ -171,6 +173,7 @@ class CodeBook:
         if rng.random() < 0.5 and len(live) < LIVE_CODES or not others:
             # Some end by themselves, mostly in another life.
             code = await self.mint(rng.choice([ROOM_TTL] * 6 + [rng.uniform(0.3, 5)]))
+            self._share(code)
             if len(self._kept) < KEPT_CODES and code.lives(time.time() + 600):
                 self._kept.add(code)
             return
@@ -317,7 +320,8 @@ async def use_rooms(load: StoreLoad, codes: CodeBook) -> None:
         if load.tokens_needed or rng.random() < 0.5:
             code = await codes.mint()
             await codes.redeem_for_sure(code)
-            assert code.response is not None
+            # Nobody else knows it.
+            assert code.response is not None, code.text
             name, tokens = code.room, {"A": code.token, "B": code.response["token"]}
         room, goal = RoomLedger(name), rng.choice([5, 100, 300])
         await both(*(RoomUser(load, room, side, tokens[side], goal).run() for side in "AB"))

@@ -57,7 +57,7 @@ class Lives:
 
 
 async def strain(lives: Lives, load: StoreLoad, kills: int, between: Callable[[int], None] = lambda _: None) -> None:
-    """Kills so many processes under load; then everything must come to its end in one that lives. `between` is told how many came before."""
+    """Kills so many processes under load; then everything must come to its end in one that lives. `between` is told the count before."""
     try:
         for number in range(kills):
             server = await lives.next()
