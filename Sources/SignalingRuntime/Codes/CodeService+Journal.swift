@@ -48,9 +48,14 @@ extension CodeService {
         _ taken: TakenCode, _ redemption: RecentRedemptions.Redemption?, _ state: inout State, _ loop: SignalingLoop
     ) -> RedeemResult {
         let minted = taken.minted
+        let change = StoredChange.redeemed(
+            minted.code, room: minted.room, redemption.flatMap { self.stored($0, of: minted.code, taken.id, loop) })
         let reply = LateReply<RedeemResult>()
         let waiter = StoredAnswer { isWritten, loop in
-            self.state.withLockedValue { _ = $0.unwritten.remove(minted.code) }
+            self.state.withLockedValue { state in
+                // It may have been minted and redeemed again meanwhile.
+                if state.unwritten[minted.code] == change { state.unwritten[minted.code] = nil }
+            }
             guard isWritten else {
                 self.restore(taken, isWritten: false, loop)
                 return reply.resolve(.unavailable)
@@ -61,23 +66,20 @@ extension CodeService {
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.redeemed(room: minted.room, lifetime: lifetime))
         }
-        let change = StoredChange.redeemed(
-            minted.code, room: minted.room, redemption.flatMap { self.stored($0, of: minted.code, taken.id, loop) })
         guard let position = self.journal?.record(change, for: waiter, loop) else {
             self.restore(taken, &state, now: loop.clock.now())
             return .unavailable
         }
-        state.unwritten.insert(minted.code)
+        state.unwritten[minted.code] = change
         waiter.position = position
         return .later(reply)
     }
 
-    /// The same redemption once more, so that its answer waits behind the first.
-    func recordAgain(_ code: Code, _ id: RedeemID, _ redemption: RecentRedemptions.Redemption, _ loop: SignalingLoop) -> RedeemResult {
+    /// An answer that is true when this redemption is written. It is recorded once more, which changes nothing, so that this waits behind it.
+    func answer(_ result: RedeemResult, behind redemption: StoredChange, _ loop: SignalingLoop) -> RedeemResult {
         let reply = LateReply<RedeemResult>()
-        let waiter = StoredAnswer { isWritten, _ in reply.resolve(isWritten ? .named(redemption, isRepeated: true) : .unavailable) }
-        let change = StoredChange.redeemed(code, room: redemption.room, self.stored(redemption, of: code, id, loop))
-        guard let position = self.journal?.record(change, for: waiter, loop) else { return .unavailable }
+        let waiter = StoredAnswer { isWritten, _ in reply.resolve(isWritten ? result : .unavailable) }
+        guard let position = self.journal?.record(redemption, for: waiter, loop) else { return .unavailable }
         waiter.position = position
         return .later(reply)
     }

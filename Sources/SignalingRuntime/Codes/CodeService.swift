@@ -66,8 +66,8 @@ package final class CodeService: Sendable {
         var recent = RecentRedemptions()
         var budget = FailureBudget()
         var random: RandomSource
-        /// Codes whose redemptions the journal does not have yet.
-        var unwritten: Set<Code> = []
+        /// Redemptions that the journal does not have yet, by code.
+        var unwritten: [Code: StoredChange] = [:]
     }
     let state: NIOLockedValueBox<State>
     let shares: ClientShares
@@ -111,9 +111,11 @@ package final class CodeService: Sendable {
         return self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
             if let id, let redemption = state.recent.find(code, id, now: now) {
-                return self.again(redemption, of: code, id, isUnwritten: state.unwritten.contains(code), loop)
+                return self.again(redemption, behind: state.unwritten[code], loop)
             }
             guard case .redeemed(let room, let expires, let client) = state.book.redeem(code, now: now) else {
+                // The code is gone when the journal has that, and not before.
+                if let unwritten = state.unwritten[code] { return self.answer(.gone(nil), behind: unwritten, loop) }
                 return .gone(state.failed(now: now))
             }
             var redemption: RecentRedemptions.Redemption?
@@ -133,17 +135,16 @@ package final class CodeService: Sendable {
     /// What a code was redeemed for under this name lately; nil if it was not.
     package func repetition(of code: Code, _ id: RedeemID, _ loop: SignalingLoop) -> RedeemResult? {
         self.state.withLockedValue { state in
-            state.recent.find(code, id, now: loop.clock.now()).map {
-                self.again($0, of: code, id, isUnwritten: state.unwritten.contains(code), loop)
-            }
+            state.recent.find(code, id, now: loop.clock.now()).map { self.again($0, behind: state.unwritten[code], loop) }
         }
     }
 
     /// Behind the original, where nobody has been told of that yet.
     private func again(
-        _ redemption: RecentRedemptions.Redemption, of code: Code, _ id: RedeemID, isUnwritten: Bool, _ loop: SignalingLoop
+        _ redemption: RecentRedemptions.Redemption, behind unwritten: StoredChange?, _ loop: SignalingLoop
     ) -> RedeemResult {
-        isUnwritten ? self.recordAgain(code, id, redemption, loop) : .named(redemption, isRepeated: true)
+        let result = RedeemResult.named(redemption, isRepeated: true)
+        return unwritten.map { self.answer(result, behind: $0, loop) } ?? result
     }
 
     /// Frees expired codes and redemptions, a batch at a time; true while there may be more.
