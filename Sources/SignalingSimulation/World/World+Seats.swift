@@ -20,12 +20,14 @@ extension World {
         let changedA = before.0 !== after.0
         let changedB = before.1 !== after.1
         let admitted = self.admissions.take(room.id)
-        if before.0 != nil, after.0 == nil, admitted.contains(.a) { self.followPassing(.a, of: room) }
-        if before.1 != nil, after.1 == nil, admitted.contains(.b) { self.followPassing(.b, of: room) }
-        if changedA { self.give(.a, of: room, to: after.0) }
-        if changedB { self.give(.b, of: room, to: after.1) }
+        let passing = [(Side.a, before.0, after.0), (.b, before.1, after.1)].compactMap { side, old, new in
+            old != nil && new == nil && admitted.contains(side) ? self.passing(side, of: room) : nil
+        }
+        if !passing.isEmpty { self.followPassing(passing, others: [after.0, after.1].compactMap { $0 }) }
+        if room[seat: .a] !== after.0 { self.give(.a, of: room, to: after.0) }
+        if room[seat: .b] !== after.1 { self.give(.b, of: room, to: after.1) }
         if changedA, changedB {
-            for link in [before.0, before.1, after.0, after.1] { link?.isPresenceLoose = true }
+            for link in [before.0, before.1, after.0, after.1] + passing { link?.isPresenceLoose = true }
             room.isPairingUnsure = !room.isDeserted
         }
         self.followReleased(in: room)
@@ -41,18 +43,23 @@ extension World {
         if room[seat: side] !== holder, room[seat: link.side] === link { self.give(side, of: room, to: holder) }
     }
 
-    /// Whoever waited for the side was given it, and has ended by what it had sent meanwhile, all within one turn: it had the side, and the
-    /// other side was told so. It is the last one that waited; those before it were turned away.
-    private func followPassing(_ side: Side, of room: RoomModel) {
-        guard
-            let link = self.links.last(where: {
-                $0.room === room && $0.side == side && $0.isWaiting && $0.progress != .held && $0 !== room[seat: side]
-            })
-        else { return }
-        self.give(side, of: room, to: link)
-        room.released.removeAll { $0 === link }
-        link.isWaiting = false
-        self.consume(link)
+    /// Whoever waited for the side and was given it, of those who have ended: the last one that waited; those before it were turned away.
+    private func passing(_ side: Side, of room: RoomModel) -> Link? {
+        self.links.last {
+            $0.room === room && $0.side == side && $0.isWaiting && $0.progress != .held && $0 !== room[seat: side]
+        }
+    }
+
+    /// Some were given their sides, and have ended by what they had sent meanwhile, all within one turn: they had them, and the other side was
+    /// told so. Of such a turn all that is decided by time comes before any of them reads, so what one sent is for whoever was let in on the
+    /// other side.
+    private func followPassing(_ passing: [Link], others: [Link]) {
+        for link in passing + others where link.room[seat: link.side] !== link { self.give(link.side, of: link.room, to: link) }
+        for link in passing {
+            link.room.released.removeAll { $0 === link }
+            link.isWaiting = false
+            self.consume(link)
+        }
     }
 
     /// Whoever waited for the side that it was given, and has heard of it by now: what it sent meanwhile is read then, and before it hears
