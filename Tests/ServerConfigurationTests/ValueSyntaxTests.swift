@@ -56,7 +56,8 @@ import Testing
     func placesWhereNothingCanBeStored(_ text: String) { #expect(refusal(environment: ["STORE": text]) != nil) }
 
     @Test func aPathWithoutItsSlashIsExplained() {
-        #expect(refusal(environment: ["STORE": "sqlite://state.db"])?.hasSuffix("a path begins with a slash, which makes three of them") == true)
+        let line = refusal(environment: ["STORE": "sqlite://state.db"])
+        #expect(line?.hasSuffix("a path begins with a slash, which makes three of them") == true)
     }
 
     @Test func theMetricsAreNotServedWhereEverythingElseIs() {

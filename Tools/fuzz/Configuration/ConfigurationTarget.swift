@@ -110,7 +110,7 @@ final class ConfigurationCheck {
     }
 
     /// Values that are paths: they may have characters that would spoil a terminal, and are printed without.
-    private static let paths: Set<String> = ["TLS_CERT_FILE", "TLS_KEY_FILE", "TOKEN_KEY_FILE", "STORE"]
+    private static let paths: Set<String> = ["TLS_CERT_FILE", "TLS_KEY_FILE", "TOKEN_KEY_FILE", "STORE", "HANDOVER"]
 
     /// Every value but a path prints so that it can be given again.
     private func checkPrinted(_ loaded: LoadedSettings) throws {
@@ -126,6 +126,7 @@ final class ConfigurationCheck {
         expected.tlsKeyFile = nil
         expected.tokenKeyFile = nil
         expected.store = .memory
+        expected.handover = nil
         try expect(again.settings == expected, "what was printed is read as other settings: \(printed)")
     }
 }
