@@ -28,11 +28,11 @@ extension CodeService {
     func record(_ minted: MintedCode, _ state: inout State, _ loop: SignalingLoop) -> MintResult {
         let reply = LateReply<MintResult>()
         let waiter = StoredAnswer { isWritten, loop in
-            if reply.isAbandoned { return self.free(minted, isWritten: isWritten, loop) }
-            guard isWritten else {
-                self.free(minted, isWritten: false, loop)
+            guard isWritten, !reply.isAbandoned else {
+                self.free(minted, isWritten: isWritten, loop)
                 return reply.resolve(.unavailable)
             }
+            self.state.withLockedValue { _ = $0.undecided.remove(minted.room) }
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.minted(minted.code, room: minted.room, lifetime: lifetime))
         }
@@ -40,6 +40,7 @@ extension CodeService {
             state.book.takeBack(minted.code, room: minted.room)
             return .unavailable
         }
+        state.undecided.insert(minted.room)
         waiter.position = position
         return .later(reply)
     }
@@ -50,13 +51,12 @@ extension CodeService {
         let minted = taken.minted
         let reply = LateReply<RedeemResult>()
         let waiter = StoredAnswer { isWritten, loop in
-            self.state.withLockedValue { _ = $0.unwritten.remove(minted.code) }
-            guard isWritten else {
-                self.restore(taken, isWritten: false, loop)
+            // By its name the client may have the answer still. Without one it never learns it, and the code has not done its work.
+            guard isWritten, !reply.isAbandoned || taken.id != nil else {
+                self.giveBack(taken, isWritten: isWritten, loop)
                 return reply.resolve(.unavailable)
             }
-            // By its name the client may have the answer still. Without one it never learns it, and the code has not done its work.
-            if reply.isAbandoned, taken.id == nil { return self.restore(taken, isWritten: true, loop) }
+            self.remove(minted)
             if let redemption { return reply.resolve(.named(redemption, isRepeated: false)) }
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.redeemed(room: minted.room, lifetime: lifetime))
@@ -64,10 +64,10 @@ extension CodeService {
         let change = StoredChange.redeemed(
             minted.code, room: minted.room, redemption.flatMap { self.stored($0, of: minted.code, taken.id, loop) })
         guard let position = self.journal?.record(change, for: waiter, loop) else {
-            self.restore(taken, &state, now: loop.clock.now())
+            if let id = taken.id { state.recent.forget(minted.code, id) }
             return .unavailable
         }
-        state.unwritten.insert(minted.code)
+        state.undecided.insert(minted.room)
         waiter.position = position
         return .later(reply)
     }
@@ -92,30 +92,28 @@ extension CodeService {
 
     /// Nobody is told of the code.
     private func free(_ minted: MintedCode, isWritten: Bool, _ loop: SignalingLoop) {
-        self.state.withLockedValue { state in
-            state.book.takeBack(minted.code, room: minted.room)
-            state.giveFreed(to: self.shares)
+        self.remove(minted) {
             if isWritten { self.journal?.note(.freed(minted.code, room: minted.room), now: loop.clock.now()) }
         }
     }
 
-    /// Nobody is told that the code was redeemed: it can be.
-    private func restore(_ taken: TakenCode, isWritten: Bool, _ loop: SignalingLoop) {
+    private func remove(_ minted: MintedCode, then note: () -> Void = {}) {
         self.state.withLockedValue { state in
-            guard self.restore(taken, &state, now: loop.clock.now()), isWritten else { return }
-            self.journal?.note(.minted(taken.minted.stored(loop.clock)), now: loop.clock.now())
+            state.undecided.remove(minted.room)
+            state.book.takeBack(minted.code, room: minted.room)
+            state.giveFreed(to: self.shares)
+            note()
         }
     }
 
-    @discardableResult
-    private func restore(_ taken: TakenCode, _ state: inout State, now: MonotonicTime) -> Bool {
-        let minted = taken.minted
-        if let id = taken.id { state.recent.forget(minted.code, id) }
-        guard minted.expires > now,
-            state.book.restore(minted.code, room: minted.room, expires: minted.expires, client: minted.client, now: now)
-        else { return false }
-        self.shares.change(.codes, by: 1, for: minted.client)
-        return true
+    /// Nobody is told that the code was redeemed: it can be.
+    private func giveBack(_ taken: TakenCode, isWritten: Bool, _ loop: SignalingLoop) {
+        let now = loop.clock.now()
+        self.state.withLockedValue { state in
+            state.undecided.remove(taken.minted.room)
+            if let id = taken.id { state.recent.forget(taken.minted.code, id) }
+            if isWritten, taken.minted.expires > now { self.journal?.note(.minted(taken.minted.stored(loop.clock)), now: now) }
+        }
     }
 
     // MARK: - After a restart

@@ -66,8 +66,16 @@ package final class CodeService: Sendable {
         var recent = RecentRedemptions()
         var budget = FailureBudget()
         var random: RandomSource
-        /// Codes whose redemptions the journal does not have yet.
-        var unwritten: Set<Code> = []
+        /// Rooms whose codes were minted or redeemed, which the journal does not have yet. Until then these codes are nobody's: they lead
+        /// nowhere, and none like them is minted.
+        var undecided: Set<RoomID> = []
+
+        /// What redeeming the code comes to, which has yet to be stored.
+        func find(_ code: Code, now: MonotonicTime) -> CodeBook.RedeemResult {
+            let found = self.book.find(code, now: now)
+            if case .redeemed(let room, _, _) = found, self.undecided.contains(room) { return .gone }
+            return found
+        }
     }
     let state: NIOLockedValueBox<State>
     let shares: ClientShares
@@ -111,9 +119,10 @@ package final class CodeService: Sendable {
         return self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
             if let id, let redemption = state.recent.find(code, id, now: now) {
-                return self.again(redemption, of: code, id, isUnwritten: state.unwritten.contains(code), loop)
+                return self.again(redemption, of: code, id, isUnwritten: state.undecided.contains(redemption.room), loop)
             }
-            guard case .redeemed(let room, let expires, let client) = state.book.redeem(code, now: now) else {
+            let found = self.journal == nil ? state.book.redeem(code, now: now) : state.find(code, now: now)
+            guard case .redeemed(let room, let expires, let client) = found else {
                 return .gone(state.failed(now: now))
             }
             var redemption: RecentRedemptions.Redemption?
@@ -134,7 +143,7 @@ package final class CodeService: Sendable {
     package func repetition(of code: Code, _ id: RedeemID, _ loop: SignalingLoop) -> RedeemResult? {
         self.state.withLockedValue { state in
             state.recent.find(code, id, now: loop.clock.now()).map {
-                self.again($0, of: code, id, isUnwritten: state.unwritten.contains(code), loop)
+                self.again($0, of: code, id, isUnwritten: state.undecided.contains($0.room), loop)
             }
         }
     }
