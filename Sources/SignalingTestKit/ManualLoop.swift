@@ -31,14 +31,17 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
         return try body()
     }
 
-    /// Runs what was handed over, and what that leads to; false if it does not come to an end.
-    package func runReady() -> Bool {
+    /// Runs what was handed over, and what that leads to; false if it does not come to an end. `afterEach` is called behind each task.
+    package func runReady(afterEach: () -> Void = {}) -> Bool {
         var ran = 0
         self.turn {
             while ran < 100_000, !self.ready.isEmpty {
                 var tasks: ContiguousArray<@Sendable () -> Void> = []
                 swap(&tasks, &self.ready)
-                for task in tasks { task() }
+                for task in tasks {
+                    task()
+                    afterEach()
+                }
                 ran += tasks.count
             }
         }

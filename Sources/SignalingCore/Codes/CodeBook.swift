@@ -95,6 +95,13 @@ package struct CodeBook: Sendable {
         return .minted(code: code, expires: expires)
     }
 
+    /// What redeeming the code would come to.
+    package func find(_ code: Code, now: MonotonicTime) -> RedeemResult {
+        guard let position = self.table.position(of: code), now < self.table.deadline(at: position) else { return .gone }
+        let entry = self.table[position]
+        return .redeemed(room: entry.room, expires: self.table.deadline(at: position), client: entry.client)
+    }
+
     /// Finds and deletes the code in one step.
     package mutating func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
         guard let position = self.table.position(of: code), now < self.table.deadline(at: position) else { return .gone }
@@ -102,8 +109,7 @@ package struct CodeBook: Sendable {
         return .redeemed(room: entry.room, expires: entry.expires, client: entry.client)
     }
 
-    /// Makes a code live that was taken out and should not have been, or that a process before this one minted; false if it is live, or
-    /// none that this book can have.
+    /// Makes a code live that a process before this one minted; false if it is live, or none that this book can have.
     package mutating func restore(_ code: Code, room: RoomID, expires: MonotonicTime, client: ClientAddress, now: MonotonicTime) -> Bool {
         guard self.spaces.indices.contains(code.digits - self.digits), self.table.count < self.maxLive,
             self.spaces[code.digits - self.digits].claim(code.value)
@@ -113,7 +119,7 @@ package struct CodeBook: Sendable {
         return true
     }
 
-    /// Frees a code that nobody was told of.
+    /// Frees a code, if it leads to this room still.
     package mutating func takeBack(_ code: Code, room: RoomID) {
         guard let position = self.table.position(of: code), self.table[position].room == room else { return }
         self.remove(at: position)

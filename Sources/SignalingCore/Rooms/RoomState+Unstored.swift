@@ -116,6 +116,10 @@ extension RoomState {
 // MARK: - What a store holds of a room
 
 extension RoomState {
+    /// Items that have their numbers and are not stored yet.
+    package var unstoredItems: Int { self.unstored.count }
+    /// All items of this side up to here are stored.
+    package func storedUpTo(for side: Side) -> UInt64 { self[side].mailbox.storedUpTo }
     /// Everything up to here was acknowledged by this side.
     package func acknowledged(by side: Side) -> UInt64 { self[side].mailbox.acknowledged }
 

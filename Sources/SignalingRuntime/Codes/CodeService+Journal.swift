@@ -28,18 +28,20 @@ extension CodeService {
     func record(_ minted: MintedCode, _ state: inout State, _ loop: SignalingLoop) -> MintResult {
         let reply = LateReply<MintResult>()
         let waiter = StoredAnswer { isWritten, loop in
-            if reply.isAbandoned { return self.free(minted, isWritten: isWritten, loop) }
-            guard isWritten else {
-                self.free(minted, isWritten: false, loop)
+            guard isWritten, !reply.isAbandoned else {
+                self.free(minted, isWritten: isWritten, loop)
                 return reply.resolve(.unavailable)
             }
+            self.state.withLockedValue { $0.undecided[minted.room] = nil }
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.minted(minted.code, room: minted.room, lifetime: lifetime))
         }
-        guard let position = self.journal?.record(.minted(minted.stored(loop.clock)), for: waiter, loop) else {
+        let change = StoredChange.minted(minted.stored(loop.clock))
+        guard let position = self.journal?.record(change, for: waiter, loop) else {
             state.book.takeBack(minted.code, room: minted.room)
             return .unavailable
         }
+        state.undecided[minted.room] = change
         waiter.position = position
         return .later(reply)
     }
@@ -48,29 +50,25 @@ extension CodeService {
         _ taken: TakenCode, _ redemption: RecentRedemptions.Redemption?, _ state: inout State, _ loop: SignalingLoop
     ) -> RedeemResult {
         let minted = taken.minted
-        let change = StoredChange.redeemed(
-            minted.code, room: minted.room, redemption.flatMap { self.stored($0, of: minted.code, taken.id, loop) })
         let reply = LateReply<RedeemResult>()
         let waiter = StoredAnswer { isWritten, loop in
-            self.state.withLockedValue { state in
-                // It may have been minted and redeemed again meanwhile.
-                if state.unwritten[minted.code] == change { state.unwritten[minted.code] = nil }
-            }
-            guard isWritten else {
-                self.restore(taken, isWritten: false, loop)
+            // By its name the client may have the answer still. Without one it never learns it, and the code has not done its work.
+            guard isWritten, !reply.isAbandoned || taken.id != nil else {
+                self.giveBack(taken, isWritten: isWritten, loop)
                 return reply.resolve(.unavailable)
             }
-            // By its name the client may have the answer still. Without one it never learns it, and the code has not done its work.
-            if reply.isAbandoned, taken.id == nil { return self.restore(taken, isWritten: true, loop) }
+            self.remove(minted)
             if let redemption { return reply.resolve(.named(redemption, isRepeated: false)) }
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.redeemed(room: minted.room, lifetime: lifetime))
         }
+        let change = StoredChange.redeemed(
+            minted.code, room: minted.room, redemption.flatMap { self.stored($0, of: minted.code, taken.id, loop) })
         guard let position = self.journal?.record(change, for: waiter, loop) else {
-            self.restore(taken, &state, now: loop.clock.now())
+            if let id = taken.id { state.recent.forget(minted.code, id) }
             return .unavailable
         }
-        state.unwritten[minted.code] = change
+        state.undecided[minted.room] = change
         waiter.position = position
         return .later(reply)
     }
@@ -94,30 +92,28 @@ extension CodeService {
 
     /// Nobody is told of the code.
     private func free(_ minted: MintedCode, isWritten: Bool, _ loop: SignalingLoop) {
-        self.state.withLockedValue { state in
-            state.book.takeBack(minted.code, room: minted.room)
-            state.giveFreed(to: self.shares)
+        self.remove(minted) {
             if isWritten { self.journal?.note(.freed(minted.code, room: minted.room), now: loop.clock.now()) }
         }
     }
 
-    /// Nobody is told that the code was redeemed: it can be.
-    private func restore(_ taken: TakenCode, isWritten: Bool, _ loop: SignalingLoop) {
+    private func remove(_ minted: MintedCode, then note: () -> Void = {}) {
         self.state.withLockedValue { state in
-            guard self.restore(taken, &state, now: loop.clock.now()), isWritten else { return }
-            self.journal?.note(.minted(taken.minted.stored(loop.clock)), now: loop.clock.now())
+            state.undecided[minted.room] = nil
+            state.book.takeBack(minted.code, room: minted.room)
+            state.giveFreed(to: self.shares)
+            note()
         }
     }
 
-    @discardableResult
-    private func restore(_ taken: TakenCode, _ state: inout State, now: MonotonicTime) -> Bool {
-        let minted = taken.minted
-        if let id = taken.id { state.recent.forget(minted.code, id) }
-        guard minted.expires > now,
-            state.book.restore(minted.code, room: minted.room, expires: minted.expires, client: minted.client, now: now)
-        else { return false }
-        self.shares.change(.codes, by: 1, for: minted.client)
-        return true
+    /// Nobody is told that the code was redeemed: it can be.
+    private func giveBack(_ taken: TakenCode, isWritten: Bool, _ loop: SignalingLoop) {
+        let now = loop.clock.now()
+        self.state.withLockedValue { state in
+            state.undecided[taken.minted.room] = nil
+            if let id = taken.id { state.recent.forget(taken.minted.code, id) }
+            if isWritten, taken.minted.expires > now { self.journal?.note(.minted(taken.minted.stored(loop.clock)), now: now) }
+        }
     }
 
     // MARK: - After a restart

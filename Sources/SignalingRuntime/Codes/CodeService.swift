@@ -66,8 +66,9 @@ package final class CodeService: Sendable {
         var recent = RecentRedemptions()
         var budget = FailureBudget()
         var random: RandomSource
-        /// Redemptions that the journal does not have yet, by code.
-        var unwritten: [Code: StoredChange] = [:]
+        /// What was decided on codes and is not in the journal yet, by the rooms that they lead to. Until then these codes are nobody's: they
+        /// lead nowhere, and none like them is minted.
+        var undecided: [RoomID: StoredChange] = [:]
     }
     let state: NIOLockedValueBox<State>
     let shares: ClientShares
@@ -106,17 +107,19 @@ package final class CodeService: Sendable {
     }
 
     /// Redeems a code, once. By the name of this attempt, if it has one, it may be repeated.
-    package func redeem(_ code: Code, _ id: RedeemID?, _ loop: SignalingLoop) -> RedeemResult {
+    package func redeem(_ code: Code, _ id: RedeemID? = nil, _ loop: SignalingLoop) -> RedeemResult {
         let now = loop.clock.now()
         return self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
             if let id, let redemption = state.recent.find(code, id, now: now) {
-                return self.again(redemption, behind: state.unwritten[code], loop)
+                return self.again(redemption, behind: state.undecided[redemption.room], loop)
             }
-            guard case .redeemed(let room, let expires, let client) = state.book.redeem(code, now: now) else {
-                // The code is gone when the journal has that, and not before.
-                if let unwritten = state.unwritten[code] { return self.answer(.gone(nil), behind: unwritten, loop) }
-                return .gone(state.failed(now: now))
+            let found = self.journal == nil ? state.book.redeem(code, now: now) : state.book.find(code, now: now)
+            guard case .redeemed(let room, let expires, let client) = found else { return .gone(state.failed(now: now)) }
+            if let change = state.undecided[room] {
+                // One that is being minted is nobody's yet. One that is being redeemed is gone when the journal has that, and not before.
+                guard case .redeemed = change else { return .gone(state.failed(now: now)) }
+                return self.answer(.gone(nil), behind: change, loop)
             }
             var redemption: RecentRedemptions.Redemption?
             if let id {
@@ -135,16 +138,18 @@ package final class CodeService: Sendable {
     /// What a code was redeemed for under this name lately; nil if it was not.
     package func repetition(of code: Code, _ id: RedeemID, _ loop: SignalingLoop) -> RedeemResult? {
         self.state.withLockedValue { state in
-            state.recent.find(code, id, now: loop.clock.now()).map { self.again($0, behind: state.unwritten[code], loop) }
+            state.recent.find(code, id, now: loop.clock.now()).map {
+                self.again($0, behind: state.undecided[$0.room], loop)
+            }
         }
     }
 
     /// Behind the original, where nobody has been told of that yet.
     private func again(
-        _ redemption: RecentRedemptions.Redemption, behind unwritten: StoredChange?, _ loop: SignalingLoop
+        _ redemption: RecentRedemptions.Redemption, behind original: StoredChange?, _ loop: SignalingLoop
     ) -> RedeemResult {
         let result = RedeemResult.named(redemption, isRepeated: true)
-        return unwritten.map { self.answer(result, behind: $0, loop) } ?? result
+        return original.map { self.answer(result, behind: $0, loop) } ?? result
     }
 
     /// Frees expired codes and redemptions, a batch at a time; true while there may be more.

@@ -10,7 +10,13 @@ package struct RoomView: Sendable, Equatable {
     /// What waits for the connections because their queues are full.
     package var backlogA = Backlog()
     package var backlogB = Backlog()
+    package var mailbox: MailboxID
+    /// Up to which numbers the items of the sides are stored, and how many are not.
+    package var storedA: UInt64
+    package var storedB: UInt64
+    package var unstored: Int
 
+    package func storedUpTo(for side: Side) -> UInt64 { side == .a ? self.storedA : self.storedB }
     package func backlog(of side: Side) -> Backlog { side == .a ? self.backlogA : self.backlogB }
 
     package struct Backlog: Sendable, Equatable {
@@ -27,7 +33,8 @@ extension Room {
         self.contents.withLockedValue {
             RoomView(
                 a: $0.state.holder(of: .a), b: $0.state.holder(of: .b), backlogA: .init($0.state.backlog(of: .a)),
-                backlogB: .init($0.state.backlog(of: .b)))
+                backlogB: .init($0.state.backlog(of: .b)), mailbox: $0.state.mailboxID, storedA: $0.state.storedUpTo(for: .a),
+                storedB: $0.state.storedUpTo(for: .b), unstored: $0.state.unstoredItems)
         }
     }
 }

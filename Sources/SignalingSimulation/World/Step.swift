@@ -15,6 +15,8 @@ package enum Action: String, Sendable, CaseIterable {
     case upload, download, turn
     // Time and operation
     case advance, jump, settle, restart
+    // The store, where there is one, and the end of the process without a word
+    case store, die
 }
 
 package struct Step: Sendable {
@@ -51,7 +53,14 @@ struct Profile: Sendable {
     var manner: MemoryStream.Manner
     /// How many in a hundred actions are followed by everything on the wire arriving.
     var promptness: UInt64
+    /// Nil where nothing outlives the process.
+    var store: Store?
     private var weights: [(action: Action, upTo: UInt64)] = []
+
+    struct Store: Sendable {
+        /// Changes that are written at a time.
+        var batch: Int
+    }
 
     init(random: inout SplitMix64) {
         func pick<Value>(_ values: Value...) -> Value { values[Int(random.next() % UInt64(values.count))] }
@@ -77,7 +86,7 @@ struct Profile: Sendable {
         self.manner = pick(.channel, .socket)
         self.promptness = pick(0, 30, 80, 95)
         var total: UInt64 = 0
-        for action in Action.allCases {
+        for action in Action.allCases where action != .store && action != .die {
             let usual: UInt64
             switch action {
             case .relay, .upload, .download: usual = 40
@@ -86,12 +95,25 @@ struct Profile: Sendable {
             case .advance, .telemetry, .ping, .fragment, .resume, .shut, .cut, .inquire: usual = 5
             case .reset, .vanish, .stall, .lie, .mute, .flood, .contest, .guess: usual = 2
             case .jump, .settle: usual = 1
-            case .restart: usual = 0
+            case .restart, .store, .die: usual = 0
             }
             // Some kinds of fault are left out of a seed and some are frequent in it.
             total += action == .restart ? pick(0, 0, 1) * (random.next() % 2) : usual * pick(0, 1, 1, 1, 4) + (action == .connect ? 8 : 0)
             self.weights.append((action, total))
         }
+        self.addStore(random, total)
+    }
+
+    /// A third of the seeds have a store. The numbers that all else is drawn from are left as they are.
+    private mutating func addStore(_ random: SplitMix64, _ total: UInt64) {
+        var random = random
+        random = SplitMix64(seed: random.next() ^ 0x570e)
+        func pick<Value>(_ values: Value...) -> Value { values[Int(random.next() % UInt64(values.count))] }
+        guard random.next() % 3 == 0 else { return }
+        self.store = Store(batch: pick(1, 3, 1_000))
+        let acts: UInt64 = pick(0, 10, 30, 100)
+        let deaths: UInt64 = pick(0, 1, 1, 2)
+        self.weights += [(.store, total + acts), (.die, total + acts + deaths)]
     }
 
     func step(random: inout SplitMix64) -> Step {

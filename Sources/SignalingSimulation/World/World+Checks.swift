@@ -37,7 +37,8 @@ extension World {
         self.check(taken <= self.profile.maxConnections, "\(taken) connections are more than may be")
         self.check(totals.rooms <= self.profile.maxRooms, "\(totals.rooms) rooms are more than may be")
         let live = self.signaling.codes.gauges(now: self.now).live
-        self.check(live <= self.codes.live.count, "\(live) codes are counted; at most \(self.codes.live.count) are left")
+        let most = self.codes.live.count + self.codes.redeeming.count + self.replies.count(where: \.isMint)
+        self.check(live <= most, "\(live) codes are counted; at most \(most) are left")
         let shares = self.signaling.shares
         self.check(shares.total(.webSockets) == taken && shares.total(.rooms) == totals.rooms, "shares are counted wrongly")
         self.check(shares.total(.storedBytes) == totals.storedBytes, "the shares of stored bytes are counted wrongly")
@@ -71,6 +72,7 @@ extension World {
             self.check(
                 self.signaling.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
         }
+        self.checkStoredAtRest()
         let gauges = self.signaling.codes.gauges(now: self.now)
         let live = self.codes.liveCount(now: self.now)
         self.check(gauges.live >= live, "\(gauges.live) codes are counted; \(live) are live")

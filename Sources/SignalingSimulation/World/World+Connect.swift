@@ -157,7 +157,7 @@ extension World {
         } else if link.hasToken, !isLocked, !isFull {
             link.locks = true
             link.room.locked.insert(link.side)
-            link.room.accepted[link.side] = nil
+            link.room.disown(link.side)
             for stranger in [holder, challenger] { stranger?.mayBeRefused = .policyViolation }
         } else if let holder, let sid = link.sid, !sid.isEmpty, sid == holder.sid {
             link.tookOver = true

@@ -99,31 +99,29 @@ extension World {
             link.responses.append(.mailbox(deliveredUpTo: room[mailbox: link.side].acknowledged))
             if !link.isListening { link.awaitsMailbox = true }
         }
+        // It was given none yet, and is given none of those that are done with.
+        if !link.isListening { link.seatedAck = max(link.seatedAck, room[mailbox: link.side].acknowledged) }
         link.isListening = true
     }
 
     private func send(_ payload: ByteBuffer, to side: Side, _ ref: UInt64?, of link: Link) {
         let room = link.room
-        let sid = link.sid.flatMap { $0.isEmpty ? nil : $0 }
-        if let ref, let sid, let accepted = room.accepted[link.side], accepted.sid == sid, ref <= accepted.last {
-            guard accepted.refs.contains(ref) || accepted.last - ref > 1024 else {
+        if let ref, let isAccepted = room.numberedRefs(of: link.side)?.isAccepted(ref, sid: link.sid) {
+            guard isAccepted else {
                 self.tally.refusedAgain += 1
                 return self.refuse(.mailboxFull, ref: ref, of: link)
             }
             self.tally.repeated += 1
+            // The response to the original is that to this one too, and is yet to come.
+            if room.isPending(ref, of: link.side) { return }
             return link.responses.append(.accepted(ref))
         }
         let mailbox = room[mailbox: side]
         guard self.mayStore(payload.readableBytes, in: room), mailbox.count < self.profile.mailboxMessages,
-            mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes
+            mailbox.bytes + payload.readableBytes <= self.profile.mailboxBytes, self.store?.isFailing != true
         else { return self.refuse(.mailboxFull, ref: ref, of: link) }
-        room[mailbox: side].append(payload)
-        guard let ref else { return }
-        link.responses.append(.accepted(ref))
-        guard let sid else { return }
-        if room.accepted[link.side]?.sid != sid { room.accepted[link.side] = (sid, ref, []) }
-        room.accepted[link.side]?.last = ref
-        room.accepted[link.side]?.refs.insert(ref)
+        room.number(payload, for: side, from: link, ref: ref)
+        if self.store == nil { self.acceptFirst(in: room) } else { self.isStoring(in: room) }
     }
 
     /// An `error` frame comes back; or, with 600 of them in a minute, the connection is closed.

@@ -44,11 +44,12 @@ extension World {
         }
         self.runLoops()
         self.followAll()
+        if random.next() % 4 > 0 { self.calmStore() }
         let left = self.signaling.admission.open
         self.check(left == 0, "\(left) connections are left at the server's end")
         self.removeAllLinks()
         self.roomNames.removeLast(max(0, self.roomNames.count - self.profile.rooms))
-        if self.violation == nil { self.startServer() }
+        if self.violation == nil { self.endProcess() }
     }
 
     private func canBeTold(_ link: Link) -> Bool {
@@ -121,6 +122,7 @@ extension World {
     /// What was stored is fetched by those it was for, everybody leaves, and nothing is left.
     func finish(_ random: inout SplitMix64) {
         for link in self.links { link.isStalled = false }
+        self.calmStore()
         self.settle()
         // Time for the server to notice who is not there any more.
         self.advance(by: .seconds(self.profile.heartbeatSeconds * 3 + 2), responding: true)
@@ -132,6 +134,8 @@ extension World {
         self.advance(by: .seconds(self.profile.roomTTLSeconds + self.profile.codeTTLSeconds + 65), responding: true)
         self.removeOver()
         self.checkGauges()
+        self.runLoops()
+        self.checkStoreAtEnd()
         self.check(!self.links.contains { $0.stream.isOpen }, "a connection is open that nobody holds")
         self.check(self.signaling.rooms.count == 0, "\(self.signaling.rooms.count) rooms are left")
         self.check(

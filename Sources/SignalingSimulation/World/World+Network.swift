@@ -94,7 +94,7 @@ extension World {
         var isAnyBusy = true
         var rounds = 0
         while isAnyBusy, self.violation == nil {
-            isAnyBusy = false
+            isAnyBusy = self.runStore()
             for index in self.loops.indices where self.hasWork(index) {
                 isAnyBusy = true
                 self.runLoop(index)
@@ -111,8 +111,15 @@ extension World {
     func runLoop(_ index: Int) {
         guard self.hasWork(index) else { return }
         self.land(on: index, first: true)
-        if !self.loops[index].runReady() { self.fail("a loop does not come to rest") }
+        // What a room was told of its items came before what its connections do next.
+        let isAtRest = self.loops[index].runReady {
+            guard !self.storing.isEmpty else { return }
+            self.followStored()
+            self.followChanged()
+        }
+        if !isAtRest { self.fail("a loop does not come to rest") }
         self.followChanged()
+        self.followReplies(on: index)
         self.land(on: index, first: false)
     }
 
@@ -131,7 +138,7 @@ extension World {
                 }
             }
             if self.isInRound { self.endRound(links) }
-            if self.loops.indices.contains(where: self.hasWork) {
+            if self.loops.indices.contains(where: self.hasWork) || self.store?.isReady(now: self.now) == true {
                 moved += 1
                 self.runLoops()
             }

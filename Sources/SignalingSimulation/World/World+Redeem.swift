@@ -38,15 +38,28 @@ extension World {
     }
 
     private func redeem(_ presented: Rendezvous.PresentedCode, from origin: Origin, _ random: inout SplitMix64) {
-        let outcome = self.decide(&random) { self.signaling.rendezvous.redeem(presented, client: origin.address, $0) }
+        if self.codes.isUnsure(presented, now: self.now) { return }
+        let (outcome, loop) = self.decideSomewhere(&random) { self.signaling.rendezvous.redeem(presented, client: origin.address, $0) }
         let again = self.codes.repetition(of: presented, now: self.now)
-        if let expected = self.requests.answer(to: presented, from: origin, again: again, now: self.now) {
-            if case .namedRoom = expected { self.codes.repeated += 1 }
+        if let expected = self.requests.answer(to: presented, from: origin, again: again?.outcome, now: self.now) {
+            if case .namedRoom = expected, let again { return self.follow(outcome, again, on: loop) }
             return self.check(outcome == expected, "a code came to \(outcome) instead of \(expected)")
         }
         guard case .code(let code, let id) = presented else { return self.fail("a code came to \(outcome), and it was none") }
         let expected = self.requests.failures.arrive(origin, now: self.now)
-        self.follow(outcome, expected, RedeemInLine(code: code, id: id, origin: origin, since: self.now, until: self.now))
+        self.follow(outcome, expected, RedeemInLine(code: code, id: id, origin: origin, since: self.now, until: self.now), on: loop)
+    }
+
+    /// What a code came to that was redeemed before under the same name.
+    private func follow(_ outcome: Rendezvous.Redeemed, _ again: CodeModel.Redemption, on loop: Int) {
+        guard self.codes.isUndecided(again) else {
+            self.codes.repeated += 1
+            let isRight = self.codes.isSaid(outcome, of: again, isRepeated: true)
+            return self.check(isRight, "a code came to \(outcome) instead of \(again.outcome)")
+        }
+        if case .later(let reply) = outcome, self.store?.isFailing == false { return self.expect(reply, .again(again), on: loop) }
+        let isRight = self.store?.isFailing == true && outcome == .refused(.unavailable)
+        self.check(isRight, "a code whose redemption is being stored came to \(outcome)")
     }
 
     /// Those whose time has come are looked at.
@@ -55,7 +68,11 @@ extension World {
         while self.violation == nil, let index = self.inLine.firstIndex(where: { $0.until <= self.now }) {
             let waiting = self.inLine.remove(at: index)
             guard let redeem = waiting.redeem else { continue }
-            let outcome = self.decide(&random) { self.signaling.rendezvous.lookAt(redeem, $0) }
+            if self.codes.isUnsure(.code(waiting.code, id: waiting.id), now: self.now) {
+                self.leave(waiting, .left, &random)
+                continue
+            }
+            let (outcome, loop) = self.decideSomewhere(&random) { self.signaling.rendezvous.lookAt(redeem, $0) }
             if self.requests.isDraining {
                 self.requests.failures.leave(waiting.origin, isDrained: true, now: self.now)
                 self.check(outcome == .refused(.draining), "a code that waited came to \(outcome) at the server's end")
@@ -64,11 +81,10 @@ extension World {
             let expected = self.requests.failures.call(waiting.origin, since: waiting.since, now: self.now)
             // Somebody may have redeemed the same code under the same name meanwhile.
             if expected == .look, let again = self.codes.repetition(of: .code(waiting.code, id: waiting.id), now: self.now) {
-                self.codes.repeated += 1
-                self.check(outcome == again, "a code that waited came to \(outcome) instead of \(again)")
+                self.follow(outcome, again, on: loop)
                 continue
             }
-            self.follow(outcome, expected, waiting)
+            self.follow(outcome, expected, waiting, on: loop)
         }
     }
 
@@ -90,7 +106,7 @@ extension World {
     }
 
     /// What a code came to, of which the contract says whether it is looked at now.
-    private func follow(_ outcome: Rendezvous.Redeemed, _ expected: GuessModel.Verdict, _ waiting: RedeemInLine) {
+    private func follow(_ outcome: Rendezvous.Redeemed, _ expected: GuessModel.Verdict, _ waiting: RedeemInLine, on loop: Int) {
         let code = waiting.code
         switch (outcome, expected) {
         case (.waits(let redeem, let until), .wait(let expected)):
@@ -100,17 +116,21 @@ extension World {
             self.inLine.append(waiting)
         case (.tooManyFailures(let wait), .refuse(let expected)):
             self.check(wait == expected, "a client is told to wait for \(wait.milliseconds) ms instead of \(expected.milliseconds)")
-        case (.room(let room, let lifetime), .look) where waiting.id == nil:
-            self.redeemed(code, .redeemed(room, lifetime: lifetime), room)
-        case (.namedRoom(let room, let expiresAt, false), .look):
-            let lifetime = self.codes.life(of: code, now: self.now)
-            let end = self.clock.serverClock.unixSeconds() + lifetime.seconds
-            self.check(expiresAt == end, "code \(code.text) is said to end at \(expiresAt) instead of \(end)")
-            self.redeemed(code, .redeemed(room, lifetime: lifetime), room)
-            if let id = waiting.id { self.codes.remember(code, id, room, expiresAt: expiresAt, now: self.now) }
+        case (.room, .look) where self.store == nil, (.namedRoom, .look) where self.store == nil:
+            self.take(waiting)
+            self.redeemed(code, waiting.id, outcome)
+        case (.later(let reply), .look) where self.store?.isFailing == false:
+            if let rival = self.codes.redeeming[code], self.codes.live[code]?.isSurelyOver(self.now) ?? true {
+                return self.expect(reply, .rival(code, rival.room), on: loop)
+            }
+            self.take(waiting)
+            self.expect(reply, .redeem(code, waiting.id), on: loop)
+        case (.refused(.unavailable), .look) where self.store?.isFailing == true:
+            let isLive = self.codes.redeeming[code] != nil || self.codes.live[code].map { !$0.isSurelyOver(self.now) } ?? false
+            self.check(isLive, "code \(code.text) could not be redeemed for the store's sake, and it is none")
         case (.gone(let alarm), .look):
             if let fault = self.requests.failures.fail(waiting.origin, now: self.now) { self.fail(fault) }
-            if let fault = self.codes.redeem(code, .gone, now: self.now) { self.fail(fault) }
+            if let fault = self.codes.refused(code, now: self.now) { self.fail(fault) }
             guard let alarm else { return }
             self.codes.alarms += 1
             self.check((4...self.profile.digitsMax).contains(alarm.digits), "codes have \(alarm.digits) digits after an alarm")
@@ -119,10 +139,31 @@ extension World {
         }
     }
 
-    private func redeemed(_ code: Code, _ outcome: CodeModel.Outcome, _ room: RoomID) {
-        if let fault = self.codes.redeem(code, outcome, now: self.now) { self.fail(fault) }
+    /// The code is this request's, whose answer may come later.
+    private func take(_ waiting: RedeemInLine) {
+        let end = self.wall.unixSeconds() + self.codes.life(of: waiting.code, now: self.now).seconds
+        if let fault = self.codes.take(waiting.code, now: self.now) { self.fail(fault) }
+        guard let id = waiting.id, let entry = self.codes.redeeming[waiting.code] else { return }
+        self.codes.remember(waiting.code, id, entry.room, expiresAt: end, now: self.now)
+    }
+
+    /// The answer is that the code leads to a room.
+    func redeemed(_ code: Code, _ id: RedeemID?, _ outcome: Rendezvous.Redeemed) {
+        guard let entry = self.codes.redeeming[code] else { return }
+        switch (outcome, id) {
+        case (.room(entry.room, let lifetime), nil):
+            let life = max(entry.expires - self.now, .seconds(0))
+            let isRight = abs((lifetime - life).nanoseconds) <= entry.slack.nanoseconds
+            self.check(isRight, "code \(code.text) had another life left than was said")
+        case (.namedRoom, let id?):
+            let redemption = self.codes.repetition(of: .code(code, id: id), room: entry.room)
+            let isRight = redemption.map { self.codes.isSaid(outcome, of: $0, isRepeated: false) } ?? true
+            self.check(isRight, "code \(code.text) came to \(outcome) instead of \(redemption?.outcome ?? outcome)")
+        default: self.fail("code \(code.text) came to \(outcome), and led to \(entry.room)")
+        }
+        self.codes.redeemed(code, isSaid: true)
         // Some of the rooms are met in.
-        if self.roomNames.count < 200 { self.roomNames.append(room) }
+        if self.roomNames.count < 200 { self.roomNames.append(entry.room) }
     }
 
     // MARK: - What is sent
@@ -153,4 +194,9 @@ extension World {
         default: RedeemID(Array("a-name-of-ones-own-\(random.next())".utf8))
         }
     }
+}
+
+extension CodeModel.Redemption {
+    /// What whoever repeats it is told.
+    var outcome: Rendezvous.Redeemed { .namedRoom(self.room, expiresAt: self.expiresAt, isRepeated: true) }
 }

@@ -17,21 +17,23 @@ extension World {
             default: .longest
             }
         let origin = Origin(client: client)
-        let outcome = self.decide(&random) { self.signaling.rendezvous.mint(life, client: origin.address, $0) }
+        let (outcome, loop) = self.decideSomewhere(&random) { self.signaling.rendezvous.mint(life, client: origin.address, $0) }
         if let refusal = self.requests.refusal(of: life, from: origin, now: self.now) {
             return self.check(outcome == refusal, "a request for a code came to \(outcome) instead of \(refusal)")
         }
         let longest = TimeSpan.seconds(self.profile.codeTTLSeconds)
+        let wanted = if case .atMost(let time) = life { min(time, longest) } else { longest }
         switch outcome {
-        case .code(let code, let room, let lifetime):
-            let wanted = if case .atMost(let time) = life { min(time, longest) } else { longest }
+        case .code(let code, let room, let lifetime) where self.store == nil:
             self.check(lifetime == wanted, "a code's life is \(lifetime.milliseconds) ms instead of \(wanted.milliseconds)")
-            self.check((4...self.profile.digitsMax).contains(code.digits), "a code has \(code.digits) digits")
-            if let fault = self.codes.mint(code, room: room, lifetime: lifetime, client: origin.address, now: self.now) { self.fail(fault) }
+            self.minted(code, room, until: self.now + lifetime, origin.address)
+        case .later(let reply) where self.store?.isFailing == false:
+            self.expect(reply, .mint(until: self.now + wanted, origin.address), on: loop)
+        case .refused(.unavailable) where self.store?.isFailing == true: break
         case .tooManyLive:
             // Some that have expired may count still.
             let bound = (4...self.profile.digitsMax).reduce(0) { $0 + ($1 == 4 ? 10_000 : 100_000) }
-            let shares = ShareModel(bound: bound, held: self.codes.live.values.map { ($0.client, 1) })
+            let shares = ShareModel(bound: bound, held: self.codeOwners.map { ($0, 1) })
             self.check(shares.verdict(on: 1, for: origin.address) != .granted, "a code was refused to a client that has few")
         case .exhausted(let wait):
             self.codes.exhausted += 1
@@ -40,9 +42,21 @@ extension World {
             // Of many that end together the first may not be found: then it is late by as much as codes are swept late.
             let waits = max(next - self.now, .seconds(1))...max(next - self.now + .milliseconds(150), .seconds(1))
             self.check(waits.contains(wait), "a code is said to be free in \(wait.milliseconds) ms")
-        case .malformed, .refused, .later:
+        case .malformed, .refused, .later, .code:
             self.fail("a request for a code came to \(outcome), and nothing was wrong with it")
         }
+    }
+
+    /// The answer is that this code was minted.
+    func minted(_ code: Code, _ room: RoomID, until expires: MonotonicTime, _ client: ClientAddress) {
+        self.check((4...self.profile.digitsMax).contains(code.digits), "a code has \(code.digits) digits")
+        if let fault = self.codes.mint(code, room: room, expires: expires, client: client, now: self.now) { self.fail(fault) }
+    }
+
+    /// Whose the codes are that the server may count: some have expired perhaps, and some are being stored.
+    var codeOwners: [ClientAddress] {
+        let waiting = self.replies.compactMap { if case .mint(_, let client) = $0.asked { client } else { nil } }
+        return self.codes.live.values.map(\.client) + self.codes.redeeming.values.map(\.client) + waiting
     }
 
     // MARK: - Upgrades
@@ -89,7 +103,11 @@ extension World {
 
     /// What the server decides on a request, on any of its loops.
     func decide<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> Outcome {
+        self.decideSomewhere(&random, body).outcome
+    }
+
+    func decideSomewhere<Outcome>(_ random: inout SplitMix64, _ body: (SignalingLoop) -> Outcome) -> (outcome: Outcome, loop: Int) {
         let index = Int(random.next() % UInt64(self.loops.count))
-        return self.loops[index].turn { body(self.signaling.loop(self.contexts[index])) }
+        return (self.loops[index].turn { body(self.signaling.loop(self.contexts[index])) }, index)
     }
 }

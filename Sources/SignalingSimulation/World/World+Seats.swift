@@ -94,6 +94,7 @@ extension World {
         let old = room[seat: side]
         let other = room[seat: side.other]
         room[seat: side] = newcomer
+        if newcomer != nil { room.isUnvisited = false }
         if let old {
             if let newcomer, newcomer.isSuccessor(of: old) {
                 // A resumption: the other side hears nothing, and what was held for it goes on waiting.
@@ -168,11 +169,12 @@ extension World {
     /// Whether the room is kept for as long as it must be, and not longer than it may.
     private func followLife(of room: RoomModel) {
         if self.signaling.rooms.room(room.id) != nil {
-            return self.check(room.wasUsed, "a room that nobody is in and nothing waits in is kept")
+            return self.check(room.wasUsed || room.mayLinger, "a room that nobody is in and nothing waits in is kept")
         }
         if room.wasUsed {
             let end = room.desertedAt + .seconds(self.profile.roomTTLSeconds)
-            self.check(self.now >= end, "a room's mailboxes were forgotten \((end - self.now).milliseconds) ms before their time")
+            let slack = room.isUnvisited ? CodeModel.storedSlack : .seconds(0)
+            self.check(self.now + slack >= end, "a room's mailboxes were forgotten \((end - self.now).milliseconds) ms before their time")
         }
         self.forget(room)
     }

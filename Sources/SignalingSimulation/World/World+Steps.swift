@@ -21,6 +21,8 @@ extension World {
         case .jump: self.jump(by: .milliseconds(Int64(random.next() % 60_000)))
         case .settle: self.settle()
         case .restart: self.restart(&random)
+        case .store: self.actOnStore(&random)
+        case .die: self.die(&random)
         default: self.act(step, &random)
         }
         self.removeOver()

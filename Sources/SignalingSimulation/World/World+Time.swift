@@ -30,7 +30,8 @@ extension World {
     private func elapse(to end: MonotonicTime, lagging: Bool) {
         while self.violation == nil {
             let alarm = self.loops.compactMap(\.nextAlarm).reduce(self.nextSweep) { min($0, $1) }
-            let next = self.inLine.reduce(alarm) { min($0, $1.until) }
+            let called = self.inLine.reduce(alarm) { min($0, $1.until) }
+            let next = self.replies.reduce(called) { $1.isAbandoned ? $0 : min($0, $1.deadline) }
             guard next <= end else { break }
             self.move(to: next)
             self.fireDue(lagging: lagging)
@@ -44,6 +45,7 @@ extension World {
             while loop.ringIfDue() { self.followChanged() }
         }
         self.callLine()
+        self.abandonOverdue()
         if !lagging { self.runLoops() }
         guard self.now >= self.nextSweep else { return }
         self.nextSweep = self.now + Janitor.interval
@@ -53,6 +55,7 @@ extension World {
         self.check(rounds < 1_000, "sweeping does not come to an end")
         // A code is swept with others of its time, up to a second late.
         self.codes.forget(expiredBy: self.now + .seconds(-2))
+        self.store?.prune(before: self.unixMilliseconds)
         for room in self.roomsInOrder where room.isDeserted { self.follow(room) }
     }
 

@@ -11,6 +11,10 @@ import WebSocketServer
 final class World {
     let profile: Profile
     let clock = ManualClock()
+    /// What outlives a process has times by the clock on the wall, which goes on.
+    let wall: ServerClock
+    /// Where what has to outlive the server is written; nil: nothing outlives it.
+    let store: SimulatedStore?
     var server: SignalingParts
     let admissions = Admissions()
     var loops: [ManualLoop] = []
@@ -32,6 +36,10 @@ final class World {
     var requests: RequestModel
     /// Codes that wait for their clients' next guess.
     var inLine: [RedeemInLine] = []
+    /// Rooms with items that are not stored yet, as far as anybody was told.
+    var storing: [RoomModel] = []
+    /// Answers that wait for the store, in the order in which they were asked for.
+    var replies: [Reply] = []
     /// Every connection that is not over, in the order of their beginnings.
     var links: [Link] = []
     private var linksByID: [ConnectionID: Link] = [:]
@@ -81,29 +89,39 @@ final class World {
         }
         self.nextSweep = self.clock.now + Janitor.interval
         self.requests = RequestModel(profile)
-        self.server = World.makeServer(profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions)
+        let clock = self.clock
+        self.wall = ServerClock(now: { clock.now }, unixSeconds: { 1_700_000_000 + Double(clock.now.nanoseconds) / 1e9 })
+        let store = profile.store.map { SimulatedStore(batch: $0.batch) }
+        self.store = store
+        self.server = World.makeServer(
+            profile, self.wall, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions, store?.journal)
         self.startLoops()
     }
 
     var now: MonotonicTime { self.clock.now }
     var signaling: Signaling { self.server.signaling }
+    var unixMilliseconds: UnixMilliseconds { UnixMilliseconds(self.wall.unixSeconds() * 1000) }
 
-    /// Another server, which knows nothing of the one before.
-    func startServer() {
+    /// Another server, which knows nothing of the one before but what is in the store.
+    func startServer(lost: [StoredChange] = []) {
         self.stopLoops()
         self.admissions.forgetAll()
-        self.server = World.makeServer(self.profile, self.clock, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions)
+        self.server = World.makeServer(
+            self.profile, self.wall, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions, self.store?.journal)
         self.counts = Counts()
-        self.codes = CodeModel()
         self.requests = RequestModel(self.profile)
         self.drainedLoops = []
-        self.removeAllRooms()
+        self.storing = []
+        self.replies = []
         self.startLoops()
+        if let store = self.store { return self.adopt(store.disk, lost: lost) }
+        self.codes = CodeModel()
+        self.removeAllRooms()
     }
 
     private func startLoops() {
         self.loops = (0..<self.profile.loops).map { _ in ManualLoop(self.clock, isStrict: true) }
-        self.contexts = self.loops.map { LoopContext(loop: $0, clock: self.clock.serverClock) }
+        self.contexts = self.loops.map { LoopContext(loop: $0, clock: self.wall) }
     }
 
     /// What loops keep would otherwise keep them.
@@ -112,9 +130,9 @@ final class World {
     }
 
     private static func makeServer(
-        _ profile: Profile, _ clock: ManualClock, _ random: RandomSource, mailboxSeed: UInt64, _ admissions: Admissions
+        _ profile: Profile, _ clock: ServerClock, _ random: RandomSource, mailboxSeed: UInt64, _ admissions: Admissions, _ journal: Journal?
     ) -> SignalingParts {
-        SignalingParts(clock: clock.serverClock) {
+        SignalingParts(clock: clock) {
             $0.maxRooms = profile.maxRooms
             $0.roomTTL = .seconds(profile.roomTTLSeconds)
             $0.mailbox = .init(messages: profile.mailboxMessages, bytes: profile.mailboxBytes)
@@ -129,6 +147,7 @@ final class World {
             $0.random = random
             $0.mailboxSeed = mailboxSeed
             $0.observer = admissions
+            $0.journal = journal
         }
     }
 
@@ -158,6 +177,7 @@ final class World {
     func forget(_ room: RoomModel) {
         self.rooms[room.id] = nil
         self.roomsInOrder.removeAll { $0 === room }
+        self.storing.removeAll { $0 === room }
     }
 
     func add(_ link: Link) {
@@ -183,13 +203,12 @@ final class World {
         self.removeAllRooms()
         self.removeAllLinks()
         self.arrivals = []
+        self.replies = []
+        self.storing = []
     }
 
     private func removeAllRooms() {
-        for room in self.roomsInOrder {
-            for side in Side.allCases { room[seat: side] = nil }
-            room.released = []
-        }
+        for room in self.roomsInOrder { room.forgetConnections() }
         self.rooms = [:]
         self.roomsInOrder = []
     }
