@@ -41,6 +41,8 @@ struct CodeModel {
     private(set) var minted = 0
     private(set) var redeemed = 0
     private(set) var gone = 0
+    /// Requests with a code that another had redeemed when theirs came, and that was not stored yet.
+    var rivals = 0
     /// Requests for what their sender had redeemed before.
     var repeated = 0
     /// Redemptions that may be repeated under the name that each has.

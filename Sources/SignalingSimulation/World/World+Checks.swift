@@ -89,7 +89,7 @@ extension World {
             (counts.codesMinted, self.codes.minted, "minted codes"),
             (counts.codesExhausted, self.codes.exhausted, "requests that found no code free"),
             (counts.codesRedeemed[.ok], self.codes.redeemed, "redeemed codes"),
-            (counts.codesRedeemed[.gone], self.codes.gone, "wrong codes"),
+            (counts.codesRedeemed[.gone], self.codes.gone + self.codes.rivals, "wrong codes"),
             (counts.codesRedeemed[.repeated], self.codes.repeated, "repeated codes"),
             (counts.redeemWaits[.looked], requests.failures.looked, "codes that were looked at after a wait"),
             (counts.redeemWaits[.limited], requests.failures.gaveUp, "codes that waited in vain"),

@@ -132,6 +132,7 @@ extension World {
             guard let outcome = reply.redeemed else { return }
             let isRight = outcome == (isWritten ? .gone(nil) : .refused(.unavailable))
             self.check(isRight, "code \(code.text), which another had, came to \(outcome)")
+            if isWritten { self.codes.rivals += 1 }
         case .again(let redemption):
             guard let outcome = reply.redeemed else { return }
             let known = self.codes.repetition(of: .code(redemption.code, id: redemption.id), room: redemption.room) ?? redemption
