@@ -1,4 +1,4 @@
-import ByteStreams
+package import ByteStreams
 import NIOConcurrencyHelpers
 package import SignalingCore
 package import TimeKeeping
@@ -34,28 +34,29 @@ package final class Journal: Sendable {
 
     /// Takes a change that somebody waits for; nil if the store cannot be written, or too much waits: then the change must not be made.
     package func record(_ change: StoredChange, for waiter: any JournalWaiter, _ loop: SignalingLoop) -> JournalPosition? {
-        let wake: (@Sendable () -> Void)?
-        let position: JournalPosition?
-        (position, wake) = self.state.withLockedValue { state in
-            let isIdle = !state.queue.hasWork
-            let waiter = Waiter(object: waiter, post: loop.journalPost)
+        let waiter = Waiter(object: waiter, post: loop.journalPost)
+        let (position, isFirst) = self.state.withLockedValue { state in
+            let isFirst = !state.queue.hasWork
             let position = state.queue.record(change, waiter, now: loop.clock.now())
             if position == nil { state.figures.count(change.operation, .refused) }
-            return (position, isIdle && position != nil ? state.wake : nil)
+            return (position, isFirst)
         }
-        wake?()
+        // When the loop has dealt with what came in: what all of it leads to is one batch.
+        if isFirst, position != nil { loop.context.touch(self) }
         return position
     }
 
     /// Takes a change that nobody waits for.
     package func note(_ change: StoredChange, now: MonotonicTime) {
-        let wake = self.state.withLockedValue { state in
-            let isIdle = !state.queue.hasWork
+        let isFirst = self.state.withLockedValue { state in
+            let isFirst = !state.queue.hasWork
             state.queue.note(change, now: now)
-            return isIdle ? state.wake : nil
+            return isFirst
         }
-        wake?()
+        if isFirst { self.wakeWriter() }
     }
+
+    private func wakeWriter() { self.state.withLockedValue { $0.wake }?() }
 
     /// Whether a change that somebody waits for is taken now.
     package var mayRecord: Bool { self.state.withLockedValue { $0.queue.mayRecord } }
@@ -108,6 +109,8 @@ package final class Journal: Sendable {
     /// Bytes that the store takes.
     package func observe(bytes: Int) { self.state.withLockedValue { $0.figures.bytes = bytes } }
 
+    // MARK: -
+
     private static func byLoop(_ waiters: [Waiter]) -> [(post: JournalPost, objects: [any JournalWaiter])] {
         var groups: [(post: JournalPost, objects: [any JournalWaiter])] = []
         for waiter in waiters {
@@ -121,4 +124,9 @@ package final class Journal: Sendable {
         }
         return groups
     }
+}
+
+extension Journal: LoopWakeable {
+    /// The loop has dealt with what came in.
+    package func wake(from context: LoopContext) { self.wakeWriter() }
 }

@@ -22,9 +22,12 @@ final class JournalRig {
         self.signaling = SignalingLoop(LoopContext(loop: self.loop, clock: .system), metrics: MetricsShard(), observer: nil)
     }
 
-    /// Records a change that is waited for.
+    /// Records a change that is waited for, as the only thing that the loop has to do now.
     @discardableResult
-    func record(_ change: StoredChange) -> JournalPosition? { self.journal.record(change, for: self.waiter, self.signaling) }
+    func record(_ change: StoredChange) -> JournalPosition? {
+        defer { self.signaling.context.flushTouched() }
+        return self.journal.record(change, for: self.waiter, self.signaling)
+    }
 
     func note(_ change: StoredChange) { self.journal.note(change, now: ServerClock.system.now()) }
 
