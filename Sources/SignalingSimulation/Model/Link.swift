@@ -37,6 +37,8 @@ final class Link {
     var isConsumed = false
     /// How far the model has followed what the server has dealt with.
     var consumedBytes = 0
+    /// How much of it was dealt with when the other side went to another, or to nobody, which the model has yet to follow.
+    var handledAtChange: Int?
     var relayed = 0
     var itemsSent = 0
 

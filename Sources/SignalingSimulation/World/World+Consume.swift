@@ -12,10 +12,12 @@ extension World {
     /// The frames of a connection that are wholly read, in their order.
     func consume(_ link: Link) {
         let handled = link.connection?.bytesHandled ?? 0
-        link.consumedBytes = handled
-        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: handled) {
-            self.consume(meaning, of: link)
+        if let before = link.handledAtChange, before < handled {
+            self.consume(link, upTo: before)
+            self.followOther(of: link)
+            link.handledAtChange = nil
         }
+        self.consume(link, upTo: handled)
         guard link.progress == .open else { return }
         guard link.connection?.hasUnfinishedMessage == true else {
             link.unfinished = nil
@@ -24,13 +26,18 @@ extension World {
         if link.unfinished == nil { link.unfinished = (self.now, handled) }
     }
 
+    private func consume(_ link: Link, upTo handled: Int) {
+        link.consumedBytes = handled
+        while link.violation == nil, !link.isConsumed, let meaning = link.wire.next(within: handled) {
+            self.consume(meaning, of: link)
+        }
+    }
+
     /// Those of whom something was kept, as they had to wait: what was dealt with of it since.
     func consumeKept() { self.consumeKept(of: self.links) }
 
     func consumeKept(of links: [Link]) {
         for link in links where !link.isWaiting && link.connection?.bytesHandled ?? 0 > link.consumedBytes {
-            // If the other side has changed in this turn, that was before: a connection goes on when whom it waited for has left.
-            self.followOther(of: link)
             self.consume(link)
         }
     }

@@ -30,9 +30,17 @@ extension World {
             for link in [before.0, before.1, after.0, after.1] + passing { link?.isPresenceLoose = true }
             room.isPairingUnsure = !room.isDeserted
         }
+        for link in room.seated { link.handledAtChange = nil }
         self.followReleased(in: room)
         room.backlogs = view.map { [.a: $0.backlogA, .b: $0.backlogB] } ?? [:]
         if room.isDeserted { self.followLife(of: room) }
+    }
+
+    /// In the midst of a turn a side goes to another, or to nobody: what the connection on the other side has sent so far came before. It may
+    /// have gone on because whom it waited for has drained, or because it has left.
+    func noteChange(of side: Side, in id: RoomID) {
+        guard let link = self.rooms[id]?[seat: side.other], link.handledAtChange == nil else { return }
+        link.handledAtChange = link.connection?.bytesHandled
     }
 
     /// The other side of a connection's room goes to whoever has it now.

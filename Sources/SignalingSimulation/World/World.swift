@@ -96,6 +96,7 @@ final class World {
         self.server = World.makeServer(
             profile, self.wall, self.serverRandom, mailboxSeed: self.mailboxSeeds.next(), self.admissions, store?.journal)
         self.startLoops()
+        self.admissions.sideChanged = { [weak self] in self?.noteChange(of: $1, in: $0) }
     }
 
     var now: MonotonicTime { self.clock.now }
