@@ -161,9 +161,18 @@ package final class WebSocketConnection: StreamDriver {
         self.context.giveBack(messageBuffer: &messages.payload)
         if isOpen { self.bytesHandled += input.readableBytes - messages.input.readableBytes }
         self.updateMessageDeadline(now: now)
-        // Its own copy: a few bytes must not keep a whole read buffer. Where the connection has to wait it is the rest of a read.
-        if messages.input.readableBytes > 0 { self.unread.writeImmutableBuffer(messages.input) }
+        if messages.input.readableBytes > 0 { self.keepRest(messages.input) }
         self.countInput()
+    }
+
+    private func keepRest(_ rest: ByteBuffer) {
+        if self.unread.readableBytes == 0, rest.readableBytes > Self.mostUncountedInput, rest.readableBytes > rest.readerIndex {
+            // Of megabytes a turn takes a little; with a copy each time, they would be copied a hundred times.
+            self.unread = rest
+        } else {
+            // Its own copy: a few bytes must not keep a whole read buffer. Where the connection has to wait it is the rest of a read.
+            self.unread.writeImmutableBuffer(rest)
+        }
     }
 
     /// Whether what comes in must wait: the connection has not got its side, or somebody it sends to is behind.

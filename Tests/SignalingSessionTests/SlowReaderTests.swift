@@ -1,4 +1,5 @@
 import MetricsCore
+import NIOCore
 import SignalingCore
 import SignalingRuntime
 import SignalingTestKit
@@ -65,6 +66,25 @@ import WebSocketServer
         // What was held back is read by itself.
         #expect(a.isReadFrom)
         #expect(try b.receivedTexts() == [frame, frame, frame, #"{"type":"offer"}"#])
+    }
+
+    @Test func whatASenderLeftBehindGoesOutAsItsPeerTakesIt() throws {
+        let rig = SessionRig()
+        let (a, b) = try rig.pair()
+        b.stream.sendCapacity = 100_000
+        let frames = (0..<60).map { Self.frame(50_000 + $0) }
+        a.send(bytes: frames.map { ClientFrame.text($0) }.bytes)
+        a.endInput()
+        #expect(a.isOpen && !a.isReadFrom)
+        var taken = ByteBuffer()
+        var most = 0
+        for _ in 0..<100 {
+            taken.writeImmutableBuffer(b.stream.takeSent())
+            most = max(most, b.connection.outbox.pendingBytes)
+        }
+        #expect(!a.isOpen)
+        #expect(ReceivedFrame.frames(in: taken)?.map(\.text) == frames + [ReceivedFrame.peerLeft.text])
+        #expect(most <= Outbox.mostQueued, "\(most) bytes waited")
     }
 
     @Test func aSenderReadsOnWhenItsSlowPeerIsGone() throws {

@@ -22,8 +22,9 @@ package struct RelayBatch: Sendable {
     package init() {}
 
     package var isEmpty: Bool { self.frames.isEmpty }
-    /// More would be dear if they are all refused: each refusal is longer than a short frame.
-    package var isLarge: Bool { self.frames.count >= 256 }
+    /// More would be dear if they are all refused, as each refusal is longer than a short frame; and more bytes at once than one read has
+    /// would pass the mark at which their sender has to wait. What was kept of a client that has ended its direction are many reads.
+    package var isLarge: Bool { self.frames.count >= 256 || self.bytes.readableBytes >= 64 * 1024 }
 
     package mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer, _ loop: SignalingLoop) {
         if self.bytes.capacity == 0 { self.bytes = loop.context.takeBuffer() }
