@@ -24,6 +24,7 @@ extension World {
             old != nil && new == nil && admitted.contains(side) ? self.passing(side, of: room) : nil
         }
         if !passing.isEmpty { self.followPassing(passing, others: [after.0, after.1].compactMap { $0 }) }
+        for link in [after.0, after.1].compactMap({ $0 }) { self.followAhead(link) }
         if room[seat: .a] !== after.0 { self.give(.a, of: room, to: after.0) }
         if room[seat: .b] !== after.1 { self.give(.b, of: room, to: after.1) }
         if changedA, changedB {
@@ -37,10 +38,26 @@ extension World {
     }
 
     /// In the midst of a turn a side goes to another, or to nobody: what the connection on the other side has sent so far came before. It may
-    /// have gone on because whom it waited for has drained, or because it has left.
+    /// have gone on because whom it waited for has drained, or because it has left; or have its own side since this turn.
     func noteChange(of side: Side, in id: RoomID) {
-        guard let link = self.rooms[id]?[seat: side.other], link.handledAtChange == nil else { return }
-        link.handledAtChange = link.connection?.bytesHandled
+        guard let room = self.rooms[id] else { return }
+        let view = room.real?.view
+        for link in [room[seat: side.other], self.link(side == .a ? view?.b : view?.a)] where link?.handledAtChange == nil {
+            link?.handledAtChange = link?.connection?.bytesHandled
+        }
+    }
+
+    /// Whoever waited for the side that it was given, and whose frames went to one that has left the other side since, in the same turn.
+    private func followAhead(_ link: Link) {
+        guard link.isWaiting, let before = link.handledAtChange, before > link.consumedBytes else { return }
+        if link.room[seat: link.side] !== link { self.give(link.side, of: link.room, to: link) }
+        self.consumeReleased(link)
+    }
+
+    private func consumeReleased(_ link: Link) {
+        link.room.released.removeAll { $0 === link }
+        link.isWaiting = false
+        self.consume(link)
     }
 
     /// The other side of a connection's room goes to whoever has it now.
@@ -63,11 +80,7 @@ extension World {
     /// other side.
     private func followPassing(_ passing: [Link], others: [Link]) {
         for link in passing + others where link.room[seat: link.side] !== link { self.give(link.side, of: link.room, to: link) }
-        for link in passing {
-            link.room.released.removeAll { $0 === link }
-            link.isWaiting = false
-            self.consume(link)
-        }
+        for link in passing { self.consumeReleased(link) }
     }
 
     /// Whoever waited for the side that it was given, and has heard of it by now: what it sent meanwhile is read then, and before it hears
