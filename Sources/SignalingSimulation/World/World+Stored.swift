@@ -147,6 +147,8 @@ extension World {
             let isForgotten = lost.contains(.forgotten(stored.name.mailbox))
             self.check(isForgotten, "a room was stored that nobody knows")
             let room = RoomModel(id: stored.name.id, owner: stored.name.owner, now: self.now)
+            // It is there again, under the id that clients may have been told.
+            room.isMailboxKnown = self.mailboxes.contains(stored.name.mailbox)
             self.add(room)
             self.restore(stored, room, Self.numbered(stored.a), Self.numbered(stored.b))
         }
