@@ -16,9 +16,9 @@ enum SQLiteLibrary {
     static func load() throws(StoreFault) { try self.loaded.get() }
 
     static func load(_ name: String) throws(StoreFault) {
-        if let missing = csq_load(name) {
-            throw StoreFault("needs SQLite: there is no \(String(cString: missing))", Self.advice)
-        }
+        // What is missing may be the name itself, which C has for as long as this lasts.
+        let missing = name.withCString { name in csq_load(name).map { String(cString: $0) } }
+        if let missing { throw StoreFault("needs SQLite: there is no \(missing)", Self.advice) }
         guard csq_version() >= self.oldest else { throw StoreFault("needs SQLite 3.24 or newer", Self.advice) }
         guard csq_is_threadsafe() != 0 else { throw StoreFault("needs a SQLite that was built for threads", Self.advice) }
     }
