@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
-//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer} → ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
+//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer | RESPClient} → ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 // ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
@@ -64,6 +64,11 @@ let package = Package(
         .target(
             name: "WebSocketServer",
             dependencies: ["ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "ByteScan", "TimeKeeping", nio, nioLocks],
+            swiftSettings: strict),
+        .target(name: "RESPCore", dependencies: ["ByteScan", "TimeKeeping", nio, deque], swiftSettings: strict),
+        .target(
+            name: "RESPClient",
+            dependencies: ["RESPCore", "ByteStreams", "MetricsCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, nioLocks],
             swiftSettings: strict),
         .target(
             name: "HTTPServer",
@@ -137,8 +142,8 @@ let package = Package(
             name: "SignalingTestKit",
             dependencies: [
                 "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "WebSocketServer",
-                "WebSocketCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan", "ServerThreads", nio, nioLocks, nioPosix,
-                nioSSL, logging,
+                "WebSocketCore", "RESPCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan", "ServerThreads", nio, nioLocks,
+                nioPosix, nioSSL, logging,
             ],
             swiftSettings: strict),
         // Tools of the tests, not products: each is described in docs/testing.md.
@@ -163,7 +168,8 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
-                "WebSocketServer", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio,
+                "WebSocketServer", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration",
+                "SignalingTestKit", nio,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
@@ -187,6 +193,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketCoreTests", dependencies: ["ByteScan", "WebSocketCore", "TimeKeeping", "SignalingTestKit", nio],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RESPCoreTests", dependencies: ["RESPCore", "TimeKeeping", "SignalingTestKit", nio], swiftSettings: strict),
+        .testTarget(
+            name: "RESPClientTests",
+            dependencies: [
+                "RESPClient", "RESPCore", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SignalingWireTests",
