@@ -13,9 +13,10 @@ extension World {
     func consume(_ link: Link) {
         let handled = link.connection?.bytesHandled ?? 0
         if let before = link.handledAtChange, before < handled {
+            // First, as what follows may come back to this connection.
+            link.handledAtChange = nil
             self.consume(link, upTo: before)
             self.followOther(of: link)
-            link.handledAtChange = nil
         }
         self.consume(link, upTo: handled)
         guard link.progress == .open else { return }

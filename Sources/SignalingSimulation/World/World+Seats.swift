@@ -65,7 +65,10 @@ extension World {
         let (room, side) = (link.room, link.side.other)
         guard self.rooms[room.id] === room, let view = room.real?.view else { return }
         let holder = self.link(side == .a ? view.a : view.b)
-        if room[seat: side] !== holder, room[seat: link.side] === link { self.give(side, of: room, to: holder) }
+        guard room[seat: side] !== holder, room[seat: link.side] === link else { return }
+        // What was kept of whoever had it came before it left.
+        self.consumeKept(of: [room[seat: side]].compactMap { $0 })
+        if room[seat: side] !== holder { self.give(side, of: room, to: holder) }
     }
 
     /// Whoever waited for the side and was given it, of those who have ended: the last one that waited; those before it were turned away.
