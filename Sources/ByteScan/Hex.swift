@@ -26,4 +26,24 @@ package enum Hex {
         let letters = (halves &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
         return halves &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
+
+    /// The 16 digits of a number, in lower case.
+    package static func text(_ number: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 16) { out in
+            // 16 bytes were asked for and exactly 16 are written.
+            for index in 0..<16 { out[index] = Self.digit(UInt8(truncatingIfNeeded: number >> UInt64(60 - index * 4)) & 15) }
+            return 16
+        }
+    }
+
+    /// Reads what `text(_:)` writes, and nothing else.
+    package static func number(_ text: some Collection<UInt8>) -> UInt64? {
+        guard text.count == 16 else { return nil }
+        var number: UInt64 = 0
+        for byte in text {
+            guard !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte), let digit = Self.value(byte) else { return nil }
+            number = number << 4 | UInt64(digit)
+        }
+        return number
+    }
 }

@@ -29,4 +29,10 @@ package struct ClientPrefix: Hashable, Sendable {
 
     /// Whether it is one of the widest networks that clients are told apart by: an IPv4 address, or an IPv6 /48.
     package var isWidest: Bool { self.isV6 ? self.length == 48 : self.length == 32 }
+
+    /// The network's first address, and how many of its bits count.
+    package var text: String {
+        let first: ClientAddress = self.isV6 ? .v6(high: self.bits, low: 0) : .v4(UInt32(truncatingIfNeeded: self.bits))
+        return "\(first.text)/\(self.length)"
+    }
 }

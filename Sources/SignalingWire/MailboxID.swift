@@ -9,22 +9,11 @@ package struct MailboxID: Sendable, Hashable {
 
     /// 16 lower-case hexadecimal digits; nothing else is an id.
     package init?(_ text: some Collection<UInt8>) {
-        guard text.count == 16 else { return nil }
-        var number: UInt64 = 0
-        for byte in text {
-            guard !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte), let digit = Hex.value(byte) else { return nil }
-            number = number << 4 | UInt64(digit)
-        }
+        guard let number = Hex.number(text) else { return nil }
         self.init(number)
     }
 
-    package var text: String {
-        String(unsafeUninitializedCapacity: 16) { out in
-            // 16 bytes were asked for and exactly 16 are written.
-            for index in 0..<16 { out[index] = Hex.digit(UInt8(truncatingIfNeeded: self.number >> UInt64(60 - index * 4)) & 15) }
-            return 16
-        }
-    }
+    package var text: String { Hex.text(self.number) }
 }
 
 /// Which mailbox a `hello` names for its numbers.
