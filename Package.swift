@@ -56,6 +56,11 @@ let package = Package(
             name: "SignalingCore",
             dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque, crypto],
             swiftSettings: strict),
+        // What nodes do on an engine of scripts, and what its replies mean.
+        .target(
+            name: "EngineScripts",
+            dependencies: ["RESPCore", "SignalingCore", "SignalingWire", "ByteScan", "NetworkAddresses", "TimeKeeping", nio],
+            swiftSettings: strict),
         .target(name: "FairShares", dependencies: ["TimeKeeping", "NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
             name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", "CPortableSockets", nio, nioLocks],
@@ -151,8 +156,7 @@ let package = Package(
             name: "SignalingSimulation",
             dependencies: [
                 "ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer",
-                "SignalingRuntime",
-                "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
+                "SignalingRuntime", "EngineScripts", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -193,6 +197,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "WebSocketCoreTests", dependencies: ["ByteScan", "WebSocketCore", "TimeKeeping", "SignalingTestKit", nio],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineScriptsTests",
+            dependencies: [
+                "EngineScripts", "RESPCore", "SignalingSimulation", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping",
+                "SignalingTestKit", nio,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RESPCoreTests", dependencies: ["RESPCore", "TimeKeeping", "SignalingTestKit", nio], swiftSettings: strict),

@@ -1,0 +1,149 @@
+import EngineScripts
+import NetworkAddresses
+import SignalingCore
+import SignalingSimulation
+import SignalingTestKit
+import SignalingWire
+import Testing
+import TimeKeeping
+
+/// Valkey and Redis do what the model does that the simulation has in their place: the same calls have the same replies.
+@Suite(.enabled(if: !EngineAtSocket.all.isEmpty, "scripts/with-engines starts Valkey and Redis"), .serialized)
+struct ScriptsAgainstModelTests {
+    private static let steps = 600
+
+    @Test(arguments: EngineAtSocket.all, 1...9 as ClosedRange<UInt64>)
+    func codes(place: EngineAtSocket, seed: UInt64) throws {
+        var rig = try ComparisonRig(place, seed: seed)
+        var minted = 0
+        for _ in 0..<Self.steps {
+            switch rig.maker.number(0...19) {
+            case 0..<9:
+                let call = rig.maker.mint()
+                let reply = try rig.compare(call) { $0.run(call, now: $1) }
+                rig.maker.note(call, reply)
+                if case .minted = reply { minted += 1 }
+            case 9..<16:
+                let call = rig.maker.redeem()
+                rig.maker.note(call, try rig.compare(call) { $0.run(call, now: $1) })
+            case 16: if let call = rig.maker.free() { _ = try rig.compare(call) { $0.run(call, now: $1) } }
+            case 17: if let call = rig.maker.giveBack() { _ = try rig.compare(call) { $0.run(call, now: $1) } }
+            default: rig.letTimePass()
+            }
+        }
+        #expect(minted > 50)
+    }
+
+    @Test(arguments: EngineAtSocket.all, 1...9 as ClosedRange<UInt64>)
+    func rooms(place: EngineAtSocket, seed: UInt64) throws {
+        var rig = try ComparisonRig(place, seed: seed)
+        var stored = 0
+        for _ in 0..<Self.steps {
+            let model = rig.model
+            let now = rig.now
+            let look = { (call: LookCall) in model.run(call, now: now) }
+            switch rig.maker.number(0...24) {
+            case 0..<5:
+                let call = rig.maker.claim()
+                rig.maker.note(call, try rig.compare(call) { $0.run(call, now: $1) })
+            case 5..<12:
+                let call = rig.maker.store(look)
+                if case .stored = try rig.compare(call, { $0.run(call, now: $1) }) { stored += 1 }
+            case 12..<16:
+                let call = rig.maker.acknowledge(look)
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 16, 17:
+                let call = rig.maker.stand(look, now: now)
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 18:
+                let call = rig.maker.keep(look)
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 19, 20:
+                let call = rig.maker.release(look, now: now)
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 21:
+                let call = rig.maker.adopt(look, now: now)
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 22:
+                let call = rig.maker.look()
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            default: rig.letTimePass()
+            }
+        }
+        #expect(stored > 15)
+    }
+
+    @Test(arguments: EngineAtSocket.all, 1...5 as ClosedRange<UInt64>)
+    func nodes(place: EngineAtSocket, seed: UInt64) throws {
+        var rig = try ComparisonRig(place, seed: seed)
+        var renewed = 0
+        for _ in 0..<Self.steps {
+            switch rig.maker.number(0...11) {
+            case 0:
+                let call = rig.maker.enter()
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 1..<5:
+                let call = rig.maker.renew()
+                if case .renewed = try rig.compare(call, { $0.run(call, now: $1) }) { renewed += 1 }
+            case 5, 6:
+                let call = rig.maker.lease()
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 7, 8:
+                let call = rig.maker.notify()
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 9 where rig.maker.chance(4):
+                let call = rig.maker.leave()
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
+            default: rig.letTimePass(most: 4000)
+            }
+        }
+        #expect(renewed > 20)
+    }
+
+    /// A code that nobody was told of can be had by nobody else for its life: so a space that is used up is the model's end too.
+    @Test(arguments: EngineAtSocket.all)
+    func eachOfTenThousandCodesIsMintedOnce(place: EngineAtSocket) throws {
+        let engine = try RealEngine(place, prefix: "nt")
+        var random = SplitMix64(seed: 1)
+        let bounds = CodeBounds(digits: 4...4, mostLive: 10_000)
+        var codes: Set<Code> = []
+        for number in 0..<10_000 {
+            let call = MintCall(
+                bounds: bounds, life: .minutes(10), room: .random(using: &random), client: .v4(UInt32(number)), cap: 0,
+                random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
+            guard case .minted(let code, _) = try engine.run(call, now: 1_000_000) else { break }
+            codes.insert(code)
+        }
+        #expect(codes.count == 10_000)
+        let late = MintCall(
+            bounds: bounds, life: .minutes(10), room: .random(using: &random), client: .v4(.max), cap: 0, random: [0])
+        #expect(try engine.run(late, now: 1_001_000) == .exhausted(retryAfter: .seconds(599)))
+    }
+}
+
+/// An engine and the model, and what is asked of both.
+struct ComparisonRig {
+    var maker: CallMaker
+    private(set) var model = EngineModel()
+    private let engine: RealEngine
+    /// By both clocks, in milliseconds since 1970 UTC.
+    private(set) var now: Int64 = 1_790_000_000_000
+
+    init(_ place: EngineAtSocket, seed: UInt64) throws {
+        self.maker = CallMaker(seed: seed)
+        self.engine = try RealEngine(place, prefix: "nt")
+    }
+
+    mutating func compare<Call: EngineCall>(_ call: Call, _ run: (inout EngineModel, Int64) -> Call.Reply) throws -> Call.Reply {
+        let expected = run(&self.model, self.now)
+        let reply = try self.engine.run(call, now: self.now)
+        try #require(reply == expected, "\(call)")
+        return reply
+    }
+
+    /// Mostly a moment, and now and then for as long as something lasts.
+    mutating func letTimePass(most: Int = 900_000) {
+        let longest = [5, 500, 31_000, 61_000, most].map { min($0, most) }[self.maker.number(0...4)]
+        self.now += Int64(self.maker.number(1...longest))
+    }
+}
