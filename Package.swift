@@ -20,6 +20,7 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -104,11 +105,14 @@ let package = Package(
         .target(name: "CPortableSockets"),
         .target(
             name: "SocketTransport",
-            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CLinuxSockets", nio, nioLocks],
+            dependencies: [
+                "ByteStreams", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CLinuxSockets", "CPortableSockets", nio, nioLocks,
+            ],
             swiftSettings: strict),
         .target(
             name: "ChannelTransport",
-            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioSSL], swiftSettings: strict),
+            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioTLS, nioSSL],
+            swiftSettings: strict),
         .target(
             name: "ServerConfiguration", dependencies: ["ByteScan", "NetworkAddresses", configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
@@ -206,13 +210,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ByteStreamsTests",
-            dependencies: ["ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nioLocks],
+            dependencies: [
+                "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "ServerApp", "SocketTransport", "ByteStreams", "CPortableSockets", "NetworkAddresses", "TimeKeeping", "SignalingTestKit",
-                nio, nioLocks, nioPosix, nioSSL,
+                "ServerApp", "SocketTransport", "ChannelTransport", "ByteStreams", "CPortableSockets", "NetworkAddresses",
+                "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioPosix, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(
