@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
-//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer} → ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
+//   {SocketTransport | ChannelTransport | NameResolution | HTTPServer | WebSocketServer} → ByteStreams
+//   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 // ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
@@ -61,6 +62,7 @@ let package = Package(
         .target(
             name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", "CPortableSockets", nio, nioLocks],
             swiftSettings: strict),
+        .target(name: "NameResolution", dependencies: ["ByteStreams", "TimeKeeping", "ServerThreads", nio], swiftSettings: strict),
         .target(name: "MetricsCore", swiftSettings: strict),
         .target(
             name: "WebSocketServer",
@@ -217,8 +219,8 @@ let package = Package(
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "ServerApp", "SocketTransport", "ChannelTransport", "ByteStreams", "CPortableSockets", "NetworkAddresses",
-                "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioPosix, nioSSL,
+                "ServerApp", "SocketTransport", "ChannelTransport", "NameResolution", "ByteStreams", "CPortableSockets", "NetworkAddresses",
+                "TimeKeeping", "ServerThreads", "SignalingTestKit", nio, nioLocks, nioPosix, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(
