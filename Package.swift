@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
-//   {SocketTransport | ChannelTransport | HTTPServer | WebSocketServer | RESPClient} → ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
+//   {SocketTransport | ChannelTransport | NameResolution | HTTPServer | WebSocketServer | RESPClient} → ByteStreams
+//   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 // ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
@@ -20,6 +21,7 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -65,6 +67,7 @@ let package = Package(
         .target(
             name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", "CPortableSockets", nio, nioLocks],
             swiftSettings: strict),
+        .target(name: "NameResolution", dependencies: ["ByteStreams", "TimeKeeping", "ServerThreads", nio], swiftSettings: strict),
         .target(name: "MetricsCore", swiftSettings: strict),
         .target(
             name: "WebSocketServer",
@@ -114,11 +117,14 @@ let package = Package(
         .target(name: "CPortableSockets"),
         .target(
             name: "SocketTransport",
-            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CLinuxSockets", nio, nioLocks],
+            dependencies: [
+                "ByteStreams", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CLinuxSockets", "CPortableSockets", nio, nioLocks,
+            ],
             swiftSettings: strict),
         .target(
             name: "ChannelTransport",
-            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioSSL], swiftSettings: strict),
+            dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioTLS, nioSSL],
+            swiftSettings: strict),
         .target(
             name: "ServerConfiguration", dependencies: ["ByteScan", "NetworkAddresses", configuration, arguments], swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
@@ -231,13 +237,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ByteStreamsTests",
-            dependencies: ["ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nioLocks],
+            dependencies: [
+                "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "ServerApp", "SocketTransport", "ByteStreams", "CPortableSockets", "NetworkAddresses", "TimeKeeping", "SignalingTestKit",
-                nio, nioLocks, nioPosix, nioSSL,
+                "ServerApp", "SocketTransport", "ChannelTransport", "NameResolution", "ByteStreams", "CPortableSockets", "NetworkAddresses",
+                "TimeKeeping", "ServerThreads", "SignalingTestKit", nio, nioLocks, nioPosix, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -64,7 +64,8 @@ package protocol ByteStream: AnyObject {
     func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver)
 }
 
-/// Whoever speaks a protocol on a stream. Every call comes on the stream's loop, and none before `opened` or after `ended`.
+/// Whoever speaks a protocol on a stream. Every call comes on the stream's loop, and none before `opened` or after `ended`; `ended` may be
+/// the only one, where a connection was to be opened and did not come about.
 ///
 /// None comes from within a call of the driver's own, but `ended`: from within `close`, and from within `closeOutput` and `closeWhenSent`
 /// where nothing holds the end up.

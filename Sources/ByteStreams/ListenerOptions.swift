@@ -7,6 +7,6 @@ package enum ListenerOptions {
     /// TCP_NOTSENT_LOWAT: how much the kernel takes of what a client has not been sent yet. Without a bound that is megabytes a connection
     /// once its window was open wide. They would be memory that nobody counts, and would hide a slow reader's progress: Linux says that a
     /// socket takes more only when a third of its buffer is free, so a client that reads steadily could look as if it took nothing for two
-    /// heartbeats.
+    /// heartbeats. Connections that are opened from here have the same.
     package static let mostUnsent: CInt = 128 * 1024
 }

@@ -62,7 +62,7 @@ final class AcceptHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let policy = self.policy
         let channel = self.unwrapInboundIn(data)
-        let peer = channel.remoteAddress.flatMap(ClientAddress.init) ?? .v4(0)
+        let peer = channel.remoteAddress.map(ClientAddress.init) ?? .v4(0)
         guard policy.opened(by: peer) else { return channel.close(promise: nil) }
         self.open.insert(channel) { policy.closed(by: peer) }
         context.fireChannelRead(data)

@@ -20,10 +20,9 @@ package final class ChannelLoops: Transport {
         var loops: [ChannelLoop] = []
         var contexts: [NIOLoopBound<LoopContext>] = []
         for eventLoop in self.group.makeIterator() {
-            let (loop, context) = try await eventLoop.submit {
-                let loop = ChannelLoop(eventLoop)
-                let context = LoopContext(loop: loop, clock: settings.clock, gatherSize: settings.gatherSize)
-                return (loop, NIOLoopBound(context, eventLoop: eventLoop))
+            let (loop, context) = try await eventLoop.submit { [open] in
+                let loop = ChannelLoop(eventLoop, settings, open)
+                return (loop, NIOLoopBound(loop.makeContext(), eventLoop: eventLoop))
             }.get()
             loops.append(loop)
             contexts.append(context)
@@ -114,6 +113,7 @@ package final class ChannelLoops: Transport {
 
     package func stop() async {
         await self.closeListener()
+        for (loop, context) in zip(self.loops, self.contexts) { try? await self.run(on: loop, context) { _ in loop.endAttempts() } }
         await self.open.closeAll()
         try? await self.onEach { $0.stop() }
         for loop in self.loops { loop.takeNoMore() }

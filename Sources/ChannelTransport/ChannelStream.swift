@@ -1,6 +1,5 @@
 import ByteStreams
 import NIOCore
-import NIOSSL
 import NetworkAddresses
 
 /// A NIO channel as a byte stream: the last handler of its pipeline.
@@ -114,10 +113,7 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
     }
 
     func abort() {
-        guard let context = self.context, let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
-        else {
-            return self.close()
-        }
+        guard let context = self.context, let tls = context.pipeline.syncOperations.tls else { return self.close() }
         // From below TLS, whose own end waits for the client's.
         self.call { tls.close(promise: nil) }
         self.finish()
@@ -138,7 +134,7 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        self.peer = context.remoteAddress.flatMap(ClientAddress.init) ?? .v4(0)
+        self.peer = context.remoteAddress.map(ClientAddress.init) ?? .v4(0)
         self.isInBatch = true
         self.owesCompletion = true
         self.driver?.opened(on: self)
@@ -256,14 +252,5 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
         self.context = nil
         driver.ended(self.error)
         self.shared.flushTouched()
-    }
-}
-
-extension ClientAddress {
-    /// The address of a socket's peer; nil for a Unix domain socket.
-    init?(_ address: SocketAddress) {
-        guard let text = address.ipAddress else { return nil }
-        // A link-local IPv6 peer comes with its zone, which names an interface of this machine and says nothing about the client.
-        self.init(text.prefix { $0 != "%" })
     }
 }

@@ -1,4 +1,5 @@
 package import ByteStreams
+package import NIOCore
 package import TimeKeeping
 
 /// An event loop that runs when a test says so. What other loops hand it waits for its turn, which is how races between loops are played
@@ -11,6 +12,8 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
     private var ready: ContiguousArray<@Sendable () -> Void> = []
     private var alarm: (deadline: MonotonicTime, target: any LoopAlarm)?
     private var isRunning = false
+    /// Decides, from within `connect` or later, what comes of an attempt. Without it, each is refused.
+    package var onConnect: (MemoryAttempt) -> Void = { $0.refuse() }
 
     /// `isStrict`: the loop counts as current within `turn` only, so that what is done to its connections from elsewhere is noticed.
     package init(_ clock: ManualClock, isStrict: Bool = false) {
@@ -76,4 +79,12 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
     package func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) { self.alarm = (self.clock.now + delay, alarm) }
 
     package func cancelAlarm() { self.alarm = nil }
+
+    package func connect(
+        to address: SocketAddress, within limit: TimeSpan, tls: (any ClientTLS)?, driver: any StreamDriver
+    ) -> any ConnectAttempt {
+        let attempt = MemoryAttempt(to: address, within: limit, tls: tls, driver: driver, loop: self)
+        self.onConnect(attempt)
+        return attempt
+    }
 }

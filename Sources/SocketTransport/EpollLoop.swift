@@ -4,7 +4,7 @@ package import TimeKeeping
 import CLinuxSockets
 import Glibc
 import NIOConcurrencyHelpers
-import NIOCore
+package import NIOCore
 import ServerThreads
 import Synchronization
 
@@ -56,8 +56,12 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
     /// Streams to look at again without the kernel's saying so.
     private var again: ContiguousArray<SocketStream> = []
     private var departures: ContiguousArray<Departure> = []
+    /// Connections on their way, by tag.
+    private var attempts: [UInt32: SocketAttempt] = [:]
     private var lastTag: UInt32 = 0
     private var isStopping = false
+    /// Nothing is connected any more.
+    private var isFinishing = false
 
     init(_ settings: TransportSettings) throws(SystemCallError) {
         self.poller = try Poller()
@@ -178,6 +182,8 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
             if self.context.isCrowded { self.context.flushTouched() }
         } else if let acceptor = self.acceptor, acceptor.descriptor == descriptor {
             acceptor.accept()
+        } else {
+            self.attempts[tag]?.handle(descriptor)
         }
     }
 
@@ -202,6 +208,8 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
 
     /// Gives back everything. Called at the thread's end, or instead of starting it.
     func finish() {
+        self.isFinishing = true
+        for attempt in self.attempts.values { attempt.fail(.loopEnds) }
         self.stopAccepting()
         for stream in self.streams { stream?.close() }
         self.context.flushTouched()
@@ -250,12 +258,15 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
     func remove(_ stream: SocketStream) { self.streams[Int(stream.descriptor)] = nil }
 
     func watch(_ stream: SocketStream, andOutput: Bool) -> Bool {
-        self.lastTag &+= 1
-        stream.tag = self.lastTag
+        stream.tag = self.nextTag()
         return self.poller.add(stream.descriptor, tag: stream.tag, andOutput: andOutput)
     }
     func watchOutput(_ stream: SocketStream) -> Bool { self.poller.addOutput(stream.descriptor, tag: stream.tag) }
     func unwatch(_ stream: SocketStream) { self.poller.remove(stream.descriptor) }
+    private func nextTag() -> UInt32 {
+        self.lastTag &+= 1
+        return self.lastTag
+    }
 
     /// Looks at the stream again in the next round.
     func lookAgain(at stream: SocketStream) { self.again.append(stream) }
@@ -275,6 +286,19 @@ package final class EpollLoop: StreamLoop, @unchecked Sendable {
         guard let index = self.departures.lastIndex(where: { $0.stream === stream }) else { return }
         self.departures[index].unread.writeImmutableBuffer(unread)
     }
+
+    package func connect(
+        to address: SocketAddress, within limit: TimeSpan, tls: (any ClientTLS)?, driver: any StreamDriver
+    ) -> any ConnectAttempt {
+        let attempt = SocketAttempt(to: address, within: limit, driver: self.isFinishing ? nil : driver, loop: self, tag: self.nextTag())
+        guard !self.isFinishing else { return attempt }
+        self.attempts[attempt.tag] = attempt
+        attempt.begin(tls)
+        return attempt
+    }
+    func watch(_ descriptor: CInt, tag: UInt32) -> Bool { self.poller.add(descriptor, tag: tag, andOutput: true) }
+    func unwatch(_ descriptor: CInt) { self.poller.remove(descriptor) }
+    func remove(_ attempt: SocketAttempt) { self.attempts[attempt.tag] = nil }
 
     func accept(with acceptor: Acceptor) throws(SystemCallError) {
         guard self.watchListener(acceptor.descriptor) else { throw SystemCallError("epoll_ctl") }

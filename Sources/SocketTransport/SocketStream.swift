@@ -14,7 +14,8 @@ package final class SocketStream: @unchecked Sendable {
     /// What the kernel's events for this stream carry: descriptors are used anew at once, also between an event and its handling.
     var tag: UInt32 = 0
     package let peer: ClientAddress
-    private let policy: AcceptPolicy
+    /// Who counts it; nil if it was opened from here.
+    private let policy: AcceptPolicy?
 
     private var loop: EpollLoop
     private var driver: (any StreamDriver)?
@@ -54,7 +55,7 @@ package final class SocketStream: @unchecked Sendable {
     /// Bytes read of one stream before it is others' turn: a read's worth, or several small ones.
     private static let mostInARow = 64 * 1024
 
-    init(_ descriptor: CInt, peer: ClientAddress, policy: AcceptPolicy, loop: EpollLoop) {
+    init(_ descriptor: CInt, peer: ClientAddress, policy: AcceptPolicy?, loop: EpollLoop) {
         self.descriptor = descriptor
         self.peer = peer
         self.policy = policy
@@ -216,13 +217,13 @@ package final class SocketStream: @unchecked Sendable {
         // This takes it out of the epoll too.
         _ = Glibc.close(self.descriptor)
         driver.ended(error)
-        self.policy.closed(by: self.peer)
+        self.policy?.closed(by: self.peer)
     }
 
     /// For a stream between two drivers, when the loops end.
     func abandon() {
         _ = Glibc.close(self.descriptor)
-        self.policy.closed(by: self.peer)
+        self.policy?.closed(by: self.peer)
     }
 }
 

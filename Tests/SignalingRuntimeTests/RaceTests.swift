@@ -80,6 +80,11 @@ private final class ThreadLoop: StreamLoop {
     func execute(_ task: @escaping @Sendable () -> Void) { self.loop.execute(task) }
     func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) {}
     func cancelAlarm() {}
+    func connect(
+        to address: SocketAddress, within limit: TimeSpan, tls: (any ClientTLS)?, driver: any StreamDriver
+    ) -> any ConnectAttempt {
+        fatalError("nothing is connected in these tests")
+    }
 }
 
 /// Lets several threads meet before each round; one that does not come in time is not waited for.

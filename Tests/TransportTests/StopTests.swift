@@ -158,14 +158,3 @@ import TimeKeeping
         client.close()
     }
 }
-
-/// Says when it is freed.
-private final class Freed: Sendable {
-    private let freed: @Sendable () -> Void
-
-    init(_ freed: @escaping @Sendable () -> Void) { self.freed = freed }
-
-    deinit { self.freed() }
-
-    func touch() {}
-}

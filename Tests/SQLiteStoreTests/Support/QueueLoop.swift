@@ -1,5 +1,6 @@
 import ByteStreams
 import NIOConcurrencyHelpers
+import NIOCore
 import TimeKeeping
 
 /// A loop that other threads may hand work to, and that does it when a test says so.
@@ -20,4 +21,9 @@ final class QueueLoop: StreamLoop {
     func execute(_ task: @escaping @Sendable () -> Void) { self.tasks.withLockedValue { $0.append(task) } }
     func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) {}
     func cancelAlarm() {}
+    func connect(
+        to address: SocketAddress, within limit: TimeSpan, tls: (any ClientTLS)?, driver: any StreamDriver
+    ) -> any ConnectAttempt {
+        fatalError("nothing is connected in these tests")
+    }
 }

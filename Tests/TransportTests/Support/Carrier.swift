@@ -1,4 +1,5 @@
 import ByteStreams
+import ChannelTransport
 import NIOCore
 import NIOSSL
 import ServerApp
@@ -33,7 +34,7 @@ enum Carrier: CaseIterable, Sendable, CustomTestStringConvertible {
     var isSockets: Bool { self.kind != .channels }
 
     func makeTransport(_ settings: TransportSettings) async throws -> any Transport {
-        try await self.kind.make(settings, tls: self == .tls ? Self.tlsContext.value : nil)
+        try await self.kind.make(settings, tls: self == .tls ? Self.identity.value.context : nil)
     }
 
     func makeTransport(
@@ -52,17 +53,30 @@ enum Carrier: CaseIterable, Sendable, CustomTestStringConvertible {
         return options
     }
 
+    /// What streams that are opened from here reach the listener with; nil without TLS.
+    func clientTLS(trustsListener: Bool = true, serverName: String? = "localhost") async throws -> (any ClientTLS)? {
+        guard self == .tls else { return nil }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .certificates(trustsListener ? try await Self.identity.value.chain : [])
+        return ChannelTLS(try NIOSSLContext(configuration: configuration), serverName: serverName)
+    }
+
+    private struct Identity: Sendable {
+        let context: NIOSSLContext
+        let chain: [NIOSSLCertificate]
+    }
+
     /// Made once for all tests of this process.
-    private static let tlsContext = Task<NIOSSLContext, any Error> {
-        var context: NIOSSLContext?
+    private static let identity = Task<Identity, any Error> {
+        var made: Identity?
         try await TestCertificate.with { identity in
             let chain = try NIOSSLCertificate.fromPEMFile(identity.certificate)
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem)))
             configuration.shutdownTimeout = .milliseconds(500)
-            context = try NIOSSLContext(configuration: configuration)
+            made = Identity(context: try NIOSSLContext(configuration: configuration), chain: chain)
         }
-        return try #require(context)
+        return try #require(made)
     }
 }

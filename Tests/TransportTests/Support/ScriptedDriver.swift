@@ -24,6 +24,10 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     var onEnded: (ScriptedDriver) -> Void = { _ in }
     var outlivesInput = false
     var staysOpenBehindInput = false
+    /// What is to become its stream, if that is one that was opened from here.
+    var attempt: (any ConnectAttempt)?
+    /// What it was ended with.
+    private(set) var failure: (any Error)?
     /// What it was given, kept as it came.
     var kept: [ByteBuffer] = []
 
@@ -61,7 +65,9 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     }
 
     func ended(_ error: (any Error)?) {
-        #expect(self.phase == .open)
+        #expect(self.phase == .open || self.phase == .made && error is ConnectError)
+        #expect(self.context.loop.isCurrent)
+        self.failure = error
         switch self.stream?.calls.last {
         case nil: #expect(!self.isInCall, "driver \(self.number) was ended from within a call of its own that does not close")
         case .close, .closeOutput, .closeWhenSent: break
