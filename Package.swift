@@ -216,7 +216,7 @@ let package = Package(
         .testTarget(
             name: "RESPClientTests",
             dependencies: [
-                "RESPClient", "RESPCore", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio,
+                "RESPClient", "RESPCore", "ByteStreams", "MetricsCore", "TimeKeeping", "SignalingTestKit", nio,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -8,6 +8,8 @@ package import RESPCore
 package final class Engine: ScriptEngine {
     /// Calls from other threads that may wait for the loop.
     package static let mostQueued = 65_536
+    /// Bytes of their keys and arguments.
+    package static let mostQueuedBytes = 8 << 20
 
     private struct QueuedCall: Sendable {
         let caller: EngineCaller
@@ -17,6 +19,7 @@ package final class Engine: ScriptEngine {
 
     private struct Queue: Sendable {
         var calls: ContiguousArray<QueuedCall> = []
+        var bytes = 0
         /// The loop has been given the task of taking them.
         var isTaskDue = false
     }
@@ -62,8 +65,10 @@ package final class Engine: ScriptEngine {
     ) {
         let caller = EngineCaller(script: script, done: done)
         if self.loop.isCurrent { return self.link.call(caller, keys: keys, arguments: arguments) }
+        let bytes = RESPCommand.length(keys, arguments)
         let queueing = self.queue.withLockedValue { queue -> Queueing in
-            guard queue.calls.count < Self.mostQueued else { return .full }
+            guard queue.calls.count < Self.mostQueued, bytes <= Self.mostQueuedBytes - queue.bytes else { return .full }
+            queue.bytes += bytes
             queue.calls.append(QueuedCall(caller: caller, keys: keys, arguments: arguments))
             defer { queue.isTaskDue = true }
             return queue.isTaskDue ? .behindOthers : .first

@@ -183,7 +183,7 @@ extension EngineAddress {
         !text.isEmpty && text.utf8.count <= 253 && text.utf8.allSatisfy { self.isLetterOrDigit($0) || "-._:{}".utf8.contains($0) }
     }
 
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
         default: false

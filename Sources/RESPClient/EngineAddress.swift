@@ -1,3 +1,5 @@
+import ByteScan
+
 /// Where an engine is, and as whom to use it: what one line of a configuration says.
 ///
 ///     valkey://user:password@host:6379/2?prefix=nt      also redis:, with TLS valkeys: and rediss:
@@ -54,7 +56,7 @@ extension EngineAddress: CustomStringConvertible, CustomDebugStringConvertible {
         var text = "valkey" + (self.usesTLS ? "s" : "")
         let who = self.credentials.map { "\($0)@" } ?? ""
         switch self.target {
-        case .direct(.unix(let path)): text += "+unix://\(who)\(path)?db=\(self.database)&"
+        case .direct(.unix(let path)): text += "+unix://\(who)\(Self.encoded(path))?db=\(self.database)&"
         case .direct(let endpoint): text += "://\(who)\(endpoint)/\(self.database)?"
         case .sentinels(let endpoints, let name):
             text += "+sentinel://\(who)\(endpoints.map(\.description).joined(separator: ","))/\(name)/\(self.database)?"
@@ -63,4 +65,16 @@ extension EngineAddress: CustomStringConvertible, CustomDebugStringConvertible {
     }
 
     package var debugDescription: String { self.description }
+
+    private static func encoded(_ path: String) -> String {
+        var text = ""
+        for byte in path.utf8 {
+            if self.isLetterOrDigit(byte) || "/-._~@:+,".utf8.contains(byte) {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "%" + String(decoding: [Hex.digit(byte >> 4), Hex.digit(byte & 15)], as: UTF8.self)
+            }
+        }
+        return text
+    }
 }

@@ -17,7 +17,6 @@ package struct EngineFigures: Sendable {
     }
 
     mutating func becameReady() {
-        self.isUp = true
         if self.hasBeenUp { self.reconnects += 1 }
         self.hasBeenUp = true
     }

@@ -60,11 +60,12 @@ final class EngineLink {
     // MARK: - Connecting
 
     private func connect() {
-        self.board.change(to: .connecting)
         switch self.settings.address.target {
         case .direct(let endpoint): self.connect(to: endpoint)
         case .sentinels(let sentinels, let name): self.ask(sentinels, about: name)
         }
+        // Last, as whoever is told may stop the engine.
+        self.board.change(to: .connecting)
     }
 
     private func connect(to endpoint: EngineEndpoint) {

@@ -101,14 +101,17 @@ package struct RESPSession: Sendable {
             }
             return SessionRefusal(.tooOld, "the engine does not speak RESP3: use Valkey, or Redis 7.0 or newer")
         }
-        guard let version = value[field: "version"]?.text, let role = value[field: "role"]?.text, let mode = value[field: "mode"]?.text
-        else { return .unexpected("HELLO") }
-        self.facts.server = RESPError.line(value[field: "server"]?.text ?? "")
-        self.facts.version = RESPError.line(version)
-        self.facts.isPrimary = role == "master"
+        let mode = value[field: "mode"]?.text
+        // Sentinels have no role.
         guard mode != "sentinel" else {
             return SessionRefusal(.wrongMode, "this is a Sentinel and holds no data: give its address as valkey+sentinel://HOST/NAME")
         }
+        guard let mode, let version = value[field: "version"]?.text, let role = value[field: "role"]?.text else {
+            return .unexpected("HELLO")
+        }
+        self.facts.server = RESPError.line(value[field: "server"]?.text ?? "")
+        self.facts.version = RESPError.line(version)
+        self.facts.isPrimary = role == "master"
         guard mode == "standalone" else {
             return SessionRefusal(.wrongMode, "the engine is part of a cluster, where a script reaches few keys: use a primary of its own")
         }

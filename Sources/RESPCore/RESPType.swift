@@ -53,7 +53,10 @@ enum RESPType: UInt8 {
         case .bulkError: return .error(RESPError(String(buffer: string)))
         case .verbatim:
             var string = string
-            guard let format = string.readString(length: 3), string.readInteger() == UInt8(ascii: ":") else { return nil }
+            // What is no UTF-8 was put right, and has more bytes.
+            guard let format = string.readString(length: 3), format.utf8.count == 3, string.readInteger() == UInt8(ascii: ":") else {
+                return nil
+            }
             return .verbatim(format: format, string)
         default: return .bulk(string)
         }

@@ -11,7 +11,7 @@ import Testing
         ("redis+sentinel://:p@[::1]:1/main/4?prefix=%7Bnt%7D", "valkey+sentinel://***@[::1]:1/main/4?prefix={nt}"),
         ("rediss+sentinel://h/n", "valkeys+sentinel://h:26379/n/0?prefix=nt"),
         ("unix:///run/valkey.sock", "valkey+unix:///run/valkey.sock?db=0&prefix=nt"),
-        ("valkey+unix:///run/a%20b/user@1/x?db=2&prefix=p", "valkey+unix:///run/a b/user@1/x?db=2&prefix=p"),
+        ("valkey+unix:///run/a%20b/user@1/x?db=2&prefix=p", "valkey+unix:///run/a%20b/user@1/x?db=2&prefix=p"),
         ("redis+unix://u:p@/x", "valkey+unix://***@/x?db=0&prefix=nt"),
     ]) func whatIsRead(text: String, shown: String) throws { #expect(try EngineAddress(text).description == shown) }
 

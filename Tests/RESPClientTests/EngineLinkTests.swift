@@ -148,6 +148,25 @@ import TimeKeeping
         }
     }
 
+    /// Whoever is told of a state may stop the engine at once.
+    @Test(arguments: ["valkey://one", "valkey+sentinel://s1/main"], ["connecting", "ready", "down"])
+    func stoppingWhenTold(address: String, state: String) throws {
+        let rig = EngineRig()
+        let engine = try rig.engine(address)
+        engine.whenStateChanges { [weak engine] in if $0.shown.hasPrefix(state) { engine?.stop() } }
+        rig.turn { engine.start() }
+        if state == "ready" {
+            if address.contains("sentinel") { try rig.accept().reply(Self.answer("a")) }
+            try rig.accept().openSession()
+        } else if state == "down" {
+            try rig.refuse()
+        }
+        #expect(engine.state == .down("stopped"))
+        #expect(rig.context.timers.count == 0)
+        rig.loop.advance(by: .seconds(10))
+        #expect(rig.dialer.dials.count == (state == "connecting" ? 1 : 0))
+    }
+
     // MARK: - Sentinels
 
     private static let address = "valkey+sentinel://u:p@s1,s2:1234,s3/main/2"
@@ -251,5 +270,18 @@ import TimeKeeping
         engine.call("y", rig.heard)
         #expect(rig.loop.runReady())
         #expect(rig.heard.take() == ["y failed: \(EngineError.down)"])
+    }
+
+    @Test func soManyBytesMayWaitForTheLoop() throws {
+        let rig = EngineRig(isStrict: true)
+        let (engine, far) = try rig.readyEngine()
+        let mebibyte = ByteBuffer(repeating: 0x61, count: 1 << 20)
+        for number in 0..<9 { engine.call("\(number)", rig.heard, arguments: [.bytes(mebibyte)]) }
+        #expect(rig.heard.take() == ["7 failed: \(EngineError.busy)", "8 failed: \(EngineError.busy)"])
+        #expect(rig.loop.runReady())
+        #expect(far.commands().count == 7)
+        engine.call("x", rig.heard, arguments: [.bytes(mebibyte)])
+        #expect(rig.loop.runReady())
+        #expect(far.commands().count == 1)
     }
 }

@@ -111,7 +111,10 @@ import Testing
             (Self.outcome(hello: .simple("OK")), .other), (Self.outcome(hello: .map([])), .other),
             (Self.outcome(hello: Self.hello(version: "6.2.14")), .tooOld), (Self.outcome(hello: Self.hello(version: "x")), .tooOld),
             (Self.outcome(hello: Self.hello(role: "replica")), .notPrimary), (Self.outcome(hello: Self.hello(mode: "cluster")), .wrongMode),
-            (Self.outcome(hello: Self.hello(mode: "sentinel")), .wrongMode),
+            (
+                Self.outcome(hello: .map([RESPEntry(.bulk("version"), .bulk("7.0.15")), RESPEntry(.bulk("mode"), .bulk("sentinel"))])),
+                .wrongMode
+            ),
             (Self.outcome(database: Self.error("ERR DB index is out of range")), .database),
             (Self.outcome(configuration: Self.configuration(("maxmemory-policy", "allkeys-lru"))), .evicts),
             (Self.outcome(configuration: Self.configuration(("maxmemory-policy", "volatile-ttl"))), .evicts),
