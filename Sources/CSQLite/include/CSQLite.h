@@ -80,4 +80,7 @@ double csq_column_real(csq_statement *statement, int column);
 const void *csq_column_bytes(csq_statement *statement, int column);
 int csq_column_count(csq_statement *statement, int column);
 
+// Has the system begin to write to the disk what it holds of a file, and waits for nothing. Without effect where only Linux's call would do.
+void csq_begin_writing(int descriptor);
+
 #endif

@@ -25,6 +25,8 @@ final class SQLiteFile: StoreFile {
     private let changes: ChangeStatements
     private let probe: Statement
     private let upkeep: Upkeep
+    /// Only where the log is not written to the disk with each change.
+    private var writeback: LogWriteback?
 
     /// Opens a store, and makes it if there is none.
     ///
@@ -37,6 +39,7 @@ final class SQLiteFile: StoreFile {
         guard access(place.path, W_OK) == 0 else { throw StoreFault(DatabaseFault(.readOnly, DatabaseFault.text(of: errno))) }
         guard let identity = place.identity else { throw StoreFault(DatabaseFault(.moved)) }
         self.identity = identity
+        if sync == .normal { self.writeback = LogWriteback(path: place.log) }
         do {
             self.database = try Self.connect(place, lock, sync, isNew: isNew)
             self.changes = try ChangeStatements(self.database)
@@ -160,6 +163,7 @@ final class SQLiteFile: StoreFile {
     }
 
     func trimLog() throws(DatabaseFault) {
+        self.writeback?.grown(to: self.database.logPages)
         if self.database.logPages >= Self.longLog { try self.database.checkpoint(.partial) }
     }
 
