@@ -77,7 +77,7 @@ package struct HTTPUpgrade {
     let accept: WebSocketHandshake.Accept
     let key: UInt64
     let makeDriver: @Sendable (LoopContext) -> any StreamDriver
-    let abandoned: @Sendable () -> Void
+    package let abandoned: @Sendable () -> Void
 
     /// - Parameters:
     ///   - key: Connections with equal keys move to the same loop, if the transport can move them.

@@ -31,7 +31,9 @@ package struct SignalingRoutes: Sendable {
     ) -> HTTPRoutes {
         let signaling = self.signaling
         let rendezvous = RendezvousAPI(rendezvous: signaling.rendezvous, tokens: signaling.access.tokens, logger: self.logger)
-        let upgrade = UpgradeAPI(admission: signaling.admission, access: signaling.access, cors: self.cors, webSocket: self.webSocket)
+        let upgrade = UpgradeAPI(
+            admission: signaling.admission, keptRooms: signaling.keptRooms, access: signaling.access, cors: self.cors,
+            webSocket: self.webSocket)
         let cors = self.cors
         var rows = [
             HTTPRoute("/rendezvous/code", .post) { request, context throws(Problem) in

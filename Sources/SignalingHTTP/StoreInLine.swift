@@ -3,10 +3,12 @@ import HTTPServer
 import SignalingRuntime
 import TimeKeeping
 
-/// A request that a store has to confirm before its response is given. Used on its loop only.
+/// A request that waits for what a store has to say. Used on its loop only.
 final class StoreInLine<Reply>: DeferredResponse, DeadlineTarget {
     private let reply: LateReply<Reply>
     private let loop: SignalingLoop
+    private let otherwise: Problem
+    private let abandoned: () -> Void
     private let makeOutcome: (Reply) throws(Problem) -> HTTPOutcome
     private var response: LateResponse?
     private var timer: ExpiryToken?
@@ -14,9 +16,17 @@ final class StoreInLine<Reply>: DeferredResponse, DeadlineTarget {
     /// A store that is slower than this does not reply: people wait for the response, and a client that gets none cannot tell why.
     static var longestWait: TimeSpan { .seconds(3) }
 
-    init(_ reply: LateReply<Reply>, _ loop: SignalingLoop, _ makeOutcome: @escaping (Reply) throws(Problem) -> HTTPOutcome) {
+    /// - Parameters:
+    ///   - otherwise: The response where the store does not reply.
+    ///   - abandoned: Called instead of `makeOutcome` where it does not, and where the client leaves before it does.
+    init(
+        _ reply: LateReply<Reply>, _ loop: SignalingLoop, otherwise: Problem = .cannotStore, abandoned: @escaping () -> Void = {},
+        _ makeOutcome: @escaping (Reply) throws(Problem) -> HTTPOutcome
+    ) {
         self.reply = reply
         self.loop = loop
+        self.otherwise = otherwise
+        self.abandoned = abandoned
         self.makeOutcome = makeOutcome
     }
 
@@ -31,7 +41,8 @@ final class StoreInLine<Reply>: DeferredResponse, DeadlineTarget {
     func deadlineReached(now: MonotonicTime) {
         self.timer = nil
         self.reply.abandon()
-        self.respond { () throws(Problem) in throw .cannotStore }
+        self.abandoned()
+        self.respond { () throws(Problem) in throw self.otherwise }
     }
 
     /// What the store has begun is done in a moment, or is given up at its deadline.
@@ -39,6 +50,7 @@ final class StoreInLine<Reply>: DeferredResponse, DeadlineTarget {
 
     func cancelled() {
         self.reply.abandon()
+        self.abandoned()
         self.response = nil
         self.stopTimer()
     }
@@ -67,4 +79,7 @@ extension LateResponse {
 extension Problem {
     /// The store cannot be written, or does not reply.
     static var cannotStore: Problem { .unavailable("the server cannot store anything now; try again later", retryAfter: 5) }
+
+    /// What is kept of a room cannot be asked for.
+    static var cannotReachStore: Problem { .unavailable("the server cannot reach its store now; connect again later", retryAfter: 5) }
 }

@@ -11,6 +11,7 @@ package struct UpgradeAPI: Sendable {
     package typealias MakeDriver = @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver
 
     let admission: Admission
+    let keptRooms: (any KeptRooms)?
     let access: SideAccess
     let cors: CORSPolicy
     let webSocket: MakeDriver
@@ -49,10 +50,30 @@ package struct UpgradeAPI: Sendable {
         case .malformed, .wouldBeAdmitted, .admitted:
             switch attempt {
             case .malformed(let problem): throw problem
-            // Nothing speaks against it, except that it should have asked for an upgrade.
-            case .question: throw .upgradeRequired
-            case .upgrade(let request, let accept): return .upgrade(self.upgrade(request, accept))
+            case .question:
+                if self.keptRooms?.isReady == false { throw .cannotReachStore }
+                // Nothing speaks against it, except that it should have asked for an upgrade.
+                throw .upgradeRequired
+            case .upgrade(let request, let accept):
+                let arrival = self.keptRooms?.fetch(request.room, for: request.client, loop) ?? .here
+                return try self.outcome(of: arrival, self.upgrade(request, accept), loop)
             }
+        }
+    }
+
+    /// What is done with a client that has its place, when its room is here or is not.
+    private func outcome(of arrival: RoomArrival, _ upgrade: HTTPUpgrade, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
+        switch arrival {
+        case .here:
+            return .upgrade(upgrade)
+        case .unavailable:
+            upgrade.abandoned()
+            throw .cannotReachStore
+        case .later(let reply):
+            return .later(
+                StoreInLine(reply, loop, otherwise: .cannotReachStore, abandoned: upgrade.abandoned) { (arrival) throws(Problem) in
+                    try self.outcome(of: arrival, upgrade, loop)
+                })
         }
     }
 

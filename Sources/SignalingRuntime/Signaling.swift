@@ -78,12 +78,15 @@ package struct Signaling: Sendable {
     package let metrics: SignalingMetrics
     /// What has to outlive the process is written down by it; nil where nothing does.
     package let journal: Journal?
+    /// Where rooms are asked for that are not held; nil where all are.
+    package let keptRooms: (any KeptRooms)?
 
     package init(
         _ settings: Settings, clock: ServerClock, random: RandomSource = .system, mailboxSeed: UInt64 = .random(in: 0...(.max)),
-        observer: (any RoomObserver)? = nil, journal: Journal? = nil
+        observer: (any RoomObserver)? = nil, journal: Journal? = nil, keptRooms: (any KeptRooms)? = nil
     ) {
         self.journal = journal
+        self.keptRooms = keptRooms
         self.clock = clock
         let phase = ServerPhase()
         self.phase = phase

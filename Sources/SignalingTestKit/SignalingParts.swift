@@ -46,6 +46,7 @@ package struct SignalingParts: Sendable {
         package var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         /// What has to outlive the server is written down by it.
         package var journal: Journal?
+        package var keptRooms: (any KeptRooms)?
         /// Stands in for the WebSocket connections of signaling where it is set.
         package var makeWebSocket: UpgradeAPI.MakeDriver?
 
@@ -64,7 +65,7 @@ package struct SignalingParts: Sendable {
                     clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies),
                 access: SideAccess(tokens: options.tokens, rooms: options.rooms)),
             clock: clock, random: options.random, mailboxSeed: options.mailboxSeed,
-            observer: options.observer ?? RoomLog(options.logger, alias: options.alias), journal: options.journal)
+            observer: options.observer ?? RoomLog(options.logger, alias: options.alias), journal: options.journal, keptRooms: options.keptRooms)
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, alias: options.alias, logsFullAddresses: false)
         let webSocket = WebSocketSettings(

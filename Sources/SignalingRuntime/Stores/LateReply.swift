@@ -5,7 +5,7 @@ package final class LateReply<Value>: @unchecked Sendable {
     private var handler: ((Value) -> Void)?
     package private(set) var isAbandoned = false
 
-    init() {}
+    package init() {}
 
     /// Called once with the reply, unless that was abandoned.
     package func then(_ handler: @escaping (Value) -> Void) { self.handler = handler }
@@ -16,7 +16,7 @@ package final class LateReply<Value>: @unchecked Sendable {
         self.isAbandoned = true
     }
 
-    func resolve(_ value: Value) { self.handler.take()?(value) }
+    package func resolve(_ value: Value) { self.handler.take()?(value) }
 }
 
 extension LateReply: Equatable {
