@@ -30,6 +30,8 @@ final class EngineBench: EngineDialer {
     }
 
     private func run(_ cursor: inout InputCursor) throws {
+        // A loop with an alarm and its timers hold each other.
+        defer { self.context.stop() }
         let isSentinel = cursor.number(below: 4) == 0
         let address = try EngineAddress(isSentinel ? "valkey+sentinel://a,b/c" : "valkey://a")
         let engine = Engine(

@@ -6,7 +6,7 @@ import SignalingTestKit
 extension FuzzTarget {
     /// The first byte chooses what the rest is.
     static let resp = FuzzTarget(
-        name: "resp", summary: "replies of an engine, and addresses of engines", maxLength: 1024, briefRuns: 60_000,
+        name: "resp", summary: "replies of an engine, and addresses of engines", maxLength: 1024, briefRuns: 25_000,
         makeCheck: {
             { input in
                 var cursor = InputCursor(input)
