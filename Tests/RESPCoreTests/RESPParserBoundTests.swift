@@ -66,16 +66,18 @@ import Testing
         }
     }
 
-    /// A string that comes in small parts is gone through once: were it a copy or a search for each part, this would take minutes.
-    @Test(.timeLimit(.minutes(1))) func aLongStringInSmallParts() throws {
+    /// A string that comes in small parts is gone through once: with a copy or a search for each part this would take minutes.
+    @Test func aLongStringInSmallParts() throws {
         var parser = RESPParser()
         let length = RESPParser.mostBulk
         parser.feed(ByteBuffer(string: "*2\r\n+a\r\n$\(length)\r\n"))
-        let part = ByteBuffer(repeating: 0x0A, count: 2048)
-        for _ in 0..<length / 2048 {
+        let part = ByteBuffer(repeating: 0x0A, count: 256)
+        let start = ContinuousClock.now
+        for _ in 0..<length / 256 {
             #expect(try parser.next() == nil)
             parser.feed(part)
         }
+        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(parser.unreadBytes == length)
         parser.feed(ByteBuffer(string: "\r\n"))
         guard case .array(let values)? = try parser.next(), case .bulk(let bytes) = values[1] else {
