@@ -65,7 +65,8 @@ package struct SignalingParts: Sendable {
                     clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies),
                 access: SideAccess(tokens: options.tokens, rooms: options.rooms)),
             clock: clock, random: options.random, mailboxSeed: options.mailboxSeed,
-            observer: options.observer ?? RoomLog(options.logger, alias: options.alias), journal: options.journal, keptRooms: options.keptRooms)
+            observer: options.observer ?? RoomLog(options.logger, alias: options.alias), journal: options.journal,
+            keptRooms: options.keptRooms)
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, alias: options.alias, logsFullAddresses: false)
         let webSocket = WebSocketSettings(
