@@ -96,4 +96,3 @@ package struct LookCall: EngineCall {
         return RoomHome(node: node, epoch: epoch)
     }
 }
-

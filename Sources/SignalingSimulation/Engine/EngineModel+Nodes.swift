@@ -32,7 +32,8 @@ extension EngineModel {
     }
 
     package mutating func run(_ call: NotifyCall, now: Int64) -> Bool {
-        guard self.lasting(call.node, now: now) != nil, self.nodes.inboxes[call.node]?.count ?? 0 < NotifyCall.mostNotes else { return false }
+        guard self.lasting(call.node, now: now) != nil else { return false }
+        guard self.nodes.inboxes[call.node]?.count ?? 0 < NotifyCall.mostNotes else { return false }
         self.nodes.inboxes[call.node, default: []].append(call.note)
         return true
     }

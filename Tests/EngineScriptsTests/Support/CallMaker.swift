@@ -17,9 +17,11 @@ struct CallMaker {
     init(seed: UInt64) {
         self.random = SplitMix64(seed: seed)
         // Small bounds, so that shares and the end of the space are met.
-        self.bounds = [
-            CodeBounds(digits: 4...4, mostLive: 40), CodeBounds(digits: 4...5, mostLive: 10_000), CodeBounds(digits: 4...6, mostLive: 25),
-        ][Int(seed % 3)]
+        self.bounds =
+            [
+                CodeBounds(digits: 4...4, mostLive: 40), CodeBounds(digits: 4...5, mostLive: 10_000),
+                CodeBounds(digits: 4...6, mostLive: 25),
+            ][Int(seed % 3)]
     }
 
     static let rooms = (1...4).map { RoomID(high: 0, low: UInt64($0)) }
@@ -56,9 +58,10 @@ struct CallMaker {
             return RedeemCall(bounds: self.bounds, code: code, request: request, buckets: self.buckets())
         }
         let code = self.chance(2) ? self.codes.randomElement(using: &self.random)?.code : nil
-        return RedeemCall(
-            bounds: self.bounds, code: code ?? Code(value: UInt32(self.number(0...9999)), digits: 4)!, request: self.request(),
-            buckets: self.buckets())
+        guard let code = code ?? Code(value: UInt32(self.number(0...9999)), digits: 4) else {
+            preconditionFailure("four digits are a code")
+        }
+        return RedeemCall(bounds: self.bounds, code: code, request: self.request(), buckets: self.buckets())
     }
 
     mutating func note(_ call: RedeemCall, _ reply: RedeemCall.Reply) {
@@ -76,8 +79,8 @@ struct CallMaker {
     }
 
     private mutating func request() -> RedeemID {
-        // 16 characters of the alphabet are a name.
-        RedeemID(Array(NodeID(self.random.next()).text.utf8))!
+        guard let id = RedeemID(Array(NodeID(self.random.next()).text.utf8)) else { preconditionFailure("16 digits are a name") }
+        return id
     }
 
     private mutating func buckets() -> [GuessBucket] {
@@ -112,7 +115,9 @@ struct CallMaker {
 
     mutating func store(_ model: (LookCall) -> RoomHome?) -> StoreCall {
         let room = self.pick(Self.rooms)
-        let payloads = (0..<self.number(1...4)).map { _ in ByteBuffer(bytes: (0..<self.number(0...40)).map { UInt8(truncatingIfNeeded: $0 * 37) }) }
+        let payloads = (0..<self.number(1...4)).map { _ in
+            ByteBuffer(bytes: (0..<self.number(0...40)).map { UInt8(truncatingIfNeeded: $0 * 37) })
+        }
         return StoreCall(
             room: room, home: self.home(of: room, model), times: self.times, recipient: self.side(), first: UInt64(self.number(1...6)),
             sender: self.side(), accepted: self.chance(2) ? self.accepted() : nil, payloads: payloads)
@@ -169,8 +174,8 @@ struct CallMaker {
     // MARK: - Nodes
 
     mutating func enter() -> EnterCall {
-        let key = NodeID(self.random.next()).text
-        return EnterCall(node: self.node(), life: .seconds(10), address: self.pick(["http://10.0.0.1:1", "http://[2001:db8::1]:80", ""]), key: key)
+        let address = self.pick(["http://10.0.0.1:1", "http://[2001:db8::1]:80", ""])
+        return EnterCall(node: self.node(), life: .seconds(10), address: address, key: NodeID(self.random.next()).text)
     }
     mutating func renew() -> RenewCall { RenewCall(node: self.node(), life: .seconds(10), isDraining: self.chance(4)) }
     mutating func lease() -> LeaseCall { LeaseCall(node: self.node()) }

@@ -54,8 +54,8 @@ final class RealEngine {
     func run<Call: EngineCall>(_ call: Call, now: Int64) throws -> Call.Reply {
         _ = try self.command("SET", .text(Self.clockKey), .text("\(now)"))
         let keys = call.keys(self.keys)
-        return try call.reply(
-            self.command([.text("EVALSHA"), .text(self.digests[call.script] ?? ""), .integer(keys.count)] + keys.map { .text($0) } + call.arguments))
+        let head: [RESPArgument] = [.text("EVALSHA"), .text(self.digests[call.script] ?? ""), .integer(keys.count)]
+        return try call.reply(self.command(head + keys.map { .text($0) } + call.arguments))
     }
 
     func command(_ parts: RESPArgument...) throws -> RESPValue { try self.command(parts) }
