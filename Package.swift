@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
-//   {SocketTransport | ChannelTransport | NameResolution | HTTPServer | WebSocketServer | RESPClient} → ByteStreams
+//   {SocketTransport | ChannelTransport | RESPClient → NameResolution | HTTPServer | WebSocketServer} → ByteStreams
 //   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
@@ -76,7 +76,9 @@ let package = Package(
         .target(name: "RESPCore", dependencies: ["ByteScan", "TimeKeeping", nio, deque], swiftSettings: strict),
         .target(
             name: "RESPClient",
-            dependencies: ["RESPCore", "ByteStreams", "MetricsCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, nioLocks],
+            dependencies: [
+                "RESPCore", "ByteStreams", "NameResolution", "MetricsCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, nioLocks,
+            ],
             swiftSettings: strict),
         .target(
             name: "HTTPServer",
@@ -216,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "RESPClientTests",
             dependencies: [
-                "RESPClient", "RESPCore", "ByteStreams", "MetricsCore", "TimeKeeping", "SignalingTestKit", nio,
+                "RESPClient", "RESPCore", "ByteStreams", "ServerApp", "ChannelTransport", "NameResolution", "MetricsCore", "TimeKeeping",
+                "SignalingTestKit", nio, nioLocks, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(
