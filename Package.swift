@@ -263,7 +263,7 @@ let package = Package(
             name: "PassThroughTests",
             dependencies: [
                 "PassThrough", "HTTPServer", "SocketTransport", "ChannelTransport", "ByteStreams", "NetworkAddresses", "TimeKeeping",
-                "SignalingTestKit", nio, nioLocks, logging,
+                "SignalingTestKit", nio, nioLocks, nioSSL, logging,
             ],
             swiftSettings: strict),
         .testTarget(
