@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
-//   {SocketTransport | ChannelTransport | RESPClient → NameResolution | HTTPServer | WebSocketServer} → ByteStreams
+//   {SocketTransport | ChannelTransport | RESPClient → NameResolution | PassThrough → HTTPServer | WebSocketServer} → ByteStreams
 //   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
@@ -83,6 +83,10 @@ let package = Package(
         .target(
             name: "HTTPServer",
             dependencies: ["ByteStreams", "MetricsCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, nioLocks, logging],
+            swiftSettings: strict),
+        .target(
+            name: "PassThrough",
+            dependencies: ["HTTPServer", "ByteStreams", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, crypto],
             swiftSettings: strict),
         .target(
             name: "SignalingRuntime",
@@ -180,8 +184,8 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
-                "WebSocketServer", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore", "SignalingWire", "ServerConfiguration",
-                "SignalingTestKit", nio,
+                "WebSocketServer", "PassThrough", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore",
+                "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
@@ -256,6 +260,13 @@ let package = Package(
             dependencies: [
                 "HTTPServer", "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "WebSocketCore",
                 "SignalingTestKit", nio, logging,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PassThroughTests",
+            dependencies: [
+                "PassThrough", "HTTPServer", "SocketTransport", "ChannelTransport", "ByteStreams", "NetworkAddresses", "TimeKeeping",
+                "SignalingTestKit", nio, nioLocks, nioSSL, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -55,13 +55,13 @@ package protocol ByteStream: AnyObject {
     /// Ends the connection at once, behind TLS too, where the client is told nothing then.
     func abort()
 
-    /// Lets another driver go on. It is made on the loop that it will run on: the one for this key, if the stream can move there. Unless the
-    /// loops end meanwhile, `make` is called once, and the new driver hears `opened`, `unread` as the first bytes received (those it was
+    /// Lets another driver go on. It is made on the loop that it will run on: the one for this key, if the stream can move there; the same one
+    /// without a key. Unless the loops end meanwhile, `make` is called once, and the new driver hears `opened`, `unread` as the first bytes received (those it was
     /// handed itself before, if it passes the stream on before it had them), then what follows them on the connection; and the end, also of
     /// a connection that broke meanwhile. What was written and is not sent goes along, and so do a pause and an end that is due.
     ///
     /// The old driver hears nothing more, `ended` included.
-    func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver)
+    func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver)
 }
 
 /// Whoever speaks a protocol on a stream. Every call comes on the stream's loop, and none before `opened` or after `ended`; `ended` may be

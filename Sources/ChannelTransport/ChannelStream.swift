@@ -119,7 +119,7 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
         self.finish()
     }
 
-    func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         guard self.driver != nil, let context = self.context else { return }
         let driver = make(self.shared)
         self.driver = driver

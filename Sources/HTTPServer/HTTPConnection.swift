@@ -351,7 +351,12 @@ package final class HTTPConnection: StreamDriver {
             upgrade.abandoned()
             return stream.close()
         }
-        self.append { WebSocketHandshake.writeResponse(upgrade.accept, into: &$0) }
+        self.append { output in
+            switch upgrade.response {
+            case .granted(let accept): WebSocketHandshake.writeResponse(accept, into: &output)
+            case .passedOn(let head): output.writeImmutableBuffer(head)
+            }
+        }
         // Not flushed: the first frames, if there are any, go out in the same write.
         stream.write(self.output)
         self.leave()

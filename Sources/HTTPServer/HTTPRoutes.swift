@@ -1,5 +1,5 @@
 package import ByteStreams
-import NIOCore
+package import NIOCore
 
 /// One row of the table of routes.
 package struct HTTPRoute: Sendable {
@@ -74,8 +74,14 @@ package enum HTTPOutcome {
 
 /// A connection that becomes a WebSocket.
 package struct HTTPUpgrade {
-    let accept: WebSocketHandshake.Accept
-    let key: UInt64
+    enum Response {
+        case granted(WebSocketHandshake.Accept)
+        /// What another server has granted it with.
+        case passedOn(ByteBuffer)
+    }
+
+    let response: Response
+    let key: UInt64?
     let makeDriver: @Sendable (LoopContext) -> any StreamDriver
     package let abandoned: @Sendable () -> Void
 
@@ -86,7 +92,25 @@ package struct HTTPUpgrade {
         _ accept: WebSocketHandshake.Accept, key: UInt64, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
         abandoned: @escaping @Sendable () -> Void
     ) {
-        self.accept = accept
+        self.init(.granted(accept), key, makeDriver, abandoned)
+    }
+
+    /// An upgrade that another server has granted.
+    /// - Parameters:
+    ///   - response: The head of its response, which the client is sent as it is.
+    ///   - makeDriver: Called on the connection's own loop: it stays there.
+    package init(
+        passingOn response: ByteBuffer, makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
+        abandoned: @escaping @Sendable () -> Void
+    ) {
+        self.init(.passedOn(response), nil, makeDriver, abandoned)
+    }
+
+    private init(
+        _ response: Response, _ key: UInt64?, _ makeDriver: @escaping @Sendable (LoopContext) -> any StreamDriver,
+        _ abandoned: @escaping @Sendable () -> Void
+    ) {
+        self.response = response
         self.key = key
         self.makeDriver = makeDriver
         self.abandoned = abandoned

@@ -182,7 +182,7 @@ package final class MemoryStream: ByteStream {
 
     package func close() { self.finish(nil) }
 
-    package func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    package func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         guard self.isOpen else { return }
         self.call { self.goOn(with: make(self.context), unread: unread) }
     }

@@ -181,7 +181,7 @@ private final class StreamTap: StreamDriver, ByteStream {
     func closeWhenSent() { self.stream?.closeWhenSent() }
     func close() { self.stream?.close() }
 
-    func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         self.stream?.handOver(key: key, unread: unread, to: make)
     }
 }

@@ -271,9 +271,9 @@ extension SocketStream: ByteStream {
 
     package func close() { self.end(nil) }
 
-    package func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    package func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         guard self.driver != nil else { return }
-        let target = self.loop.group?.loop(for: key) ?? self.loop
+        let target = key.flatMap { self.loop.group?.loop(for: $0) } ?? self.loop
         guard target !== self.loop else {
             self.goOn(with: make(self.loop.context), unread: unread)
             // The new driver may have passed the stream on to another loop: then this one is not to look at it any more.

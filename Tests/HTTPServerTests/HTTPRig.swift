@@ -62,14 +62,12 @@ final class HTTPRig {
     }
 
     static func upgrade(_ accept: WebSocketHandshake.Accept, _ observed: Observed) -> HTTPUpgrade {
+        HTTPUpgrade(accept, key: 1, makeDriver: { _ in observed.upgrade() }, abandoned: { observed.abandoned += 1 })
+    }
+
+    static func upgrade(passingOn head: String, _ observed: Observed) -> HTTPUpgrade {
         HTTPUpgrade(
-            accept, key: 1,
-            makeDriver: { _ in
-                let driver = UpgradedDriver()
-                observed.upgraded = driver
-                return driver
-            },
-            abandoned: { observed.abandoned += 1 })
+            passingOn: ByteBuffer(string: head), makeDriver: { _ in observed.upgrade() }, abandoned: { observed.abandoned += 1 })
     }
 
     /// A connection whose send buffer takes so many bytes before its client has to read.
@@ -102,6 +100,12 @@ final class Observed: @unchecked Sendable {
     var abandoned = 0
     /// Where the bytes of the last body lay that was in a buffer of the loop's.
     var lentStorage: Int?
+
+    func upgrade() -> UpgradedDriver {
+        let driver = UpgradedDriver()
+        self.upgraded = driver
+        return driver
+    }
 }
 
 /// A response that a test gives when it wants to.

@@ -172,6 +172,28 @@ import TimeKeeping
         #expect(rig.context.connections.count == 0)
     }
 
+    /// Another server has said yes: the client is sent what that said, and nothing else.
+    @Test func anUpgradeMayBeGrantedInTheWordsOfOthers() throws {
+        let rig = HTTPRig()
+        let connection = rig.connect()
+        connection.send(Self.upgrade + "frames")
+        let head = "HTTP/1.1 101 Yes\r\nX: y\r\n\r\n"
+        try #require(rig.observed.later.first).response?.respond(.upgrade(HTTPRig.upgrade(passingOn: head, rig.observed)))
+        let driver = try #require(rig.observed.upgraded)
+        #expect(connection.output() == head && String(buffer: driver.bytes) == "frames" && connection.stream.isReading)
+        #expect(rig.context.connections.count == 0 && rig.requestsCounted == 1)
+    }
+
+    @Test func itIsAbandonedToo() throws {
+        let rig = HTTPRig()
+        let connection = rig.connect()
+        connection.send(Self.upgrade)
+        let later = try #require(rig.observed.later.first)
+        connection.stream.end(.reset)
+        later.response?.respond(.upgrade(HTTPRig.upgrade(passingOn: "HTTP/1.1 101 Yes\r\n\r\n", rig.observed)))
+        #expect(rig.observed.abandoned == 1 && rig.observed.upgraded == nil && self.isGone(connection, rig))
+    }
+
     @Test(arguments: [MemoryStream.End.reset, .fin]) func anUpgradeIsAbandonedIfItsClientHasLeft(end: MemoryStream.End) throws {
         let rig = HTTPRig()
         let connection = rig.connect()

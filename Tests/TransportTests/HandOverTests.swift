@@ -11,7 +11,7 @@ import Testing
         private let rig = NIOLockedValueBox<Rig?>(nil)
         func set(_ rig: Rig?) { self.rig.withLockedValue { $0 = rig } }
 
-        @Sendable func handOver(_ driver: ScriptedDriver, key: UInt64, unread: ByteBuffer = ByteBuffer(), _ script: @escaping Script) {
+        @Sendable func handOver(_ driver: ScriptedDriver, key: UInt64?, unread: ByteBuffer = ByteBuffer(), _ script: @escaping Script) {
             guard let rig = self.rig.withLockedValue({ $0 }) else { return }
             driver.handOver(key: key, unread: unread) { rig.driver($0, script) }
         }
@@ -30,7 +30,9 @@ import Testing
         later.set(nil)
     }
 
-    @Test(arguments: Carrier.allCases, [UInt64(0), 1, 2]) func theNextDriverGetsWhatIsUnreadAndTheRest(_ carrier: Carrier, _ key: UInt64)
+    @Test(arguments: Carrier.allCases, [UInt64?.none, 0, 1, 2]) func theNextDriverGetsWhatIsUnreadAndTheRest(
+        _ carrier: Carrier, _ key: UInt64?
+    )
         async throws
     {
         let script: @Sendable (Later) -> Script = { later in
@@ -49,6 +51,27 @@ import Testing
                 let pages = try await rig.journal.wait("the end") { $0.hasEnded(new) }
                 #expect(pages.events(old) == [.opened, .completed, .received] || pages.events(old) == [.opened, .received])
                 #expect(Array(pages.events(new).prefix(3)) == [.opened, .received, .completed])
+            }
+        }
+    }
+
+    @Test(arguments: Carrier.allCases) func withoutAKeyItStaysOnItsLoop(_ carrier: Carrier) async throws {
+        let script: @Sendable (Later) -> Script = { later in
+            {
+                $0.onReceived = { driver, bytes in
+                    let loop = driver.context.loop
+                    later.handOver(driver, key: nil, unread: bytes) {
+                        $0.onReceived = { driver, _ in driver.send(driver.context.loop === loop ? "same" : "else") }
+                    }
+                }
+            }
+        }
+        try await Self.run(carrier, loops: 3, script: script) { rig in
+            for _ in 0..<20 {
+                let client = try await rig.connect()
+                try await client.send("where?")
+                #expect(try await client.read("the answer") { $0.readString(length: 4) } == "same")
+                client.close()
             }
         }
     }

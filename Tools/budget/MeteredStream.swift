@@ -69,7 +69,7 @@ final class MeteredStream: ByteStream {
         }
     }
 
-    func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         let driver = make(self.context)
         self.driver = driver
         driver.opened(on: self)

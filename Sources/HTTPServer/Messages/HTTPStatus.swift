@@ -5,7 +5,7 @@ package enum HTTPStatus: Int, LabelSet, CaseIterable {
     case switchingProtocols, ok, noContent, notModified
     case badRequest, forbidden, notFound, methodNotAllowed, requestTimeout, gone, contentTooLarge, unsupportedMediaType
     case misdirectedRequest, upgradeRequired, tooManyRequests, headerFieldsTooLarge
-    case notImplemented, serviceUnavailable
+    case notImplemented, badGateway, serviceUnavailable, gatewayTimeout
 
     /// As the status line has it: code and reason phrase.
     var line: StaticString {
@@ -27,7 +27,9 @@ package enum HTTPStatus: Int, LabelSet, CaseIterable {
         case .tooManyRequests: "429 Too Many Requests"
         case .headerFieldsTooLarge: "431 Request Header Fields Too Large"
         case .notImplemented: "501 Not Implemented"
+        case .badGateway: "502 Bad Gateway"
         case .serviceUnavailable: "503 Service Unavailable"
+        case .gatewayTimeout: "504 Gateway Timeout"
         }
     }
 

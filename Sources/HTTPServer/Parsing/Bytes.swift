@@ -1,13 +1,13 @@
 /// Bytes that mean something in HTTP.
-enum Byte {
+package enum Byte {
     static let tab = UInt8(ascii: "\t")
-    static let lineFeed = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
+    package static let lineFeed = UInt8(ascii: "\n")
+    package static let carriageReturn = UInt8(ascii: "\r")
     static let space = UInt8(ascii: " ")
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == Self.space || byte == Self.tab }
 
-    static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+    package static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
     /// What names of fields are made of (RFC 9110 section 5.6.2): a bit for each of the 128 ASCII characters.
     static func isToken(_ byte: UInt8) -> Bool {
@@ -16,9 +16,9 @@ enum Byte {
     }
 
     /// What a field's value may hold: visible characters, blanks, and bytes above ASCII, whatever they mean (RFC 9110 section 5.5).
-    static func isValue(_ byte: UInt8) -> Bool { byte >= Self.space && byte != 0x7F || byte == Self.tab }
+    package static func isValue(_ byte: UInt8) -> Bool { byte >= Self.space && byte != 0x7F || byte == Self.tab }
 
-    static func lowercased(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
+    package static func lowercased(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
 }
 
 extension Span<UInt8> {

@@ -1,7 +1,7 @@
 /// Reads the field lines of a head or a trailer, up to the empty line. When more bytes have arrived it continues where it stopped: each
 /// byte is looked at once, and the result does not depend on where the input was cut.
-struct FieldParser {
-    enum Step: Equatable { case needsMore, field, end }
+package struct FieldParser {
+    package enum Step: Equatable { case needsMore, field, end }
 
     private enum State { case lineStart, name, blanks, value, lineFeed, lastLineFeed }
 
@@ -11,11 +11,13 @@ struct FieldParser {
     private var total = 0
 
     /// The name of the field that `next` found.
-    private(set) var name = 0..<0
+    package private(set) var name = 0..<0
     /// Its value, with the blanks behind it.
-    private(set) var value = 0..<0
+    package private(set) var value = 0..<0
 
-    mutating func next(_ input: Span<UInt8>, _ at: inout Int) throws(ParseRefusal) -> Step {
+    package init() {}
+
+    package mutating func next(_ input: Span<UInt8>, _ at: inout Int) throws(ParseRefusal) -> Step {
         while at < input.count {
             switch self.state {
             case .lineStart: try self.beginLine(input, &at)

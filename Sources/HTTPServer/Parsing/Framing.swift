@@ -1,12 +1,14 @@
 /// Content-Length (RFC 9110 section 8.6). The RFC allows to read a list of equal numbers as one of them; here it is refused.
-struct ContentLength: Sendable {
+package struct ContentLength: Sendable {
     private(set) var count = 0
     /// Nil if it is no number, is too large, or comes twice; 0 if it does not come at all.
-    private(set) var value: UInt64? = 0
+    package private(set) var value: UInt64? = 0
 
-    var isPresent: Bool { self.count > 0 }
+    package var isPresent: Bool { self.count > 0 }
 
-    mutating func note(_ value: Range<Int>, in input: Span<UInt8>) {
+    package init() {}
+
+    package mutating func note(_ value: Range<Int>, in input: Span<UInt8>) {
         self.count += 1
         self.value = self.count == 1 ? Self.number(value, in: input) : nil
     }

@@ -1,11 +1,11 @@
 /// Why bytes cannot be read as a request.
-enum ParseRefusal: Error, Equatable {
+package enum ParseRefusal: Error, Equatable {
     case malformed(Fault)
     /// A line is too long, or all lines together are, or there are too many.
     case tooLong
     case bodyTooLong
 
-    enum Fault: String {
+    package enum Fault: String {
         case method = "it does not begin with a known method"
         case target = "the target is no path, no URI, or holds what belongs in neither"
         case version = "the version is neither HTTP/1.0 nor HTTP/1.1"

@@ -102,7 +102,7 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     }
 
     /// Lets go of the stream, which goes on with another driver.
-    func handOver(key: UInt64, unread: ByteBuffer = ByteBuffer(), to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    func handOver(key: UInt64?, unread: ByteBuffer = ByteBuffer(), to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         guard let stream = self.stream else { return }
         self.stream = nil
         self.phase = .over

@@ -32,7 +32,7 @@ final class WatchedStream: ByteStream {
     func close() { self.during(.close) { self.stream.close() } }
     func abort() { self.during(.close) { self.stream.abort() } }
 
-    func handOver(key: UInt64, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
+    func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         self.stream.handOver(key: key, unread: unread, to: make)
     }
 }
