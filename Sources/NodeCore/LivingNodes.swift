@@ -1,4 +1,5 @@
 package import EngineScripts
+package import SignalingWire
 package import TimeKeeping
 
 /// How long things last among nodes.
@@ -41,5 +42,16 @@ package struct LivingNodes: Sendable, Equatable {
         guard let name = self.own.take() else { return }
         self.former.append(name)
         if self.former.count > Self.mostFormer { self.former.removeFirst() }
+    }
+}
+
+/// What a node tells one that it took a room from.
+package enum RoomTaken {
+    private static let word = "taken "
+
+    package static func call(_ room: RoomID, from node: NodeID) -> NotifyCall { NotifyCall(node: node, note: self.word + room.text) }
+
+    static func room(_ note: String) -> RoomID? {
+        note.hasPrefix(self.word) ? RoomID(note.dropFirst(self.word.count).utf8) : nil
     }
 }

@@ -1,4 +1,5 @@
 package import EngineScripts
+package import SignalingWire
 package import TimeKeeping
 
 /// A node's lease: how a process becomes a node, stays one, learns that it was none for a while, and ends. Pure.
@@ -12,8 +13,8 @@ package struct NodeLife: Sendable {
         case wait
         case enter(EnterCall, sent: MonotonicTime)
         case renew(RenewCall, sent: MonotonicTime)
-        /// The lease is renewed. Rooms that others say they took are to be looked at; `allInDoubt`: all are, as any may have been taken meanwhile.
-        case renewed(notes: [String], allInDoubt: Bool)
+        /// The lease is renewed. Rooms that others took, as they say, are to be looked at; `allInDoubt`: all are, as any may have been taken.
+        case renewed(taken: [RoomID], allInDoubt: Bool)
         /// It has a new name. All rooms are to be looked at, and redemptions repeated: what the engine has may be older than they are.
         case revalidate(as: NodeID)
         /// The name it had is nobody's any more: only those who are attached are served, and nothing is stored, until it has another.
@@ -64,9 +65,18 @@ package struct NodeLife: Sendable {
         return now < renewed + NodeTimes.life
     }
 
-    /// Whether rooms may be taken now.
-    package func mayClaim(now: MonotonicTime) -> Bool {
-        self.isLiving(now: now) && self.isConfirmed && !self.isDraining && now >= self.mayTakeRooms
+    /// No room can have been taken from this node, by its own clock.
+    package func isUndisputed(now: MonotonicTime) -> Bool {
+        guard self.name != nil, let renewed = self.renewed else { return false }
+        return now < renewed + NodeTimes.silence
+    }
+
+    /// Why no room can be taken now; nil if one can.
+    package func obstacle(now: MonotonicTime) -> RoomSearch.Reason? {
+        if self.isDraining { return .draining }
+        if !self.isLiving(now: now) { return .notANode }
+        if !self.isConfirmed { return .engineAway }
+        return now < self.mayTakeRooms ? .enteredAnew : nil
     }
 
     /// - Parameter name: One that nobody had, from a random number.
@@ -112,7 +122,7 @@ package struct NodeLife: Sendable {
             self.isReplyLost = false
             self.isConfirmed = true
             self.next = max(now, sent + NodeTimes.renewal)
-            return .renewed(notes: inbox, allInDoubt: allInDoubt)
+            return .renewed(taken: inbox.compactMap(RoomTaken.room), allInDoubt: allInDoubt)
         case .lapsed:
             self.nodes.dropOwn()
             self.state = .outside

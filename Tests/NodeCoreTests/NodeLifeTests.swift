@@ -1,10 +1,12 @@
 import EngineScripts
 import NodeCore
+import SignalingWire
 import Testing
 import TimeKeeping
 
 struct NodeLifeTests {
     private static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
+    private static let room = RoomID(high: 1, low: 2)
     private var now = Self.start
     private var life = NodeLife(address: "http://10.0.0.1:1", key: "mine", now: Self.start)
 
@@ -29,39 +31,41 @@ struct NodeLifeTests {
         #expect(self.life.tick(name: NodeID(1), now: self.now) == .wait)
         self.enter()
         #expect(self.life.key == "all")
-        #expect(!self.life.mayClaim(now: self.now))
+        #expect(self.life.obstacle(now: self.now) != nil)
         let lease = NodeLease(node: NodeID(2), address: "http://10.0.0.2:1", left: .seconds(9), isDraining: false)
         #expect(
             self.life.tick(name: NodeID(9), now: self.now)
                 == .renew(RenewCall(node: NodeID(1), life: .seconds(10), isDraining: false), sent: self.now))
         #expect(
-            self.life.replied(.renewed(inbox: ["x"], [lease]), sent: self.now, now: self.now) == .renewed(notes: ["x"], allInDoubt: false))
+            self.life.replied(
+                .renewed(inbox: ["x", RoomTaken.call(Self.room, from: NodeID(1)).note], [lease]), sent: self.now, now: self.now)
+                == .renewed(taken: [Self.room], allInDoubt: false))
         #expect(self.life.nodes[NodeID(2)] == lease)
-        #expect(self.life.mayClaim(now: self.now))
+        #expect(self.life.obstacle(now: self.now) == nil)
         #expect(self.life.next == self.now + .seconds(1))
         #expect(self.life.tick(name: NodeID(9), now: self.now + .milliseconds(999)) == .wait)
         self.pass(1000)
-        #expect(self.renew() == .renewed(notes: [], allInDoubt: false))
+        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
     }
 
     @Test(arguments: [(2999, false), (3000, true)]) mutating func afterSilenceAnyRoomMayHaveBeenTaken(gap: Int64, isDoubt: Bool) {
         self.enter()
         self.pass(gap - 100)
         // What counts is when the engine may have run it.
-        #expect(self.renew(after: 100) == .renewed(notes: [], allInDoubt: isDoubt))
+        #expect(self.renew(after: 100) == .renewed(taken: [], allInDoubt: isDoubt))
     }
 
     @Test mutating func afterALostReplyAnyRoomMayHaveBeenTaken() {
         self.enter()
-        #expect(self.renew() == .renewed(notes: [], allInDoubt: false))
+        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
         self.pass(1000)
         #expect(self.life.tick(name: NodeID(9), now: self.now) != .wait)
         self.life.disconnected()
         #expect(self.life.tick(name: NodeID(9), now: self.now + .seconds(1)) == .wait)
         self.life.connected(now: self.now)
-        #expect(!self.life.mayClaim(now: self.now))
-        #expect(self.renew() == .renewed(notes: [], allInDoubt: true))
-        #expect(self.life.mayClaim(now: self.now))
+        #expect(self.life.obstacle(now: self.now) != nil)
+        #expect(self.renew() == .renewed(taken: [], allInDoubt: true))
+        #expect(self.life.obstacle(now: self.now) == nil)
     }
 
     @Test mutating func aLeaseEndsByTheNodesOwnClock() {
@@ -70,11 +74,11 @@ struct NodeLifeTests {
         #expect(self.life.tick(name: NodeID(9), now: sent) != .wait)
         self.pass(9000)
         // The reply is late: the lease has a second left, not ten.
-        #expect(self.life.replied(.renewed(inbox: [], []), sent: sent, now: self.now) == .renewed(notes: [], allInDoubt: true))
+        #expect(self.life.replied(.renewed(inbox: [], []), sent: sent, now: self.now) == .renewed(taken: [], allInDoubt: true))
         #expect(self.life.isLiving(now: self.now))
         self.pass(1000)
         #expect(!self.life.isLiving(now: self.now))
-        #expect(!self.life.mayClaim(now: self.now))
+        #expect(self.life.obstacle(now: self.now) != nil)
     }
 
     @Test mutating func aLapsedNameIsNotUsedAgain() {
@@ -93,10 +97,10 @@ struct NodeLifeTests {
         // Its key may be all that an engine has to begin with that lost everything.
         #expect(call.key == "all")
         #expect(self.life.entered(key: "all", sent: self.now, now: self.now) == .revalidate(as: NodeID(2)))
-        #expect(self.renew() == .renewed(notes: [], allInDoubt: false))
+        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
         // The others' turn to write their rooms again.
-        #expect(!self.life.mayClaim(now: self.now + .milliseconds(2999)))
-        #expect(self.life.mayClaim(now: self.now + .milliseconds(3000)))
+        #expect(self.life.obstacle(now: self.now + .milliseconds(2999)) != nil)
+        #expect(self.life.obstacle(now: self.now + .milliseconds(3000)) == nil)
     }
 
     @Test mutating func aRepliesTimeIsThatOfItsCall() {
@@ -107,14 +111,14 @@ struct NodeLifeTests {
         self.pass(250)
         #expect(self.life.tick(name: NodeID(9), now: self.now) != .wait)
         #expect(self.life.replied(.renewed(inbox: [], []), sent: sent, now: self.now) == .wait)
-        #expect(self.life.replied(.renewed(inbox: [], []), sent: self.now, now: self.now) == .renewed(notes: [], allInDoubt: true))
+        #expect(self.life.replied(.renewed(inbox: [], []), sent: self.now, now: self.now) == .renewed(taken: [], allInDoubt: true))
     }
 
     @Test mutating func aDrainingNodeSaysSoAtOnceAndTakesNothing() {
         self.enter()
-        #expect(self.renew() == .renewed(notes: [], allInDoubt: false))
+        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
         self.life.drain(now: self.now)
-        #expect(!self.life.mayClaim(now: self.now))
+        #expect(self.life.obstacle(now: self.now) != nil)
         #expect(
             self.life.tick(name: NodeID(9), now: self.now)
                 == .renew(RenewCall(node: NodeID(1), life: .seconds(10), isDraining: true), sent: self.now))

@@ -79,12 +79,13 @@ package struct Homes: Sendable {
     package var hasSpace: Bool { self.rooms.count < self.limits.rooms }
     package var callsUnderWay: Int { self.underWay.count }
     package var changesWaiting: (count: Int, bytes: Int) { (self.changes, self.bytes) }
-    /// Rooms of which this node believes to be home, and since when.
-    package var homes: [RoomID: RoomHome] { self.rooms.filter { !$0.value.isReleasing }.mapValues(\.home) }
 
-    package func standing(of room: RoomID) -> Standing {
+    /// As what this node is home of a room, if it believes to be.
+    package func home(of room: RoomID) -> RoomHome? { self.rooms[room].flatMap { $0.isReleasing ? nil : $0.home } }
+
+    package func standing(of room: RoomID, _ life: NodeLife, now: MonotonicTime) -> Standing {
         guard let found = self.rooms[room], !found.isReleasing else { return .notHome }
-        return found.isCertain ? .home : .inDoubt
+        return found.isCertain && life.isUndisputed(now: now) ? .home : .inDoubt
     }
 
     // MARK: - Rooms
@@ -143,6 +144,7 @@ package struct Homes: Sendable {
     ///
     /// - Parameter allInDoubt: Any room may have been taken meanwhile.
     package mutating func resume(as own: NodeID, allInDoubt: Bool, now: MonotonicTime) {
+        if self.own == own, !allInDoubt { return }
         self.own = own
         if allInDoubt {
             self.doubtsUntil = now + Self.aftermath

@@ -20,9 +20,11 @@ package struct RoomSearch: Sendable {
     }
 
     package enum Reason: Sendable, Equatable {
-        /// This node may take no rooms now.
+        case draining
         case notANode
         case engineAway
+        /// It is the others' turn to write their rooms again.
+        case enteredAnew
         case tooMany
         /// The home does not answer, and may not be taken the room from yet.
         case homeSilent

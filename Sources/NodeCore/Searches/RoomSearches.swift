@@ -123,14 +123,13 @@ package struct RoomSearches: Sendable {
         guard let (room, found) = self.searches[id] else { return }
         var (machine, action) = (found, action)
         if case .claim(let lapsed) = action {
-            if let own = life.name, life.mayClaim(now: now) {
-                if self.claims[room] != nil {
-                    self.claims[room]?.waiters.append(id)
-                    return
-                }
+            if let obstacle = life.obstacle(now: now) {
+                action = machine.end(obstacle)
+            } else if self.claims[room] != nil {
+                self.claims[room]?.waiters.append(id)
+                return
+            } else if let own = life.name {
                 self.claims[room] = Claim(issuer: id, own: own, lapsed: lapsed, waiters: [id])
-            } else {
-                action = machine.end(life.isLiving(now: now) ? .engineAway : .notANode)
             }
         }
         if machine.isOver { self.searches[id] = nil }
