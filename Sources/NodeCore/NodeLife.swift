@@ -56,7 +56,7 @@ package struct NodeLife: Sendable {
         self.mayTakeRooms = now
     }
 
-    /// The name that the node has, or had last.
+    /// The name that the node has now.
     package var name: NodeID? { if case .living(let name) = self.state { name } else { nil } }
 
     /// The node's lease lasts, by its own clock.

@@ -25,7 +25,7 @@ struct HomeRoom: Sendable {
 
     enum Kind: Sendable, Equatable {
         case look, claim, adopt, stand, keep, release
-        case store(items: Int, upTo: JournalPosition)
+        case store(upTo: JournalPosition)
         case acknowledge(Side, upTo: UInt64)
     }
 
@@ -263,7 +263,7 @@ struct HomeRoom: Sendable {
             }
             self.isUnanswered = true
             return (
-                .store(items: payloads.count, upTo: upTo),
+                .store(upTo: upTo),
                 .store(
                     StoreCall(
                         room: self.name.id, home: self.home, times: times, recipient: item.recipient, first: item.seq, sender: item.sender,
@@ -280,7 +280,7 @@ struct HomeRoom: Sendable {
         switch (reply, call.kind) {
         case (.looked(let home), .look): return self.looked(home, nodes)
         case (.claimed(let reply), .claim): return self.reclaimed(reply, as: own, now: now)
-        case (.stored(let reply), .store(_, let upTo)): return self.stored(reply, upTo: upTo, nodes)
+        case (.stored(let reply), .store(let upTo)): return self.stored(reply, upTo: upTo, nodes)
         case (.acknowledged(.acknowledged), .acknowledge(let side, let seq)):
             self[side].toldAcknowledged = max(self[side].toldAcknowledged, seq)
             return .goesOn
@@ -298,7 +298,7 @@ struct HomeRoom: Sendable {
             return .goesOn
         }
         guard nodes.isOwn(home.node) else { return self.end(.lost(now: home.node)) }
-        if home == self.home, !self.isFenceMissing, !self.isDirty {
+        if home == self.home, home.node == nodes.own, !self.isFenceMissing, !self.isDirty {
             self.isCertain = true
             self.phase = .home
         } else {
@@ -332,7 +332,7 @@ struct HomeRoom: Sendable {
 
     private mutating func stored(_ reply: StoreCall.Reply, upTo position: JournalPosition, _ nodes: LivingNodes) -> Turn {
         switch reply {
-        case .lost(let loss): return self.lost(loss, .store(items: 0, upTo: position), nodes)
+        case .lost(let loss): return self.lost(loss, .store(upTo: position), nodes)
         case .missing:
             // The engine has lost what it had confirmed.
             self.phase = .adopting(isAsked: false)

@@ -148,7 +148,7 @@ package struct Homes: Sendable {
         self.own = own
         if allInDoubt {
             self.doubtsUntil = now + Self.aftermath
-            for (id, room) in self.rooms { self.earlyKeeps.append(Keep(room: id, since: room.home.epoch, due: now + Self.aftermath)) }
+            for (id, room) in self.rooms { self.earlyKeeps.append(Keep(room: id, since: room.began, due: now + Self.aftermath)) }
             for id in self.rooms.keys { self.change(id) { $0.doubt(isCertain: false) } }
         } else {
             for id in self.rooms.keys { self.list(id) }
@@ -227,7 +227,7 @@ package struct Homes: Sendable {
         }
         while let keep = self.earlyKeeps.first, keep.due <= now {
             self.earlyKeeps.removeFirst()
-            if self.rooms[keep.room] != nil { self.change(keep.room) { $0.keepIsDue() } }
+            if self.rooms[keep.room]?.began == keep.since { self.change(keep.room) { $0.keepIsDue() } }
         }
         while let keep = self.keeps.first, keep.due <= now {
             self.keeps.removeFirst()
@@ -243,6 +243,11 @@ package struct Homes: Sendable {
     private var keepTime: TimeSpan { TimeSpan(nanoseconds: self.times.life.nanoseconds / 3) }
 
     private mutating func scheduleKeep(_ id: RoomID, _ since: HomeEpoch, _ now: MonotonicTime) {
+        // Rooms that went are cleared away once they are the larger part.
+        if self.keeps.count + self.earlyKeeps.count > 4 * self.rooms.count + 1024 {
+            self.keeps.removeAll { self.rooms[$0.room]?.began != $0.since }
+            self.earlyKeeps.removeAll { self.rooms[$0.room]?.began != $0.since }
+        }
         self.keeps.append(Keep(room: id, since: since, due: now + self.keepTime))
         if let until = self.doubtsUntil, now < until { self.earlyKeeps.append(Keep(room: id, since: since, due: now + Self.aftermath)) }
     }

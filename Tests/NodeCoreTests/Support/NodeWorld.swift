@@ -250,7 +250,7 @@ final class NodeWorld {
 
     /// A node is about to take a room from this one.
     func checkTakeover(of room: RoomID, from node: NodeID?) {
-        guard let node, let home = self.nodes.first(where: { $0.life.name == node }), home.isAwake, !home.isDraining else { return }
+        guard let node, let home = self.nodes.first(where: { $0.life.nodes.isOwn(node) }), home.isAwake, !home.isDraining else { return }
         let clear = max(home.wokeAt, home.linkedAt, self.engine.pausedUntil, home.homeSince[room] ?? .max)
         guard clear < self.now, self.now - clear > 5000, home.standing(of: room) == .home else { return }
         self.check(false, "room \(room.low) is taken from \(home.text), which is there")
@@ -263,6 +263,7 @@ final class NodeWorld {
             let holders = self.nodes.filter { $0.homes.home(of: room) != nil }
             self.check(holders.count == 1, "room \(room.low) is at \(holders.map(\.text))")
             guard let holder = holders.first, let stored = holder.stored(room) else { continue }
+            self.check(holder.homes.home(of: room)?.node == holder.life.name, "room \(room.low) is at a name that has lapsed")
             self.check(holder.homes.home(of: room) == self.engine.home(of: room), "the engine has another home of room \(room.low)")
             let kept = self.engine.run { model, now -> StoredRoom? in
                 var copy = model

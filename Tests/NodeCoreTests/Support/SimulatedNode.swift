@@ -369,7 +369,10 @@ final class SimulatedNode {
             }
         case .serveHere(let home, let stored, let took):
             self.end(order.search)
-            if let took { self.link?.call({ $0.run(RoomTaken.call(order.room, from: took), now: $1) }, then: { _ in }) }
+            // A node that took a room may end before it says so.
+            if let took, self.world.chance(2) {
+                self.link?.call({ $0.run(RoomTaken.call(order.room, from: took), now: $1) }, then: { _ in })
+            }
             if self.standing(of: order.room) == .notHome {
                 guard self.homes.take(stored, home, now: self.now) else { return asking.client.refused(asking.number) }
                 self.homeSince[order.room] = self.world.now
