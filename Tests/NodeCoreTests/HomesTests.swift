@@ -317,6 +317,16 @@ struct HomesTests {
         #expect(self.homes.changesWaiting == (0, 0))
     }
 
+    @Test mutating func whatIsClaimedOnceMoreGoesOnInTheLaterEpoch() {
+        _ = self.record(self.item(1))
+        #expect(self.pump() == ["store B 1+1 ref 1"])
+        let later = RoomHome(node: NodeID(1), epoch: HomeEpoch(Self.me.epoch.number + 3))
+        #expect(self.homes.take(Self.empty, later, now: self.now) == true)
+        #expect(self.reply(.stored(.lost(LostHome(now: NodeID(1))))) == ["look"])
+        #expect(self.reply(.looked(later)) == ["store B 1+1 ref 1"])
+        #expect(self.homes.home(of: Self.room) == later)
+    }
+
     // MARK: - Leaving and staying
 
     @Test mutating func aRoomThatNobodyIsInIsReleasedOnceAllIsWritten() {
@@ -370,6 +380,8 @@ struct HomesTests {
     }
 
     @Test mutating func aRoomThatMayBeTakenAfterARefusalIsLookedAtSoon() {
+        self.homes = Homes(times: Self.times)
+        self.homes.resume(as: NodeID(1), allInDoubt: false, now: self.now)
         self.homes.refusedAsNotHome(now: self.now)
         #expect(self.homes.take(Self.empty, Self.me, now: self.now) == true)
         #expect(self.pass(3999) == [])

@@ -307,6 +307,13 @@ struct HomeRoom: Sendable {
         return .goesOn
     }
 
+    /// This node claimed it, though it was home already.
+    mutating func claimedAgain(_ home: RoomHome, now: MonotonicTime) {
+        // The call under way is of the epoch before: it comes to nothing, or was carried out ahead of the claim.
+        self.home = home
+        self.clocks = (home.epoch.number, now)
+    }
+
     private mutating func reclaimed(_ reply: ClaimCall.Reply, as own: NodeID, now: MonotonicTime) -> Turn {
         switch reply {
         case .home(let node): return self.end(.lost(now: node))

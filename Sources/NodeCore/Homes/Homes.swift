@@ -90,9 +90,14 @@ package struct Homes: Sendable {
 
     // MARK: - Rooms
 
-    /// The room is this node's from now on; false, and it is not, if there are too many.
+    /// The room is this node's from now on, with what the engine has of it, unless it was before; false, and it is not, if there are too many.
     package mutating func take(_ stored: StoredRoom, _ home: RoomHome, now: MonotonicTime) -> Bool {
         let id = stored.name.id
+        if let room = self.rooms[id], !room.isReleasing {
+            // It was, and somebody's search claimed it once more.
+            self.change(id) { $0.claimedAgain(home, now: now) }
+            return true
+        }
         guard self.rooms[id] != nil || self.hasSpace else { return false }
         self.remove(id)
         self.rooms[id] = HomeRoom(stored, home: home, now: now)

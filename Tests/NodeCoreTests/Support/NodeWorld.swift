@@ -51,7 +51,7 @@ final class NodeWorld {
         self.seed = seed
         self.isTraced = isTraced
         self.generator = SplitMix64(seed: seed)
-        self.faultsEnd = Int64([4000, 4000, 9000, 4000, 9000, 4000, 9000, 35_000][Int(seed % 8)])
+        self.faultsEnd = Int64([4000, 20_000, 4000, 9000, 15_000, 4000, 9000, 35_000][Int(seed % 8)])
         // Few kinds at a time, so that each is met alone too.
         var kinds: [Fault] = []
         for kind in Fault.allCases where Int.random(in: 0..<3, using: &self.generator) == 0 { kinds.append(kind) }

@@ -8,6 +8,7 @@ final class SimulatedClient {
     let room: RoomID
     let side: Side
     let sid: String
+    private let isQuiet: Bool
     /// The client at the other side.
     var peer: SimulatedClient?
 
@@ -44,6 +45,7 @@ final class SimulatedClient {
         self.room = room
         self.side = side
         self.sid = "\(room.low)\(side.name)"
+        self.isQuiet = world.chance(2)
     }
 
     var text: String { self.sid }
@@ -60,6 +62,7 @@ final class SimulatedClient {
             if self.world.areClientsCalm { return }
             switch self.world.random(0...19) {
             case 0 where !self.world.isCalm: self.leave()
+            case _ where self.isQuiet && !self.world.chance(30): break
             case 1...6:
                 for _ in 0..<self.world.random(1...3) where self.open.count < 20 { self.send() }
             default: break

@@ -373,8 +373,9 @@ final class SimulatedNode {
             if let took, self.world.chance(2) {
                 self.link?.call({ $0.run(RoomTaken.call(order.room, from: took), now: $1) }, then: { _ in })
             }
-            if self.standing(of: order.room) == .notHome {
-                guard self.homes.take(stored, home, now: self.now) else { return asking.client.refused(asking.number) }
+            let isNew = self.standing(of: order.room) == .notHome
+            guard self.homes.take(stored, home, now: self.now) else { return asking.client.refused(asking.number) }
+            if isNew {
                 self.homeSince[order.room] = self.world.now
                 self.rooms[order.room] = RoomState(
                     stored, mailboxLimits: Mailbox.Limits(messages: 1000, bytes: 1 << 20), lastActivity: self.now)
