@@ -63,6 +63,11 @@ let package = Package(
             name: "EngineScripts",
             dependencies: ["RESPCore", "SignalingCore", "SignalingWire", "ByteScan", "NetworkAddresses", "TimeKeeping", nio],
             swiftSettings: strict),
+        // What a node decides: whether it is one, where a connection goes, and what of its rooms is written.
+        .target(
+            name: "NodeCore",
+            dependencies: ["EngineScripts", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping", nio, deque],
+            swiftSettings: strict),
         .target(name: "FairShares", dependencies: ["TimeKeeping", "NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
             name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", "CPortableSockets", nio, nioLocks],
@@ -215,6 +220,13 @@ let package = Package(
             dependencies: [
                 "EngineScripts", "RESPCore", "SignalingSimulation", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping",
                 "SignalingTestKit", nio,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NodeCoreTests",
+            dependencies: [
+                "NodeCore", "EngineScripts", "SignalingSimulation", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping",
+                "WebSocketCore", "SignalingTestKit", nio,
             ],
             swiftSettings: strict),
         .testTarget(

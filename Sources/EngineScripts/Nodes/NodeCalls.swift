@@ -19,7 +19,7 @@ package struct NodeLease: Sendable, Equatable {
 }
 
 /// A process begins to be a node. The reply is the key by which all nodes know each other: that of the first, or the one offered.
-package struct EnterCall: EngineCall {
+package struct EnterCall: EngineCall, Equatable {
     package let node: NodeID
     package let life: TimeSpan
     package let address: String
@@ -43,7 +43,7 @@ package struct EnterCall: EngineCall {
     }
 }
 
-package struct RenewCall: EngineCall {
+package struct RenewCall: EngineCall, Equatable {
     package enum Reply: Sendable, Equatable {
         /// What others had to say, and all nodes whose lease lasts.
         case renewed(inbox: [String], [NodeLease])
@@ -117,7 +117,7 @@ package struct NotifyCall: EngineCall {
 }
 
 /// A process is no node any more.
-package struct LeaveCall: EngineCall {
+package struct LeaveCall: EngineCall, Equatable {
     package let node: NodeID
 
     package init(node: NodeID) { self.node = node }

@@ -123,6 +123,23 @@ extension RoomState {
     /// Everything up to here was acknowledged by this side.
     package func acknowledged(by side: Side) -> UInt64 { self[side].mailbox.acknowledged }
 
+    /// What a store has of the room, once it has confirmed it.
+    package func stored(in room: RoomID, of owner: ClientAddress) -> StoredRoom {
+        var stored = StoredRoom(
+            name: StoredRoomName(id: room, mailbox: self.mailboxID, owner: owner), standing: RoomStanding(lockedSides: self.lockedSides))
+        for side in Side.allCases {
+            let mailbox = self[side].mailbox
+            var items: [ByteBuffer] = []
+            var seq = mailbox.acknowledged + 1
+            while let payload = mailbox.payload(at: seq) {
+                items.append(payload)
+                seq += 1
+            }
+            stored[side] = StoredSide(acknowledged: mailbox.acknowledged, items: items, accepted: self[side].accepted)
+        }
+        return stored
+    }
+
     /// A room as it was stored. Nobody is in it.
     package init(_ stored: StoredRoom, mailboxLimits: Mailbox.Limits, lastActivity: MonotonicTime) {
         self.init(mailboxID: stored.name.mailbox, mailboxLimits: mailboxLimits, now: lastActivity)
