@@ -63,6 +63,8 @@ final class PassBench: @unchecked Sendable {
     /// Whatever a client sends, its home knows who sent it, and for whom.
     static func request(_ bytes: [UInt8]) throws {
         let bench = PassBench()
+        // An alarm that has not rung holds its loop.
+        defer { bench.context.timers.stop() }
         let client = bench.client(
             try self.address.get(), Array("GET /?\(bytes.count) HTTP/1.1\r\nHost: a\r\n".utf8) + bytes + Array(self.fields.utf8))
         // What is open holds who drives it, and the other way round.
