@@ -1,4 +1,5 @@
 import ByteStreams
+import HTTPServer
 import NIOCore
 import PassThrough
 import SignalingTestKit
@@ -204,6 +205,25 @@ import TimeKeeping
         home.send("close")
         #expect(client.text() == "close" && client.isOpen && client.sentEnd == nil)
         #expect(!rig.connections.all.contains { $0.expendability != nil })
+    }
+
+    @Test(arguments: [true, false]) func nobodyHoldsWhatIsOver(isGranted: Bool) throws {
+        let rig = try PassRig()
+        weak var http: HTTPConnection?
+        weak var passThrough: PassThrough?
+        do {
+            let client = rig.ask()
+            http = client.driver as? HTTPConnection
+            let home = try rig.accept()
+            try #require(http != nil)
+            if isGranted {
+                home.send(PassRig.granted)
+                passThrough = rig.connections.all.first as? PassThrough
+                try #require(passThrough != nil)
+            }
+            client.end(.reset)
+        }
+        #expect(http == nil && passThrough == nil && rig.isEmpty)
     }
 
     // MARK: - Silence

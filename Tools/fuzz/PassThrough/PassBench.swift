@@ -31,7 +31,7 @@ final class PassBench: @unchecked Sendable {
         self.loop.onConnect = { [unowned self] in self.attempt = $0 }
     }
 
-    private func connection(_ respond: @escaping @Sendable (HTTPRequest, LoopContext) -> HTTPOutcome) -> HTTPConnection {
+    private func connection(_ respond: @escaping @Sendable (HTTPRequest, LoopContext) throws(Problem) -> HTTPOutcome) -> HTTPConnection {
         let services = HTTPServices(
             settings: HTTPSettings(
                 readHeaderTimeout: .seconds(5), idleTimeout: .seconds(60), cors: CORSPolicy(dev: true, allowed: []),
@@ -46,8 +46,9 @@ final class PassBench: @unchecked Sendable {
         let client = MemoryStream(context: self.context)
         let home = HomeNode(Self.home, at: address)
         client.begin(
-            self.connection { request, context in
-                .later(
+            self.connection { request, context throws(Problem) in
+                _ = try WebSocketHandshake.accept(request.head)
+                return .later(
                     PassedUpgrade(
                         request, to: home, Self.credentials, Self.settings, context,
                         judge: { outcome in
@@ -62,8 +63,12 @@ final class PassBench: @unchecked Sendable {
     /// Whatever a client sends, its home knows who sent it, and for whom.
     static func request(_ bytes: [UInt8]) throws {
         let bench = PassBench()
+        // An alarm that has not rung holds its loop.
+        defer { bench.context.timers.stop() }
         let client = bench.client(
             try self.address.get(), Array("GET /?\(bytes.count) HTTP/1.1\r\nHost: a\r\n".utf8) + bytes + Array(self.fields.utf8))
+        // What is open holds who drives it, and the other way round.
+        defer { client.end(.reset) }
         guard let attempt = bench.attempt else { return }
         let stream = attempt.accept(in: bench.context)
         _ = bench.loop.runReady()
@@ -71,10 +76,11 @@ final class PassBench: @unchecked Sendable {
         let verdict = Verdict()
         let home = MemoryStream(context: bench.context, peer: .v4(0x0A00_0001))
         home.begin(
-            bench.connection { request, _ in
+            bench.connection { request, _ throws(Problem) in
                 verdict.all.append(Self.credentials.verdict(on: request.head, home: Self.home))
                 return .respond(.json(.text("")))
             })
+        defer { home.end(.reset) }
         home.receive(passed)
         // It may be too long for the home, with what was added.
         let isRead = !verdict.all.isEmpty || String(buffer: home.takeSent()).hasPrefix("HTTP/1.1 431 ")
