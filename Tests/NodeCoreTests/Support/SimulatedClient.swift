@@ -61,8 +61,8 @@ final class SimulatedClient {
         case .attached:
             if self.world.areClientsCalm { return }
             switch self.world.random(0...19) {
+            case _ where self.isQuiet && !self.world.chance(20): break
             case 0 where !self.world.isCalm: self.leave()
-            case _ where self.isQuiet && !self.world.chance(30): break
             case 1...6:
                 for _ in 0..<self.world.random(1...3) where self.open.count < 20 { self.send() }
             default: break
