@@ -8,15 +8,18 @@ import Testing
 import TimeKeeping
 
 /// Valkey and Redis do what the model does that the simulation has in their place: the same calls have the same replies.
+///
+/// A reply blocks the thread, which tests share that wait for something: it is given up between two calls.
 @Suite(.enabled(if: !EngineAtSocket.all.isEmpty, "scripts/with-engines starts Valkey and Redis"), .serialized)
 struct ScriptsAgainstModelTests {
     private static let steps = 600
 
     @Test(arguments: EngineAtSocket.all, 1...9 as ClosedRange<UInt64>)
-    func codes(place: EngineAtSocket, seed: UInt64) throws {
+    func codes(place: EngineAtSocket, seed: UInt64) async throws {
         var rig = try ComparisonRig(place, seed: seed)
         var minted = 0
         for _ in 0..<Self.steps {
+            await Task.yield()
             switch rig.maker.number(0...19) {
             case 0..<9:
                 let call = rig.maker.mint()
@@ -35,10 +38,11 @@ struct ScriptsAgainstModelTests {
     }
 
     @Test(arguments: EngineAtSocket.all, 1...9 as ClosedRange<UInt64>)
-    func rooms(place: EngineAtSocket, seed: UInt64) throws {
+    func rooms(place: EngineAtSocket, seed: UInt64) async throws {
         var rig = try ComparisonRig(place, seed: seed)
         var stored = 0
         for _ in 0..<Self.steps {
+            await Task.yield()
             let model = rig.model
             let now = rig.now
             let look = { (call: LookCall) in model.run(call, now: now) }
@@ -74,10 +78,11 @@ struct ScriptsAgainstModelTests {
     }
 
     @Test(arguments: EngineAtSocket.all, 1...5 as ClosedRange<UInt64>)
-    func nodes(place: EngineAtSocket, seed: UInt64) throws {
+    func nodes(place: EngineAtSocket, seed: UInt64) async throws {
         var rig = try ComparisonRig(place, seed: seed)
         var renewed = 0
         for _ in 0..<Self.steps {
+            await Task.yield()
             switch rig.maker.number(0...11) {
             case 0:
                 let call = rig.maker.enter()
@@ -102,12 +107,13 @@ struct ScriptsAgainstModelTests {
 
     /// A code that nobody was told of can be had by nobody else for its life: so a space that is used up is the model's end too.
     @Test(arguments: EngineAtSocket.all)
-    func eachOfTenThousandCodesIsMintedOnce(place: EngineAtSocket) throws {
+    func eachOfTenThousandCodesIsMintedOnce(place: EngineAtSocket) async throws {
         let engine = try RealEngine(place, prefix: "nt")
         var random = SplitMix64(seed: 1)
         let bounds = CodeBounds(digits: 4...4, mostLive: 10_000)
         var codes: Set<Code> = []
         for number in 0..<10_000 {
+            await Task.yield()
             let call = MintCall(
                 bounds: bounds, life: .minutes(10), room: .random(using: &random), client: .v4(UInt32(number)), cap: 0,
                 random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
