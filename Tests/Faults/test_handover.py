@@ -102,7 +102,9 @@ class Belongings:
     async def check(self, port: int) -> None:
         """After a hand-over."""
         for code in self._used:
-            assert (await redeem(port, code["code"])).status == 410
+            again = await redeem(port, code["code"])
+            # Of so many codes that are minted meanwhile, one may be like it.
+            assert again.status == 410 or again.json["appID"] != code["appID"]
         for code in [self._codes.pop() for _ in range(self.CODES_EACH)]:
             answer = await redeem(port, code["code"])
             assert answer.status == 200 and answer.json["appID"] == code["appID"]
