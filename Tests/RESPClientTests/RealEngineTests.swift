@@ -17,7 +17,7 @@ struct RealEngineTests {
     @Test(arguments: EngineAtSocket.all, TransportKind.allCases)
     func repliesReachTheirCallers(kind: EngineAtSocket, carrier: TransportKind) async throws {
         let own = try await OwnEngine.start(kind)
-        try await ClientRig.with("valkey://localhost:\(own.port)", carrier) { rig in
+        try await ClientRig.with("valkey://localhost:\(own.port)", carrier, replyLimit: .seconds(30)) { rig in
             try await rig.becomesReady()
             let results = try await rig.call((0..<1_000).map { "\($0)" })
             #expect(results == (0..<1_000).map { "echo \($0)" })
