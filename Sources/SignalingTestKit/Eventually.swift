@@ -1,6 +1,6 @@
 /// Asks again and again until the answer is yes; a test whose condition never comes about fails.
 package func eventually(
-    _ what: String, within patience: Duration = .seconds(10), _ condition: () async throws -> Bool
+    _ what: String, within patience: Duration = .seconds(Patience.seconds), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + patience
     while try await !condition() {

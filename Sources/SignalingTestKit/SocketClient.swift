@@ -25,7 +25,7 @@ package final class SocketClient: Sendable {
     }
 
     /// Generous, because machines that run tests are busy; nothing but a failing test waits this long.
-    package static let patience = TimeAmount.seconds(10)
+    package static let patience = TimeAmount.seconds(Patience.seconds)
 
     private let channel: any Channel
     private let inbox: SocketInbox

@@ -110,7 +110,7 @@ import TimeKeeping
     @Test func whoeverAsksTheSameTogetherGetsOneAnswer() async throws {
         try await Self.run { transport in
             let book = Book()
-            let resolver = HostResolver(lookUp: book.lookUp)
+            let resolver = HostResolver(patience: .minutes(1), lookUp: book.lookUp)
             var outcomes = [try await Self.ask(resolver, "first", on: transport)]
             try await eventually("it is looked up") { book.asked == ["first"] }
             for host in ["first", "second", "second", "third", "second"] {
@@ -132,7 +132,7 @@ import TimeKeeping
     @Test func noMoreWaitThanMay() async throws {
         try await Self.run { transport in
             let book = Book()
-            let resolver = HostResolver(lookUp: book.lookUp)
+            let resolver = HostResolver(patience: .minutes(1), lookUp: book.lookUp)
             var outcomes: [Outcome<Answer>] = []
             for number in 0..<HostResolver.mostAsking { outcomes.append(try await Self.ask(resolver, "host\(number)", on: transport)) }
             // Neither for another name nor for one that waits.
@@ -187,7 +187,7 @@ import TimeKeeping
     /// The loop ends before there is an answer.
     @Test func anAnswerForALoopThatHasEndedIsForNobody() async throws {
         let book = Book()
-        let resolver = HostResolver(lookUp: book.lookUp)
+        let resolver = HostResolver(patience: .minutes(1), lookUp: book.lookUp)
         let answer = NIOLockedValueBox<Outcome<Answer>?>(nil)
         try await Self.run { transport in
             let outcome = try await Self.ask(resolver, "late", on: transport)
