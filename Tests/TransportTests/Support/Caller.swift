@@ -28,7 +28,8 @@ final class Caller: Sendable {
 
     /// Asks for a connection, and does something afterwards, as if the driver had been called: it must hear of nothing meanwhile.
     func call(
-        to address: SocketAddress? = nil, within limit: TimeSpan = .seconds(10), tls: (any ClientTLS)?, script: @escaping Script = { _ in },
+        to address: SocketAddress? = nil, within limit: TimeSpan = .seconds(Patience.seconds), tls: (any ClientTLS)?,
+        script: @escaping Script = { _ in },
         then body: @escaping Script = { _ in }
     ) async throws -> ScriptedDriver {
         let made = Outcome<ScriptedDriver>()
