@@ -1,6 +1,8 @@
 """Pages in headless Chromium that use the JavaScript client, each in a browser of its own, as if on a device of its own."""
 
-from collections.abc import AsyncIterator
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -52,18 +54,20 @@ class ClientPage:
 
 
 @asynccontextmanager
-async def client_pages(server: str, count: int = 2) -> AsyncIterator[list[ClientPage]]:
+async def client_pages(server: str, count: int = 2, flags: Sequence[str] = ()) -> AsyncIterator[list[ClientPage]]:
+    """`flags` are for Chromium, besides those that it always needs."""
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         pages = []
         for name in "ABCD"[:count]:
-            browser = await playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS, timeout=LIMIT_MS)
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=[*CHROMIUM_FLAGS, *flags], timeout=LIMIT_MS)
             stack.push_async_callback(browser.close)
             pages.append(ClientPage(browser, await _open(browser, server, name)))
         yield pages
 
 
 async def _open(browser: Browser, server: str, name: str) -> Page:
-    page = await browser.new_page()
+    # The certificate of a server on https is made by the test.
+    page = await browser.new_page(ignore_https_errors=True)
     page.set_default_timeout(LIMIT_MS)
     # pytest shows what is printed beside a failure, and a script is told less than the console why a request was refused.
     page.on("console", lambda message: print(f"{name}: {message.text}"))
@@ -89,3 +93,29 @@ async def assert_they_talk(a: ClientPage, b: ClientPage, what: str) -> None:
     for one, other in ((a, b), (b, a)):
         await one.says(what)
         await other.hears(what)
+
+
+async def both_add_media(a: ClientPage, b: ClientPage) -> None:
+    """At once, so that both make offers."""
+    for page in (a, b):
+        await page.evaluate("void current.link.peerConnection.addTransceiver('audio')")
+    for page in (a, b):
+        await page.becomes(
+            "current.link.peerConnection.signalingState === 'stable'"
+            " && current.link.peerConnection.getTransceivers().filter(({ currentDirection }) => currentDirection).length === 2"
+        )
+
+
+@asynccontextmanager
+async def asleep(page: ClientPage) -> AsyncIterator[None]:
+    """As systems suspend a page that nobody looks at."""
+    session = await page.browser.new_browser_cdp_session()
+    processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    renderers = [process["id"] for process in processes if process["type"] == "renderer"]
+    try:
+        for pid in renderers:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in renderers:
+            os.kill(pid, signal.SIGCONT)

@@ -1,59 +1,23 @@
-"""Chromium from the system, people at the demo page, and nothing said on a console that a test has not expected."""
+"""What the tests of this folder are given."""
 
-import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
 
-from chromium import CHROMIUM_FLAGS, chromium
 from coroutine_tests import pytest_pyfunc_call
-from server_fixtures import server, start_server
+from page_fixtures import arrive, browser_type_launch_args, fox, make_file
+from server_fixtures import server, start_server, tls_files
 from visitor import Visitor
 
-__all__ = ["pytest_pyfunc_call", "server", "start_server"]
+__all__ = ["arrive", "browser_type_launch_args", "fox", "make_file", "pytest_pyfunc_call", "server", "start_server", "tls_files"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="draw the pictures of the page in docs/images anew")
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": chromium(), "args": CHROMIUM_FLAGS}
-
-
-@pytest.fixture
-def arrive(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Visitor]]:
-    """Brings somebody, in a browser profile of their own, to the start of the page of the server at `url`."""
-    visitors: list[Visitor] = []
-
-    def arrive(url: str, fragment: str = "", **options: Any) -> Visitor:
-        visitors.append(Visitor(new_context(**options), url))
-        return visitors[-1].open(fragment)
-
-    yield arrive
-    unexpected = {number: visitor.watch.unexpected() for number, visitor in enumerate(visitors, 1)}
-    missing = {number: visitor.watch.missing() for number, visitor in enumerate(visitors, 1)}
-    assert not any(unexpected.values()), f"said by the visitors' pages, and not expected: {unexpected}"
-    assert not any(missing.values()), f"expected of the visitors' pages, and not said: {missing}"
-
-
 @pytest.fixture
 def two(arrive: Callable[..., Visitor], server: Any) -> tuple[Visitor, Visitor]:
     """Two people at the start of the page."""
     return arrive(server.url), arrive(server.url)
-
-
-@pytest.fixture
-def make_file(tmp_path: Path) -> Callable[[str, int], Path]:
-    """A file of random bytes, the same ones for the same name."""
-
-    def make(name: str, size: int) -> Path:
-        path = tmp_path / name
-        path.write_bytes(random.Random(name).randbytes(size))
-        return path
-
-    return make

@@ -7,8 +7,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from visitor import Visitor, connect
-from watch import GONE, NOTHING_IN_THE_WAY, UNREACHABLE
+from access_keys import KeyedServer
+from visitor import ANOTHER_WORD, FIREWALL, Visitor, connect, pairs_without_words
+from watch import GONE, NOTHING_IN_THE_WAY, UNAUTHORIZED, UNREACHABLE
 
 # Pictures show a bar that has come some way.
 PAUSE_ON_THE_WAY = """
@@ -34,10 +35,10 @@ class World:
         self._arrive = arrive
         self.start_server = start_server
         self.server = start_server()
-        self._folder = folder
+        self.folder = folder
 
-    def visitor(self, fragment: str = "") -> Visitor:
-        return self._arrive(self.server.url, fragment)
+    def visitor(self, url: str | None = None, fragment: str = "") -> Visitor:
+        return self._arrive(url or self.server.url, fragment)
 
     def connected(self) -> tuple[Visitor, Visitor]:
         ours, theirs = self.visitor(), self.visitor()
@@ -46,7 +47,7 @@ class World:
 
     def file(self, name: str, size: int) -> Path:
         """Takes no room on the disk, however large."""
-        path = self._folder / name
+        path = self.folder / name
         path.touch()
         os.truncate(path, size)
         return path
@@ -57,7 +58,7 @@ def start(world: World) -> Visitor:
 
 
 def invitation(world: World) -> Visitor:
-    return world.visitor("#2802")
+    return world.visitor(fragment="#2802-crossword-clockwork")
 
 
 def wrong_digits(world: World) -> Visitor:
@@ -70,10 +71,29 @@ def wrong_digits(world: World) -> Visitor:
 def settings(world: World) -> Visitor:
     visitor = world.visitor()
     visitor.page.locator("#ice-settings summary").click()
-    visitor.at("ice-relay-only").check()
+    visitor.at("ice-url").fill("turn.example.org")
     visitor.at("create-code").click()
     expect(visitor.at("ice-error")).not_to_be_empty()
     return visitor
+
+
+def access_key(world: World) -> Visitor:
+    visitor = world.visitor(KeyedServer(world.start_server, world.folder).url)
+    visitor.watch.expect(UNAUTHORIZED)
+    visitor.at("create-code").click()
+    expect(visitor.at("key-error")).not_to_be_empty()
+    return visitor
+
+
+def warned(world: World) -> Visitor:
+    """Both are there, and neither has an address that the other could reach."""
+    server = world.start_server(STUN_PORT="0")
+    ours, theirs = world.visitor(server.url), world.visitor(server.url)
+    for visitor in (ours, theirs):
+        visitor.page.evaluate(FIREWALL)
+    theirs.enter(ours.create_code())
+    expect(ours.at("connecting-warning")).to_be_visible()
+    return ours
 
 
 def code(world: World) -> Visitor:
@@ -102,6 +122,14 @@ def connected(world: World) -> Visitor:
     ours.sees_transfer(film.name, "moving", "Paused by you")
     theirs.offer(notes)
     ours.sees_transfer(notes.name, "offered")
+    return ours
+
+
+def digits_to_compare(world: World) -> Visitor:
+    """The other side is another program, whose code has digits alone."""
+    program, ours = world.visitor(), world.visitor()
+    ours.enter(pairs_without_words(program))
+    expect(ours.at("comparison")).to_be_visible()
     return ours
 
 
@@ -148,6 +176,13 @@ def code_gone(world: World) -> Visitor:
     return visitor
 
 
+def mismatch(world: World) -> Visitor:
+    ours, theirs = world.visitor(), world.visitor()
+    theirs.enter(theirs.page.evaluate(ANOTHER_WORD, ours.create_code()))
+    ours.sees_ending("The words do not match")
+    return ours
+
+
 def no_route(world: World) -> Visitor:
     """This side may only use its TURN server, and that does not answer."""
     ours, theirs = world.visitor(), world.visitor()
@@ -159,6 +194,7 @@ def no_route(world: World) -> Visitor:
     theirs.enter(ours.create_code())
     for visitor in (ours, theirs):
         visitor.sees_ending("The two devices cannot reach each other", timeout=60_000)
+    theirs.at("ended-technical").locator("summary").click()
     return theirs
 
 
@@ -174,7 +210,7 @@ def unreachable(world: World) -> Visitor:
 STATES = {
     state.__name__.replace("_", "-"): state
     for state in (
-        start, invitation, wrong_digits, settings, code, connecting, connected, ended_transfers, server_lost, left, code_gone, no_route,
-        unreachable,
+        start, invitation, wrong_digits, settings, access_key, code, connecting, warned, connected, digits_to_compare, ended_transfers, server_lost,
+        left, code_gone, mismatch, no_route, unreachable,
     )
 }

@@ -19,6 +19,7 @@ from typing import Any
 
 import aiohttp
 
+from chromium import PLAIN_HOST
 from loop_thread import LoopThread
 
 START_LIMIT = 60.0
@@ -28,6 +29,8 @@ PREFERENCES = {
     # Local addresses as they are; only a browser on the same machine could look up their .local names, if it wanted to.
     "media.peerconnection.ice.obfuscate_host_addresses": False,
     "media.peerconnection.ice.loopback": True,
+    # A name that is this machine, and not known to be: a page there on plain http is not secure.
+    "network.dns.localDomains": PLAIN_HOST,
     # A download goes to the folder of `Downloads`, without a question.
     "browser.download.folderList": 2,
     "browser.download.useDownloadDir": True,
@@ -61,7 +64,8 @@ class Firefox:
             self._thread = stack.enter_context(LoopThread())
             self._bidi = self._thread.run(BiDi.connect(self._address()))
             stack.callback(lambda: self._thread.run(self._bidi.close()))
-            self._command("session.new", capabilities={})
+            # The certificate of a server on https is made by the test.
+            self._command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
             self._command("session.subscribe", events=["log.entryAdded"])
             self._page = self._command("browsingContext.getTree")["contexts"][0]["context"]
             self._stack = stack.pop_all()
@@ -124,10 +128,27 @@ class Firefox:
             time.sleep(0.05)
         return value
 
+    def press(self, selector: str) -> None:
+        self.becomes(f"document.querySelector({selector!r}) !== null")
+        self.evaluate(f"document.querySelector({selector!r}).click()")
+
+    def fill(self, selector: str, text: str) -> None:
+        self.evaluate(f"document.querySelector({selector!r}).value = {text!r}")
+
     def choose_files(self, selector: str, *files: Path) -> None:
         locator = {"type": "css", "value": selector}
         found = self._command("browsingContext.locateNodes", context=self._page, locator=locator)["nodes"][0]
         self._command("input.setFiles", context=self._page, element={"sharedId": found["sharedId"]}, files=[str(file) for file in files])
+
+    def saved(self, name: str, size: int) -> Path:
+        """A download. Firefox gives a file its name when it has begun, and its size when it has ended."""
+        path = self.downloads / name
+        deadline = time.monotonic() + LIMIT
+        while not path.exists() or path.stat().st_size != size:
+            found = [entry.name for entry in self.downloads.iterdir()]
+            assert time.monotonic() < deadline, f"{name} was not saved; the folder has {found}"
+            time.sleep(0.05)
+        return path
 
     def complaints(self) -> list[str]:
         """Warnings and errors of the console since the last call, and what was thrown."""

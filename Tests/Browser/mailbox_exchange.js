@@ -7,6 +7,9 @@
     const seen = { received: [], reconnections: 0, resumed: [] };
     // Whether there is a connection that no drop of this page has met: two drops of one connection would be one.
     let whole = false;
+    let becameWhole = () => {};
+    // Or the last items could come before the page has one, and a drop would be missing.
+    const aWholeConnection = () => (whole ? undefined : new Promise((resolve) => (becameWhole = resolve)));
 
     const exchange = async () => {
         const { connect } = await import("/client/signaling.js");
@@ -18,6 +21,7 @@
         session.addEventListener("open", ({ detail }) => {
             seen.resumed.push(detail.resumed);
             whole = true;
+            becameWhole();
         });
         await Promise.all([send(session), receive(session)]);
         return seen;
@@ -38,7 +42,8 @@
         for await (const { payload } of session.items()) {
             seen.received.push(payload);
             if (seen.received.length === items) return;
-            if (whole && dropped < drops && seen.received.length >= ((dropped + 1) * items) / (drops + 2)) {
+            if (dropped < drops && seen.received.length >= ((dropped + 1) * items) / (drops + 2)) {
+                await aWholeConnection();
                 dropped += 1;
                 whole = false;
                 await globalThis.dropConnections();

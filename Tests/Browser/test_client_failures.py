@@ -9,30 +9,79 @@ from server_process import ServerProcess
 CONNECT = "(base) => follow(client.connect({ base, appID: '6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34', side: 'A' }))"
 
 
-async def test_a_side_that_may_only_use_relays_and_has_none(server: Any) -> None:
+# As if a firewall lay between the two: no check is ever sent.
+FIREWALL = "RTCPeerConnection.prototype.addIceCandidate = async () => {}; stripCandidates()"
+RELAY_ONLY = {"iceTransportPolicy": "relay"}
+
+
+async def test_a_side_that_may_only_use_relays_and_has_none_gives_out_no_code(server: Any) -> None:
+    async with client_pages(server.url, count=1) as (a,):
+        await a.begin(rtcConfiguration=RELAY_ONLY)
+        error = await a.told("error")
+        assert error["code"] == "no_relay" and "TURN_URLS" in error["advice"] and "iceServers" in error["advice"]
+        assert await a.evaluate("told.code") is None
+
+
+async def test_a_side_that_enters_a_code_and_may_only_use_relays_and_has_none(server: Any) -> None:
     async with client_pages(server.url) as (a, b):
-        await a.begin(rtcConfiguration={"iceTransportPolicy": "relay"})
-        await b.begin(code=await a.code())
+        await a.begin()
+        await b.begin(code=await a.code(), rtcConfiguration=RELAY_ONLY)
         error_of_a, error_of_b = await a.told("error"), await b.told("error")
-        assert (error_of_a["name"], error_of_a["code"], error_of_a["local"]) == ("NoRouteError", "no_route", [])
-        assert "This device offered no network address" in error_of_a["advice"]
-        assert (error_of_b["name"], error_of_b["code"], error_of_b["remote"]) == ("NoRouteError", "no_route", [])
-        assert {"type": "host", "protocol": "udp"} in error_of_b["local"]
-        assert "The other device offered no network address" in error_of_b["advice"]
+        for error in (error_of_a, error_of_b):
+            assert (error["name"], error["code"]) == ("NoRouteError", "no_route")
+            assert (error["cause"], error["side"]) == ("no_candidates", "B")
+        assert "by the other device" in error_of_a["advice"] and "by this device" in error_of_b["advice"]
+        assert (error_of_a["remote"], error_of_b["local"]) == ([], [])
+        assert {"type": "host", "protocol": "udp"} in error_of_a["local"]
 
 
-async def test_candidates_that_do_not_reach_each_other(server: Any) -> None:
+async def test_candidates_that_do_not_reach_each_other(start_server: Callable[..., ServerProcess]) -> None:
+    server = start_server(STUN_PORT="0")
     async with client_pages(server.url) as (a, b):
         for page in (a, b):
-            # As if a firewall lay between them: no check is ever sent.
-            await page.evaluate("RTCPeerConnection.prototype.addIceCandidate = async () => {}")
-        await a.begin(connectWithinMs=3000)
-        await b.begin(code=await a.code(), connectWithinMs=3000)
+            await page.evaluate(FIREWALL)
+        await a.begin(connectWithinMs=60_000)
+        await b.begin(code=await a.code(), connectWithinMs=5_000)
+        for page in (a, b):
+            await page.becomes("told.warnings.length > 0", limit=3)
+            (warning,) = await page.evaluate("told.warnings")
+            assert (warning["cause"], warning["side"], warning["hint"]) == ("no_relay_configured", "both", "no_stun")
+            assert await page.evaluate("told.error") is None, "both still try"
+        # B gives up, and A does not have to find out by itself.
         for page in (a, b):
             error = await page.told("error")
-            assert error["code"] == "no_route", error
-            assert {"type": "host", "protocol": "udp"} in error["local"] and {"type": "host", "protocol": "udp"} in error["remote"]
-            assert "TURN" in error["advice"] and "host/udp" in error["message"]
+            assert (error["code"], error["cause"], error["hint"]) == ("no_route", "no_relay_configured", "no_stun"), error
+            assert {"type": "host", "protocol": "udp"} in error["local"]
+            assert {"type": "host", "protocol": "udp", "tried": False} in error["remote"]
+            assert "STUN_PORT" in error["advice"] and "host/udp" in error["message"]
+            assert "no_relay_configured" in [found["cause"] for found in await page.evaluate("told.diagnoses")]
+
+
+async def test_a_certificate_of_somebody_else(server: Any) -> None:
+    """As if somebody in between had put an own one in the place of B's."""
+    async with client_pages(server.url) as (a, b):
+        await a.evaluate("forgeFingerprints()")
+        await a.begin()
+        await b.begin(code=await a.code())
+        for page in (a, b):
+            error = await page.told("error")
+            assert (error["code"], error["cause"]) == ("no_route", "dtls_failed"), error
+            assert "fingerprint" in error["advice"]
+
+
+async def test_the_other_side_closes_its_page_while_the_two_try(server: Any) -> None:
+    async with client_pages(server.url) as (a, b):
+        for page in (a, b):
+            await page.evaluate(FIREWALL)
+        await a.begin()
+        await b.begin(code=await a.code())
+        await a.becomes("current.session.peerPresent")
+        await b.becomes("told.stages.includes('negotiating')")
+        # An answer is on its way after an offer: not before that can there be a route.
+        await b.becomes("connections.at(-1).localDescription !== null")
+        await b.page.close()
+        await a.becomes("told.error", limit=4)
+        assert (await a.told("error"))["code"] == "peer_left"
 
 
 async def test_codes_that_lead_nowhere(server: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from client_pages import ClientPage, assert_they_talk, client_pages, pair_up
+from client_pages import ClientPage, assert_they_talk, both_add_media, client_pages, pair_up
 from waiting import metrics, metrics_become
 
 README = Path(__file__).parents[2] / "README.md"
@@ -80,13 +80,7 @@ async def begin_example(page: ClientPage, code: str | None) -> None:
 async def test_both_may_negotiate_more_at_once(server: Any) -> None:
     async with client_pages(server.url) as (a, b):
         await pair_up(a, b)
-        for page in (a, b):
-            await page.evaluate("void current.link.peerConnection.addTransceiver('audio')")
-        for page in (a, b):
-            await page.becomes(
-                "current.link.peerConnection.signalingState === 'stable'"
-                " && current.link.peerConnection.getTransceivers().filter(({ currentDirection }) => currentDirection).length === 2"
-            )
+        await both_add_media(a, b)
         await assert_they_talk(a, b, "still here")
 
 

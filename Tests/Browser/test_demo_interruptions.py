@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from visitor import Visitor, connect, sha256
+from visitor import FIREWALL, Visitor, connect, pairs_without_words, sha256
 from watch import NOTHING_IN_THE_WAY, UNREACHABLE
 
 # A session that has lost its server tries again after 15 seconds at most.
@@ -117,12 +117,80 @@ def test_no_way_between_the_two_is_explained_with_what_was_tried(two: tuple[Visi
     theirs.enter(ours.create_code())
     for visitor in two:
         visitor.sees_ending("The two devices cannot reach each other", timeout=60_000)
+    expect(theirs.at("ended-advice")).to_contain_text("There is no address at which the other device could be reached")
+    expect(ours.at("ended-advice")).to_contain_text("There is no address at which this device could be reached")
+    expect(theirs.at("ended-helps").get_by_role("listitem").first).to_contain_text("the other device")
+    theirs.at("ended-technical").locator("summary").click()
     expect(theirs.at("ended-candidates")).to_contain_text("Each device tells the other the addresses")
     lists = theirs.page.locator("#ended-candidates ul")
     expect(lists.nth(0)).to_contain_text("udp")
     expect(lists.nth(1)).to_have_text("none")
-    theirs.at("ended-next").click()
-    expect(theirs.at("ice-url")).to_be_focused()
+    expect(theirs.at("ended-next")).to_have_text("Create a new code")
+    ours.at("ended-next").click()
+    expect(ours.at("ice-url")).to_be_focused()
+
+
+WALL = """
+() => {
+    const { setRemoteDescription, addIceCandidate } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.addIceCandidate = async () => {};
+    RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+        return setRemoteDescription.call(this, { type, sdp: sdp.replace(/^a=candidate:.*\\r\\n/gm, "") });
+    };
+    window.takeDownTheWall = () => Object.assign(RTCPeerConnection.prototype, { setRemoteDescription, addIceCandidate });
+}
+"""
+
+
+def test_both_try_again_in_their_room(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:
+    program, theirs = without_a_way(arrive, start_server(STUN_PORT="0").url)
+    for visitor in (program, theirs):
+        visitor.page.evaluate("takeDownTheWall()")
+    # Not at once: who comes first waits.
+    program.page.evaluate("begin(room)")
+    theirs.at("ended-again").click()
+    theirs.sees_status("Connected directly")
+    program.page.wait_for_function("() => globalThis.link?.state === 'connected'")
+
+
+def without_a_way(arrive: Callable[..., Visitor], url: str) -> tuple[Visitor, Visitor]:
+    """A program whose code has no words, and somebody at the page who has entered it. Their attempt has ended."""
+    program, theirs = arrive(url), arrive(url)
+    theirs.page.clock.install()
+    for visitor in (program, theirs):
+        visitor.page.evaluate(WALL)
+    theirs.enter(pairs_without_words(program))
+    expect(theirs.at("connecting-warning")).to_be_visible()
+    theirs.page.clock.run_for(45_000)
+    theirs.sees_ending("The two devices cannot reach each other")
+    program.page.wait_for_function("() => globalThis.error?.code === 'no_route'")
+    return program, theirs
+
+
+def test_who_comes_back_alone_is_told_that_nobody_is_there(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:
+    _, theirs = without_a_way(arrive, start_server(STUN_PORT="0").url)
+    theirs.at("ended-again").click()
+    expect(theirs.at("connecting-text")).to_have_text("Waiting for the other device…")
+    theirs.page.clock.run_for(10_000)
+    expect(theirs.at("connecting-warning")).to_contain_text("This page has to be open there, and in front")
+    theirs.page.clock.run_for(120_000)
+    theirs.sees_ending("The other side did not come back")
+    expect(theirs.at("ended-advice")).to_contain_text("cannot be used any more")
+    expect(theirs.at("ended-next")).to_have_text("Create a new code")
+
+
+def test_words_that_were_used_are_good_for_no_second_attempt(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:
+    server = start_server(STUN_PORT="0")
+    ours, theirs = arrive(server.url), arrive(server.url)
+    theirs.page.clock.install()
+    for visitor in (ours, theirs):
+        visitor.page.evaluate(WALL)
+    theirs.enter(ours.create_code())
+    expect(theirs.at("connecting-warning")).to_be_visible()
+    theirs.page.clock.run_for(45_000)
+    for visitor in (ours, theirs):
+        visitor.sees_ending("The two devices cannot reach each other")
+        expect(visitor.at("ended-again")).to_have_count(0)
 
 
 def use_relay_only(visitor: Visitor, address: str) -> None:
@@ -133,10 +201,36 @@ def use_relay_only(visitor: Visitor, address: str) -> None:
     visitor.at("ice-relay-only").check()
 
 
-def test_relay_only_without_a_turn_server_is_refused_at_once(two: tuple[Visitor, Visitor]) -> None:
+def test_relays_only_and_a_stun_server_is_refused_at_once(two: tuple[Visitor, Visitor]) -> None:
+    ours, _ = two
+    ours.page.locator("#ice-settings summary").click()
+    ours.at("ice-url").fill("stun:127.0.0.1")
+    ours.at("ice-relay-only").check()
+    ours.at("create-code").click()
+    expect(ours.at("ice-error")).to_contain_text("To use a TURN server only, enter one here")
+    expect(ours.at("ice-url")).to_be_focused()
+
+
+def test_relays_only_and_a_server_without_any_is_told_before_there_is_a_code(two: tuple[Visitor, Visitor]) -> None:
     ours, _ = two
     ours.page.locator("#ice-settings summary").click()
     ours.at("ice-relay-only").check()
     ours.at("create-code").click()
-    expect(ours.at("ice-error")).to_have_text("To use a TURN server only, enter one here.")
+    ours.sees_ending("There is no TURN server to use")
+    ours.at("ended-next").click()
     expect(ours.at("ice-url")).to_be_focused()
+
+
+def test_what_is_in_the_way_is_told_while_the_two_still_try(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:
+    server = start_server(STUN_PORT="0")
+    ours, theirs = arrive(server.url), arrive(server.url)
+    for visitor in (ours, theirs):
+        visitor.page.evaluate(FIREWALL)
+    theirs.enter(ours.create_code())
+    for visitor in (ours, theirs):
+        expect(visitor.at("connecting-warning")).to_contain_text("the two devices seem to be in different networks", timeout=5_000)
+        expect(visitor.at("connecting-text")).to_contain_text("Looking for a way between you")
+        visitor.sees_screen("connecting")
+    # Who cancels leaves no riddle behind.
+    theirs.at("cancel-connecting").click()
+    ours.sees_ending("The other side has left", timeout=4_000)

@@ -130,7 +130,7 @@ def test_a_code_that_was_never_given_out(arrive: Callable[..., Visitor], server:
 def test_what_is_no_code_is_refused_before_it_is_sent(arrive: Callable[..., Visitor], server: Any) -> None:
     visitor = arrive(server.url)
     visitor.enter("28o2")
-    expect(visitor.at("code-error")).to_have_text("A code has 4 to 8 digits.")
+    expect(visitor.at("code-error")).to_have_text("A code has 4 to 8 digits, and its words behind them.")
     expect(visitor.at("code-input")).to_be_focused()
     visitor.page.keyboard.press("End")
     visitor.page.keyboard.type("1")

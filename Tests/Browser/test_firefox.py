@@ -1,81 +1,97 @@
-"""The demo page in Firefox: it pairs with Chromium by a code, chats, and passes a file each way."""
+"""The demo page in Firefox: it pairs with Chromium by a code, chats, passes a file each way, and says what is in the way."""
 
-import random
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from firefox import LIMIT, Firefox, firefox
-from visitor import Visitor, sha256
+from firefox import Firefox
+from visitor import FIREWALL, Visitor, sha256
 
 SIZE = 1_500_000
 
-
-@pytest.fixture(scope="module")
-def fox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
-    program = firefox()
-    assert program is not None, "no firefox-esr on PATH: run scripts/setup, or set FIREFOX to one"
-    with Firefox(program, tmp_path_factory.mktemp("firefox")) as browser:
-        yield browser
+# Pairs, and is told that its servers expire at once.
+RENEW = """
+(async () => {
+    const real = fetch;
+    globalThis.fetch = async (url, options) => {
+        const response = await real(url, options);
+        if (!String(url).endsWith("/rendezvous/code")) return response;
+        const room = await response.json();
+        return Response.json({ ...room, iceServers: [{ urls: ["stun:127.0.0.1:3480"] }], iceServersExpireInMs: 1 });
+    };
+    const { pair } = await import("/client/signaling.js");
+    const onCode = ({ code }) => { globalThis.code = code; };
+    pair({ base: location.origin, onCode }).then((link) => { globalThis.link = link; });
+})()
+"""
+SERVERS = "link.peerConnection.getConfiguration().iceServers.map(({ urls }) => [urls].flat())"
 
 
 @pytest.mark.parametrize("creator", ["chromium", "firefox"])
-def test_firefox_and_chromium(fox: Firefox, arrive: Callable[..., Visitor], server: Any, tmp_path: Path, creator: str) -> None:
+def test_firefox_and_chromium(fox: Firefox, arrive: Callable[..., Visitor], server: Any, make_file: Callable, creator: str) -> None:
     visitor = arrive(server.url)
     fox.open(server.url)
     if creator == "firefox":
-        press(fox, "#create-code")
+        fox.press("#create-code")
         visitor.enter(fox.becomes("document.getElementById('code-value').textContent"))
     else:
-        fill(fox, "#code-input", visitor.create_code())
-        press(fox, "#join")
+        fox.fill("#code-input", visitor.create_code())
+        fox.press("#join")
     visitor.sees_status("Connected directly, encrypted from end to end")
     fox.becomes("document.getElementById('link-status').textContent.includes('Connected directly, encrypted from end to end')")
     assert fox.evaluate("document.querySelector('#picture svg').dataset.route") == "direct"
 
-    fill(fox, "#chat-input", "from the fox")
-    press(fox, "#chat-send")
+    fox.fill("#chat-input", "from the fox")
+    fox.press("#chat-send")
     visitor.hears("from the fox")
     visitor.say("from the other")
     fox.becomes("document.querySelector('#chat-messages .theirs .words')?.textContent === 'from the other'")
 
-    ours, theirs = [file(tmp_path, f"from-{name}-{creator}.bin") for name in ("chromium", "firefox")]
+    ours, theirs = [make_file(f"from-{name}-{creator}.bin", SIZE) for name in ("chromium", "firefox")]
     fox.choose_files("#file-input", theirs)
     assert visitor.receive(theirs.name) == sha256(theirs)
     visitor.offer(ours)
-    press(fox, f"[aria-label=\"Accept {ours.name}\"]")
+    fox.press(f"[aria-label=\"Accept {ours.name}\"]")
     visitor.sees_transfer(ours.name, "done")
-    assert downloaded(fox.downloads / ours.name) == sha256(ours)
+    assert sha256(fox.saved(ours.name, SIZE)) == sha256(ours)
 
-    press(fox, "#disconnect")
+    fox.press("#disconnect")
     visitor.sees_ending("The other side has left")
     expect(visitor.at("chat-messages")).to_contain_text("from the fox")
     assert fox.complaints() == []
 
 
-def press(fox: Firefox, selector: str) -> None:
-    fox.becomes(f"document.querySelector({selector!r}) !== null")
-    fox.evaluate(f"document.querySelector({selector!r}).click()")
+def test_firefox_tells_what_is_in_the_way_and_that_it_leaves(
+    fox: Firefox, arrive: Callable[..., Visitor], start_server: Callable[..., Any]
+) -> None:
+    server = start_server(STUN_PORT="0")
+    visitor = arrive(server.url)
+    fox.open(server.url)
+    visitor.page.evaluate(FIREWALL)
+    fox.evaluate(f"({FIREWALL.strip()})()")
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    expect(visitor.at("connecting-warning")).to_contain_text("the two devices seem to be in different networks")
+    fox.becomes("document.getElementById('connecting-warning').textContent.includes('the two devices seem to be in different networks')")
+    fox.press("#cancel-connecting")
+    visitor.sees_ending("The other side has left", timeout=4_000)
+    fox.complaints()
 
 
-def fill(fox: Firefox, selector: str, text: str) -> None:
-    fox.evaluate(f"document.querySelector({selector!r}).value = {text!r}")
-
-
-def file(folder: Path, name: str) -> Path:
-    path = folder / name
-    path.write_bytes(random.Random(name).randbytes(SIZE))
-    return path
-
-
-def downloaded(path: Path) -> str:
-    """Firefox gives a file its name when it has begun, and its size when it has ended."""
-    deadline = time.monotonic() + LIMIT
-    while not path.exists() or path.stat().st_size != SIZE:
-        assert time.monotonic() < deadline, f"{path.name} was not saved; the folder has {[entry.name for entry in path.parent.iterdir()]}"
-        time.sleep(0.05)
-    return sha256(path)
+def test_firefox_uses_what_the_server_names_and_sets_fresh_ones(
+    fox: Firefox, arrive: Callable[..., Visitor], start_server: Callable[..., Any]
+) -> None:
+    server = start_server(ICE_SERVERS="stun:127.0.0.1:3479")
+    fox.open(server.url)
+    fox.evaluate(RENEW)
+    visitor = arrive(server.url)
+    visitor.enter(fox.becomes("globalThis.code"))
+    fox.becomes("globalThis.link !== undefined")
+    assert fox.evaluate(SERVERS) == [["stun:127.0.0.1:3480"]]
+    fox.evaluate("dispatchEvent(new Event('online'))")
+    fox.becomes(f"JSON.stringify({SERVERS}) === '[[\"stun:127.0.0.1:3479\"]]'")
+    fox.evaluate("link.close()")
+    visitor.sees_ending("The other side has left")
+    assert fox.complaints() == []

@@ -26,6 +26,38 @@ PRESS_ONCE = """
 }
 """
 
+# No address of the other device becomes known, as if each were hidden from the other.
+FIREWALL = """
+() => {
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.addIceCandidate = async () => {};
+    RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+        return setRemoteDescription.call(this, { type, sdp: sdp.replace(/^a=candidate:.*\\r\\n/gm, "") });
+    };
+}
+"""
+
+
+# A phrase with another word for its last one.
+ANOTHER_WORD = """
+async (phrase) => {
+    const { words } = await import("/client/verified.js");
+    const pieces = phrase.split("-");
+    const last = pieces.pop();
+    return [...pieces, words.find((word) => word !== last)].join("-");
+}
+"""
+# Another program than the page, whose code has digits alone. Its room, and its link or error, are global.
+PAIR_WITHOUT_WORDS = """
+() => new Promise(async (resolve) => {
+    const { pair } = await import("/client/signaling.js");
+    globalThis.begin = (options) => {
+        pair({ base: location.origin, ...options }).then((link) => { globalThis.link = link; }, (error) => { globalThis.error = error; });
+    };
+    begin({ onCode: ({ code }) => resolve(code), onRoom: (room) => { globalThis.room = room; } });
+})
+"""
+
 
 class Visitor:
     def __init__(self, context: BrowserContext, origin: str) -> None:
@@ -43,6 +75,7 @@ class Visitor:
     # Pairing
 
     def create_code(self) -> str:
+        """The digits with their words."""
         self.at("create-code").click()
         self.sees_screen("code")
         return self.at("code-value").inner_text()
@@ -60,6 +93,10 @@ class Visitor:
 
     def sees_status(self, words: str | re.Pattern[str], timeout: float = LIMIT_MS) -> None:
         expect(self.at("link-status")).to_contain_text(words, timeout=timeout)
+
+    def sees_proof(self, words: str) -> None:
+        """What the page says of the other end."""
+        expect(self.at("proof-text")).to_contain_text(words, timeout=LIMIT_MS)
 
     # Chat
 
@@ -103,10 +140,20 @@ class Visitor:
 
 def connect(first: Visitor, second: Visitor) -> None:
     """Both are at the start; afterwards both are connected."""
-    second.enter(first.create_code())
+    connect_by(first.create_code(), first, second)
+
+
+def connect_by(code: str, first: Visitor, second: Visitor) -> None:
+    """The first shows this code, and the second is at the start."""
+    second.enter(code)
     for visitor in (first, second):
         visitor.sees_screen("connected")
         visitor.sees_status("Connected directly, encrypted from end to end")
+
+
+def pairs_without_words(program: Visitor) -> str:
+    """The code of a program that is not the page, in the browser of somebody at its start."""
+    return program.page.evaluate(PAIR_WITHOUT_WORDS)
 
 
 def sha256(path: Path) -> str:

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 # What Chromium itself writes when a request fails, however well the page takes it.
+UNAUTHORIZED = r"Failed to load resource: the server responded with a status of 401"
 GONE = r"Failed to load resource: the server responded with a status of 410"
 TOO_MANY = r"Failed to load resource: the server responded with a status of 429"
 UNREACHABLE = r"net::ERR_(CONNECTION_[A-Z]+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to .* failed"
 # The client asks why its upgrade failed; by then nothing may be in the way any more.
 NOTHING_IN_THE_WAY = r"Failed to load resource: the server responded with a status of 426"
+
+# Of each page that comes over plain http from another machine.
+UNTRUSTWORTHY = r"The Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy"
 
 
 class Watch:

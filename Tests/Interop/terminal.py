@@ -17,6 +17,8 @@ SAMPLES = {
     "2026-01-31T12:00:00Z": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
     "9WRKOUTkN-Oxnzs74zHOOA": r"[A-Za-z0-9_-]{22}",
     "Zp7R68rF0TqFb_uy0IkPDQ": r"[A-Za-z0-9_-]{22}",
+    "600000": r"\d{6}",
+    "569744": r"\d{6}",
 }
 SAMPLE = re.compile("|".join(map(re.escape, SAMPLES)))
 

@@ -61,7 +61,7 @@ async def nothing_more(socket: aiohttp.ClientWebSocketResponse) -> None:
 def test_a_code_is_made_and_redeemed_at_the_first_address_tried(server: Any) -> None:
     async def scenario(old: Old) -> None:
         statuses, made = await old.try_in_turn(CREATE, {"ttl": 600})
-        assert statuses == [200] and set(made) == {"code", "appID", "expiresAt", "token"}
+        assert statuses == [200] and set(made) == {"code", "appID", "expiresAt", "token", "expiresInMs"}
         lasts = datetime.fromisoformat(made["expiresAt"].replace("Z", "+00:00")) - datetime.now(timezone.utc)
         assert timedelta(seconds=590) < lasts <= timedelta(seconds=601)
         statuses, redeemed = await old.try_in_turn(REDEEM, {"code": made["code"]})

@@ -1,31 +1,52 @@
 """The container files, as far as they can be held to account without an engine to build them."""
 
+import ipaddress
 import json
 import re
 import shlex
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from compose_files import resolved
 from server_process import REPOSITORY, ServerProcess, binary, clean_environment
+
+NODES = ("node1", "node2", "node3")
+# What compose.cluster.yaml does not take from the shell: where a node listens and has its metrics, since others go by that; TLS, which is
+# the load balancer's; what is a file's or a single server's.
+NOT_OF_A_NODE = {"HOST", "PORT", "METRICS_ROUTE", "METRICS_ADDRESS", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CA_FILE", "HSTS_MAX_AGE"}
+NOT_OF_A_NODE |= {"STORE_SYNC", "HANDOVER"}
+SET_FOR_A_NODE = {"STORE", "TRUSTED_PROXIES", "NODE_ADDRESS"}
+# What compose.turn.yaml sets itself, and what it has in another form.
+SET_BESIDE_COTURN = {"TURN_URLS", "TURN_SECRET", "ICE_SERVERS", "STUN_PORT"}
+NOT_BESIDE_COTURN = {"TURN_SECRET_FILE"}
+TURN = {"TURN_HOST": "turn.example.org", "TURN_SECRET": "the secret of both"}
+
 
 def compose(**settings: str) -> dict[str, Any]:
     """The one service of compose.yaml as docker-compose resolves it."""
-    command = shutil.which("docker-compose")
-    assert command, "no docker-compose on PATH: run scripts/setup"
-    # An empty one, so that a developer's own .env does not take part.
-    with tempfile.NamedTemporaryFile(suffix=".env") as env_file:
-        arguments = [command, "-f", "compose.yaml", "--env-file", env_file.name, "config"]
-        run = subprocess.run(arguments, cwd=REPOSITORY, env=clean_environment(**settings), capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    (service,) = yaml.safe_load(run.stdout)["services"].values()
+    (service,) = resolved("compose.yaml", **settings)["services"].values()
     return service
+
+
+def cluster(**settings: str) -> dict[str, dict[str, Any]]:
+    """The services of compose.cluster.yaml."""
+    return resolved("compose.cluster.yaml", **settings)["services"]
+
+
+def beside_coturn(**settings: str) -> dict[str, dict[str, Any]]:
+    """The services of compose.turn.yaml."""
+    return resolved("compose.turn.yaml", **TURN, **settings)["services"]
+
+
+def coturn_file() -> list[tuple[str, str]]:
+    """The lines of deploy/coturn/turnserver.conf."""
+    lines = (REPOSITORY / "deploy" / "coturn" / "turnserver.conf").read_text().splitlines()
+    parts = [line.partition("=") for line in lines if line and not line.startswith("#")]
+    return [(name, value) for name, _, value in parts]
 
 
 def compose_environment(**settings: str) -> dict[str, str]:
@@ -53,6 +74,7 @@ def test_compose_takes_settings_from_the_shell() -> None:
     service = compose(ROOM_TTL="5m", PORT="8080")
     assert service["environment"]["ROOM_TTL"] == "5m"
     assert published_ports(service) == [(8080, 8080)]
+    assert published_ports(compose(STUN_PORT="3479"), "udp") == [(3479, 3479)]
 
 
 @pytest.mark.parametrize("setting", [{"CODE_DIGITS": "6"}, {"DEV": "false"}])
@@ -63,6 +85,7 @@ def test_defaults_that_follow_another_setting_do_so_through_compose(setting: dic
 def test_compose_runs_the_container_with_as_little_as_it_needs() -> None:
     service = compose()
     assert published_ports(service) == [(1234, 1234)]
+    assert published_ports(service, "udp") == [(3478, 3478)]
     assert service["restart"] == "unless-stopped"
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -74,8 +97,126 @@ def test_compose_runs_the_container_with_as_little_as_it_needs() -> None:
     assert seconds(service["stop_grace_period"]) > seconds(compose_environment()["SHUTDOWN_GRACE"])
 
 
+def test_the_cluster_takes_every_setting_of_a_node_from_the_shell() -> None:
+    names = compose_environment().keys() - NOT_OF_A_NODE - SET_FOR_A_NODE
+    # A port has to be one even here.
+    settings = {name: f"{name} of the shell" for name in compose_environment() if name != "PORT"} | {"STUN_PORT": "3479"}
+    services = cluster(**settings)
+    for node in NODES:
+        environment = services[node]["environment"]
+        assert {name for name, value in environment.items() if value == settings[name]} == names
+        assert environment.keys() == names | SET_FOR_A_NODE
+
+
+def test_the_cluster_leaves_to_the_server_what_nobody_has_set() -> None:
+    services = cluster()
+    for node in NODES:
+        given = {name for name, value in services[node]["environment"].items() if value is not None}
+        assert given == SET_FOR_A_NODE
+
+
+def test_the_server_takes_what_the_cluster_gives_a_node() -> None:
+    services = cluster(HEARTBEAT="30s")
+    for node in NODES:
+        given = {name: value for name, value in services[node]["environment"].items() if value is not None}
+        in_force = settings_in_force(given)
+        assert {name: in_force[name] for name in given} == given
+        assert in_force["HEARTBEAT"] == "30s"
+
+
+def test_nodes_of_the_cluster_run_as_the_one_server_does() -> None:
+    one, services = compose(), cluster()
+    for node in NODES:
+        for part in ("image", "build", "restart", "stop_grace_period", "ulimits", "mem_limit", "pids_limit", "logging", "read_only"):
+            assert services[node][part] == one[part], part
+        for part in ("cap_drop", "security_opt"):
+            assert services[node][part] == one[part], part
+        assert services[node]["healthcheck"]["test"] == one["healthcheck"]["test"]
+        assert ("ports" in services[node]) == (node == "node1")
+
+
+def test_the_cluster_publishes_the_load_balancer_and_stun_alone() -> None:
+    services = cluster(PORT="8080", STUN_PORT="3479")
+    assert {name for name, service in services.items() if "ports" in service} == {"node1", "nginx", "prometheus"}
+    assert published_ports(services["nginx"]) == [(8080, 80)]
+    assert published_ports(services["node1"]) == [] and published_ports(services["node1"], "udp") == [(3479, 3479)]
+    # To this machine.
+    (port,) = services["prometheus"]["ports"]
+    assert "127.0.0.1" in (port if isinstance(port, str) else port["host_ip"])
+
+
+def test_services_of_the_cluster_wait_for_what_they_need() -> None:
+    services = cluster()
+    for node in NODES:
+        assert services[node]["depends_on"] == {"valkey": {"condition": "service_healthy"}}
+    assert services["nginx"]["depends_on"] == {node: {"condition": "service_healthy"} for node in NODES}
+    for name, service in services.items():
+        assert service["healthcheck"]["test"][0] == "CMD", name
+        assert service["cap_drop"] == ["ALL"] and service["read_only"] is True, name
+        assert seconds(service["stop_grace_period"]) > seconds(compose_environment()["SHUTDOWN_GRACE"]), name
+
+
+def test_the_server_beside_coturn_takes_every_setting_from_the_shell() -> None:
+    names = compose_environment().keys() - SET_BESIDE_COTURN - NOT_BESIDE_COTURN
+    services = beside_coturn(**{name: f"{name} of the shell" for name in names if name != "PORT"}, PORT="8080")
+    environment = services["nt-backend-wrtc"]["environment"]
+    assert {name for name, value in environment.items() if value == f"{name} of the shell"} == names - {"PORT"}
+    assert environment.keys() == names | SET_BESIDE_COTURN
+    assert published_ports(services["nt-backend-wrtc"]) == [(8080, 8080)]
+
+
+def test_the_server_beside_coturn_runs_as_the_one_server_does() -> None:
+    one, server = compose(), beside_coturn()["nt-backend-wrtc"]
+    for part in one.keys() - {"environment", "ports"}:
+        assert server[part] == one[part], part
+
+
+def test_the_server_and_coturn_have_one_secret_and_the_same_ports() -> None:
+    services = beside_coturn()
+    given = {name: value for name, value in services["nt-backend-wrtc"]["environment"].items() if value is not None}
+    in_force = settings_in_force(given)
+    assert in_force["TURN_SECRET"] == "<hidden>" and f"--static-auth-secret={TURN['TURN_SECRET']}" in services["coturn"]["command"]
+    assert given["TURN_SECRET"] == TURN["TURN_SECRET"]
+    ports = dict(coturn_file())
+    plain, tls = ports["listening-port"], ports["tls-listening-port"]
+    host = TURN["TURN_HOST"]
+    assert in_force["TURN_URLS"] == f"turn:{host}:{plain},turn:{host}:{plain}?transport=tcp,turns:{host}:{tls}?transport=tcp"
+    assert in_force["ICE_SERVERS"] == f'[{{"urls":["stun:{host}:{plain}"]}}]'
+
+
+@pytest.mark.parametrize("missing", TURN)
+def test_beside_coturn_nothing_starts_without_a_name_and_a_secret(missing: str, tmp_path: Path) -> None:
+    nothing = tmp_path / "env"
+    nothing.touch()
+    arguments = ["docker-compose", "-f", "compose.turn.yaml", "--env-file", str(nothing), "config"]
+    environment = clean_environment(**{name: value for name, value in TURN.items() if name != missing})
+    run = subprocess.run(arguments, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60)
+    assert run.returncode != 0 and missing in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "is_denied"),
+    [
+        *((address, True) for address in ("0.1.2.3", "127.0.0.1", "10.1.2.3", "100.64.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1")),
+        *((address, True) for address in ("169.254.169.254", "198.18.0.1", "203.0.113.1", "255.255.255.255", "::", "::1", "fd00::1")),
+        *((address, True) for address in ("fe80::1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "2001:0::1")),
+        *((address, False) for address in ("8.8.8.8", "172.32.0.1", "100.128.0.1", "192.169.0.1", "2a00::1", "2001:4860:4860::8888")),
+    ],
+)
+def test_coturn_relays_to_the_internet_and_nowhere_else(address: str, is_denied: bool) -> None:
+    ranges = [value.partition("-") for name, value in coturn_file() if name == "denied-peer-ip"]
+    blocks = [(ipaddress.ip_address(first), ipaddress.ip_address(last or first)) for first, _, last in ranges]
+    peer = ipaddress.ip_address(address)
+    assert any(first.version == peer.version and first <= peer <= last for first, last in blocks) is is_denied
+
+
+def test_coturn_refuses_by_its_quota_before_its_capacity() -> None:
+    values = dict(coturn_file())
+    assert int(values["bps-capacity"]) == int(values["total-quota"]) * int(values["max-bps"])
+
+
 def test_the_server_starts_on_what_compose_gives_it(start_server: Callable[..., ServerProcess]) -> None:
-    start_server(**compose_environment())
+    start_server(**compose_environment() | {"STUN_PORT": "0"})
 
 
 def test_the_healthcheck_tells_a_server_that_serves_from_one_that_is_gone(start_server: Callable[..., ServerProcess]) -> None:
@@ -113,7 +254,8 @@ def test_the_image_is_built_by_swift_and_run_by_nobody_in_particular() -> None:
     last = dict(runtime)
     user, group = last["USER"].split(":")
     assert int(user) > 0 and int(group) > 0
-    assert last["EXPOSE"] == compose_environment()["PORT"]
+    environment = compose_environment()
+    assert last["EXPOSE"] == f"{environment['PORT']} {environment['STUN_PORT']}/udp"
     assert last["STOPSIGNAL"] == "SIGTERM"
     assert json.loads(last["ENTRYPOINT"]) == healthcheck_of_the_image()[:1]
     assert healthcheck_of_the_image()[1:] == ["healthcheck"]
@@ -150,15 +292,17 @@ def healthcheck_of_the_image() -> list[str]:
     return json.loads(command)
 
 
-def published_ports(service: dict[str, Any]) -> list[tuple[int, int]]:
+def published_ports(service: dict[str, Any], protocol: str = "tcp") -> list[tuple[int, int]]:
     """docker-compose prints a port as it was written or taken apart, depending on its version."""
     pairs = []
     for port in service["ports"]:
         if isinstance(port, str):
-            published, target = port.removesuffix("/tcp").split(":")
+            ports, _, spoken = port.partition("/")
+            published, target = ports.split(":")
         else:
-            published, target = port["published"], port["target"]
-        pairs.append((int(published), int(target)))
+            published, target, spoken = port["published"], port["target"], port.get("protocol")
+        if (spoken or "tcp") == protocol:
+            pairs.append((int(published), int(target)))
     return pairs
 
 

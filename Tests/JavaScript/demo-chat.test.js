@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Chat } from "../../Web/demo/chat.js";
-import { MAX_CHAT_LENGTH } from "../../Web/demo/wire.js";
-import { connectedPorts } from "./support/demo-channel.js";
+import { Chat, CHAT_KINDS, MAX_CHAT_LENGTH } from "../../Web/demo/chat.js";
+import { connectedPorts } from "./support/memory-channel.js";
 
 /** Two people; what each sees. */
 function conversation() {
-    const network = connectedPorts();
+    const network = connectedPorts(undefined, CHAT_KINDS);
     const people = network.ports.map((port) => {
         const chat = new Chat(port);
         const seen = [];

@@ -5,9 +5,11 @@ import test from "node:test";
 
 import * as client from "../../Web/client/signaling.js";
 import { endingOf } from "../../Web/demo/endings.js";
+import { candidateSentence } from "../../Web/demo/candidate-words.js";
+import { warningOf } from "../../Web/demo/obstacles.js";
 import { formatBytes, formatClock, formatDuration, formatRate } from "../../Web/demo/format.js";
 import { FAILURE_TEXTS, transferText } from "../../Web/demo/transfer-words.js";
-import { CANCEL_REASONS, DECLINE_REASONS } from "../../Web/demo/wire.js";
+import { CANCEL_REASONS, DECLINE_REASONS } from "../../Web/client/files/wire.js";
 
 test("bytes, rates and times are short and round the right way", () => {
     const bytes = [0, 999, 1000, 1500, 99_949, 99_950, 999_949, 999_950, 5e9, 2 ** 53 - 1].map(formatBytes);
@@ -36,9 +38,11 @@ test("an ending tells what to do, when, and offers the next step", () => {
     assert.deepEqual(endingOf(busy), {
         title: "Too many requests",
         advice: "Wait. Try again in 57 s.",
+        helps: [],
         detail: "Details: 429",
         next: "retry",
         button: "Try again",
+        again: null,
     });
     assert.equal(endingOf(undefined).next, "start");
     assert.equal(endingOf(new TypeError("odd")).title, "Something went wrong");
@@ -48,11 +52,51 @@ test("what ends an attempt is known under the client's own names", () => {
     const NAMED = [
         "code_malformed", "code_gone", "too_many_guesses", "no_code_free", "rate_limited", "server_full", "server_draining",
         "server_unreachable", "server_error", "upgrade_refused", "unresponsive", "side_busy", "replaced", "peer_left", "peer_never_came",
-        "no_route", "ice_servers_invalid", "unsupported",
+        "no_route", "no_relay", "token_refused", "unauthorized", "forbidden", "ice_servers_invalid", "unsupported",
     ];
     for (const code of NAMED) {
         const error = new client.SignalingError(code, "message");
         assert.ok(error.advice, `the client has no error ${code}`);
         assert.notEqual(endingOf(error).title, "Something went wrong", code);
     }
+});
+
+const CAUSES = [
+    "no_candidates", "no_relay_configured", "relay_unreachable", "relay_refused", "udp_blocked", "checks_failed", "dtls_failed",
+    "verification_failed", "signaling_lost", "timeout", "weather", undefined,
+];
+
+for (const cause of CAUSES) {
+    test(`when there is no way, people are told what is in it and what helps: ${cause}`, () => {
+        for (const side of ["A", "B", "both", undefined]) {
+            for (const hint of [undefined, "no_stun", "strict_nat", "mdns"]) {
+                const { title, advice, helps, detail, button } = endingOf(new client.NoRouteError("why", [], [], { cause, side, hint }), "A");
+                assert.equal(title, "The two devices cannot reach each other");
+                assert.equal(detail, null, "the technical details have it");
+                assert.ok(helps.length > 0 && button);
+                for (const text of [advice, ...helps]) {
+                    assert.match(text, /^[A-Z].*\.$/);
+                    // Words of developers are for the technical details.
+                    assert.doesNotMatch(text, /undefined|ICE|srflx|iceServers|TURN_|STUN_|_/);
+                }
+            }
+        }
+    });
+}
+
+test("people are told whose network is in the way", () => {
+    const error = new client.NoRouteError("why", [], [], { cause: "udp_blocked", side: "B" });
+    assert.match(endingOf(error, "B").advice, /network of this device blocks/);
+    assert.match(endingOf(error, "A").advice, /network of the other device blocks/);
+    assert.equal(endingOf(error, "B").next, "settings");
+    const refused = new client.NoRouteError("why", [], [], { cause: "relay_refused", side: "B" });
+    assert.deepEqual(["A", "B"].map((here) => endingOf(refused, here).next), ["create", "settings"]);
+    assert.match(endingOf(error, "B").helps[0], /^On this device, switch to another network/);
+    assert.match(warningOf(error, "A"), /^This may not work out: the network of the other device blocks .* On the other device, switch/);
+});
+
+test("an address that was not tried is not listed as one that did not help", () => {
+    assert.match(candidateSentence({ type: "host", protocol: "udp", tried: false }), /it was not tried/);
+    assert.doesNotMatch(candidateSentence({ type: "host", protocol: "udp", tried: true }), /tried/);
+    assert.doesNotMatch(candidateSentence({ type: "host", protocol: "udp" }), /tried/);
 });

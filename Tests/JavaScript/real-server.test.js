@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -12,7 +13,7 @@ import { Server, skipWithoutServer } from "./support/server.js";
 import { next } from "./support/waiting.js";
 
 const skip = skipWithoutServer || skipUnless(typeof WebSocket === "function", "needs Node 22 or newer, which has WebSockets");
-const { connect, createCode, redeemCode } = skip ? {} : await import(pathToFileURL(await servedClient()).href);
+const { connect, createCode, redeemCode } = skip ? {} : await import(pathToFileURL(join(await servedClient(), "signaling.js")).href);
 
 /** A session that is open. */
 async function opened(t, base, appID, side, options = {}) {
@@ -39,8 +40,10 @@ test("codes", { skip }, async (t) => {
     const minted = await createCode(url, { ttl: 60 });
     assert.match(minted.code, /^[0-9]{4}$/);
     assert.ok(Math.abs(minted.expiresAt.getTime() - Date.now() - 60_000) < 5_000);
-    const { token, ...room } = await redeemCode(url, minted.code);
+    assert.ok(minted.expiresInMs > 55_000 && minted.expiresInMs <= 60_000, String(minted.expiresInMs));
+    const { token, expiresInMs, ...room } = await redeemCode(url, minted.code);
     assert.deepEqual(room, { appID: minted.appID, expiresAt: minted.expiresAt });
+    assert.ok(expiresInMs > 50_000 && expiresInMs <= minted.expiresInMs, String(expiresInMs));
     for (const text of [token, minted.token]) assert.match(text, /^[\w-]{22}$/);
     assert.notEqual(token, minted.token);
     await assert.rejects(redeemCode(url, minted.code), { code: "code_gone" });

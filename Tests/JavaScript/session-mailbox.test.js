@@ -1,6 +1,7 @@
 // Sessions: mailbox items in both directions, exactly once across drops.
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import test from "node:test";
 import { FakeSocket } from "./support/fake-socket.js";
 import { session, turns } from "./support/sessions.js";
@@ -200,6 +201,76 @@ test("a loop that was left is gone on with, from the item it was left at", async
     assert.deepEqual(seen, [1, 2]);
 });
 
+test("a loop that waits is left at once, and the next one begins at once", async (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome(ROOM);
+    const first = made.items();
+    const waiting = first.next();
+    assert.deepEqual(await first.return("left"), { value: "left", done: true });
+    assert.deepEqual(await waiting, { value: undefined, done: true });
+    assert.deepEqual(await first.next(), { value: undefined, done: true });
+    const second = made.items();
+    const next = second.next();
+    item(1);
+    assert.deepEqual(await next, { value: { seq: 1, payload: 1 }, done: false });
+});
+
+test("an abort ends a loop that waits with its reason, and lets the next one begin in the same turn", async (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome(ROOM);
+    const controller = new AbortController();
+    const waiting = made.items({ signal: controller.signal }).next();
+    controller.abort(new Error("enough"));
+    const next = made.items().next();
+    await assert.rejects(waiting, /enough/);
+    item(1);
+    assert.equal((await next).value.seq, 1);
+    assert.deepEqual(getEventListeners(controller.signal, "abort"), []);
+});
+
+test("an abort between two items ends the loop, whose last item is the first of the next one", async (t) => {
+    const { session: made } = session(t);
+    const controller = new AbortController();
+    const items = made.items({ signal: controller.signal });
+    FakeSocket.last.welcome(ROOM);
+    for (const seq of [1, 2, 3]) item(seq);
+    const seen = [];
+    const loop = async () => {
+        for await (const { seq } of items) {
+            seen.push(seq);
+            if (seq === 2) controller.abort();
+        }
+    };
+    await assert.rejects(loop(), { name: "AbortError" });
+    assert.deepEqual(seen, [1, 2]);
+    t.mock.timers.tick(20);
+    assert.deepEqual(acknowledged(), [1]);
+    assert.equal((await made.items().next()).value.seq, 2);
+});
+
+test("a loop whose signal is aborted already does not begin, and holds nobody up", async (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome(ROOM);
+    const items = made.items({ signal: AbortSignal.abort() });
+    await assert.rejects(items.next(), { name: "AbortError" });
+    assert.deepEqual(await items.next(), { value: undefined, done: true });
+    const next = made.items().next();
+    item(1);
+    assert.equal((await next).value.seq, 1);
+});
+
+test("who asks for several items at once gets them in order", async (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome(ROOM);
+    const items = made.items();
+    const asked = [items.next(), items.next(), items.next()];
+    for (const seq of [1, 2]) item(seq);
+    made.close();
+    assert.deepEqual(await Promise.all(asked), [
+        { value: { seq: 1, payload: 1 }, done: false }, { value: { seq: 2, payload: 2 }, done: false }, { value: undefined, done: true },
+    ]);
+});
+
 test("a loop ends with the session, and with its error", async (t) => {
     const { session: made } = session(t);
     const waiting = made.items().next();
@@ -335,6 +406,27 @@ test("no ref is further ahead of one without an answer than the server looks bac
     FakeSocket.last.say({ type: "accepted", ref: refs().at(-1) });
     await last;
 });
+
+for (const end of ["accepted", "closed"]) {
+    test(`what has no room takes nothing from what is sent in the same turn: ${end}`, async (t) => {
+        const { session: made } = session(t);
+        FakeSocket.last.welcome(ROOM);
+        const block = "x".repeat(1_000_000);
+        for (let count = 0; count < 4; count += 1) made.send(block).catch(() => {});
+        const [big, small] = [made.send(block), made.send("small")];
+        await assert.rejects(big, { code: "queue_full" });
+        drop(t);
+        FakeSocket.last.welcome(ROOM);
+        assert.equal(FakeSocket.last.sentOf("send").at(-1).payload, "small", "it is repeated like any other");
+        if (end === "closed") {
+            made.close();
+            await assert.rejects(small, { code: "closed" });
+        } else {
+            FakeSocket.last.say({ type: "accepted", ref: refs().at(-1) });
+            await small;
+        }
+    });
+}
 
 test("the bytes under way have a bound too", async (t) => {
     const { session: made } = session(t);

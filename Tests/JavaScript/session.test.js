@@ -342,6 +342,22 @@ test("only what is relayed can be signalled, up to the server's size", (t) => {
     made.signal({ type: "offer", sdp: "é".repeat(35) });
 });
 
+test("a report holds what the server knows, and nothing else", (t) => {
+    const { session: made } = session(t);
+    FakeSocket.last.welcome();
+    made.telemetry("ice-restart", { elapsedMs: 7, candidates: { host: 1 }, type: "send", event: "ice-failed", secret: "s" });
+    assert.deepEqual(FakeSocket.last.sentOf("telemetry"), [
+        { type: "telemetry", event: "ice-restart", candidates: { host: 1 }, elapsedMs: 7 },
+    ]);
+});
+
+test("a diagnosis is passed on", (t) => {
+    const { events } = session(t);
+    FakeSocket.last.welcome();
+    FakeSocket.last.say({ type: "diagnosis", cause: "udp_blocked", side: "B", advice: "Why.", more: 1 });
+    assert.deepEqual(events.of("diagnosis"), [{ cause: "udp_blocked", side: "B", advice: "Why." }]);
+});
+
 test("telemetry is for now or never", (t) => {
     const { session: made } = session(t);
     made.telemetry("ice-connected", { mode: "direct" });

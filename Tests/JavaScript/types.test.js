@@ -1,20 +1,26 @@
-// signaling.d.ts against TypeScript, and against what signaling.js really exports.
+// The types against TypeScript, and against what the modules really export.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "node:test";
+import * as files from "../../Web/client/files.js";
 import * as client from "../../Web/client/signaling.js";
+import * as verified from "../../Web/client/verified.js";
 import { skipUnless } from "./support/needs.js";
 
-const declarations = readFileSync(new URL("../../Web/client/signaling.d.ts", import.meta.url), "utf8");
+const MODULES = { signaling: client, files, verified };
+const declarationsOf = (name) => readFileSync(new URL(`../../Web/client/${name}.d.ts`, import.meta.url), "utf8");
+const declarations = declarationsOf("signaling");
 
 const hasCompiler = spawnSync("tsc", ["--version"]).error === undefined;
 const skip = skipUnless(hasCompiler, "needs tsc, which is in Debian's package node-typescript");
 
 test("the types compile strictly, and so does a program that uses all of them", { skip }, () => {
-    const files = ["types/usage.ts", "../../Web/client/signaling.d.ts"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+    const programs = ["usage", "files-usage", "verified-usage"].map((name) => `types/${name}.ts`);
+    const types = Object.keys(MODULES).map((name) => `../../Web/client/${name}.d.ts`);
+    const files = [...programs, ...types].map((path) => fileURLToPath(new URL(path, import.meta.url)));
     const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noPropertyAccessFromIndexSignature", "--pretty", "false"];
     const target = ["--target", "es2022", "--module", "es2022", "--moduleResolution", "node", "--lib", "es2022,dom"];
     const { status, stdout, error } = spawnSync("tsc", [...options, ...target, ...files], { encoding: "utf8", timeout: 120_000 });
@@ -22,12 +28,23 @@ test("the types compile strictly, and so does a program that uses all of them", 
     assert.equal(status, 0, stdout);
 });
 
-test("what is declared as a value is exported, and nothing else", () => {
-    const declared = [...declarations.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name);
-    assert.deepEqual(Object.keys(client).sort(), declared.sort());
-    for (const [, keyword, name] of declarations.matchAll(/^export (function|class|const) (\w+)/gm)) {
-        assert.equal(typeof client[name], keyword === "const" ? "object" : "function", name);
-        assert.equal(/^class /.test(String(client[name])), keyword === "class", name);
+for (const [name, module] of Object.entries(MODULES)) {
+    test(`what is declared as a value is exported, and nothing else: ${name}`, () => {
+        const declared = [...declarationsOf(name).matchAll(/^export (function|class|const) (\w+)/gm)];
+        assert.deepEqual(Object.keys(module).sort(), declared.map(([, , member]) => member).sort());
+        for (const [, keyword, member] of declared) {
+            assert.equal(typeof module[member], keyword === "const" ? "object" : "function", member);
+            assert.equal(/^class /.test(String(module[member])), keyword === "class", member);
+        }
+    });
+}
+
+test("a class has the methods that are declared", () => {
+    for (const name of ["Transfers", "Port"]) {
+        const [, body] = new RegExp(`^export class ${name} [^\n]*\\{\n([^]*?)^\\}`, "m").exec(declarationsOf("files"));
+        const declared = [...body.matchAll(/^    (?:readonly )?(?!constructor)(\w+)[:(]/gm)].map(([, member]) => member);
+        assert.ok(declared.length > 2);
+        for (const member of declared) assert.ok(member in files[name].prototype, `${name}.${member}`);
     }
 });
 

@@ -7,7 +7,7 @@ import { fixture } from "./support/fixtures.js";
 
 const KINDS = {
     room_full: "paired", peer_left: "peerleft", send: "item", deliver: "item", error: "refused", going_away: "going_away",
-    mailbox: "mailbox", accepted: "accepted",
+    mailbox: "mailbox", accepted: "accepted", diagnosis: "diagnosis",
 };
 
 for (const { name, text, payload, ...members } of fixture("server-frames")) {
@@ -34,9 +34,17 @@ test("what a later version may mean is ignored, and so is what is no frame", () 
         '{"type":"send","payload":1}', '{"type":"send","seq":-1,"payload":1}', '{"type":"send","seq":1.5,"payload":1}',
         '{"type":"send","seq":1}', '{"type":"mailbox","id":7,"deliveredUpTo":0}', '{"type":"mailbox","id":"a"}',
         '{"type":"accepted"}', '{"type":"accepted","ref":"1"}',
+        '{"type":"diagnosis"}', '{"type":"diagnosis","cause":7}',
         '{"type":"error"}', '{"type":"going_away"}', '{"type":"going_away","reconnectAfterMs":"1"}',
     ];
     for (const frame of frames) assert.equal(wire.parse(frame), undefined, frame);
+});
+
+test("a diagnosis is read, and what is odd in it is left out", () => {
+    const whole = { cause: "no_relay_configured", side: "both", hint: "no_stun", advice: "Why." };
+    assert.deepEqual(wire.parse(JSON.stringify({ type: "diagnosis", ...whole })), { kind: "diagnosis", ...whole });
+    const odd = { cause: "weather", side: "C", hint: 7, advice: null, more: true };
+    assert.deepEqual(wire.parse(JSON.stringify({ type: "diagnosis", ...odd })), { kind: "diagnosis", cause: "weather" });
 });
 
 test("close codes and error codes are those of the fixtures", () => {
@@ -63,6 +71,17 @@ const written = [
     wire.delivered(7),
     wire.telemetry("ice-connected", { mode: "relay" }),
     wire.telemetry("ice-failed", { reason: "timeout" }),
+    wire.telemetry("ice-failed", {
+        reason: "timeout",
+        candidates: { host: 2, srflx: 1, relay: 0, prflx: 0, mdns: 2 },
+        remote: { host: 1, srflx: 0, relay: 0, prflx: 0, mdns: 0 },
+        servers: { stun: 1, turn: 1 },
+        errors: [701, 401], pairs: 3, dtls: "new", ice: "failed", elapsedMs: 33120,
+    }),
+    wire.telemetry("ice-connected", {
+        mode: "relay", selected: { local: "relay", remote: "srflx", protocol: "udp", relayProtocol: "tcp" }, elapsedMs: 840, resumed: true,
+    }),
+    wire.telemetry("ice-restart", { elapsedMs: 5000 }),
 ];
 
 function sdpOf(kind) {

@@ -3,17 +3,23 @@
 //   start → code (side A waits) ┐
 //         → connecting ─────────┴→ connected → ended → start
 //
-// The client (/client/signaling.js) makes the link; workspace.js shows what goes over it; wire.js describes what two pages send each other.
+// The client (/client/signaling.js) makes the link, and its files (/client/files.js) go over it; workspace.js shows both.
 
-import { pair } from "/client/signaling.js";
+import { removeStaleFiles, startHashing } from "../client/files.js";
+import { pair } from "../client/signaling.js";
+// Loaded with the page: a browser that has once failed to load it when it is needed would not try again before a reload.
+import "../client/verified.js";
 
+import { accessKey, askForKey, stopAskingForKey } from "./access-key.js";
+import { clearObjection, emptyCodeField, takeInvitation, watchCodeField } from "./code-field.js";
 import { hideCode, showCode } from "./code-screen.js";
 import { byId, setNote, setText } from "./dom.js";
 import { showEnding } from "./ended-screen.js";
 import { watchFiles } from "./file-input.js";
 import { formatDuration } from "./format.js";
 import { iceOptions, openIceSettings } from "./ice-settings.js";
-import { removeStaleFiles } from "./saving.js";
+import { warningOf } from "./obstacles.js";
+import { Room } from "./room.js";
 import { showScreen } from "./screens.js";
 import { Workspace } from "./workspace.js";
 
@@ -24,48 +30,86 @@ const STAGE_TEXTS = {
     connected: "Connected.",
 };
 
+/** Words of the next code. After words that did not match, a guess is made a thousand times harder. */
+const WORDS = 2;
+const WORDS_AFTER_MISMATCH = 3;
+
+/** Said by the person here, not by the client. */
+const DIGITS_DIFFER = { code: "digits_differ", message: "the digits that were compared are not the same" };
+
+/** After this time without the other device, people are told what to look at. */
+const ABSENCE_HINT_MS = 8_000;
+const ABSENCE_HINT =
+    "The other device is not there yet. This page has to be open there, and in front: a phone puts a page to sleep that nobody looks at.";
+
+let words = WORDS;
 let attempt = null;
 let workspace = null;
 let link = null;
+/** The side of this device in the newest attempt: who makes the code is A. */
+let here = "A";
+let absenceHint;
 
-/** Pairs with the other device: without a code as side A, with one as side B. */
-async function connect(code) {
+/** Pairs with the other device: without a code as side A, with one that was entered as side B. Comes back to a room that was left. */
+async function connect(entered, room = new Room()) {
     const options = iceOptions();
     if (options === null) return;
+    const isComingBack = room.canBeEntered;
     // From here on, a code or an invitation is used up, and a reload must not offer it again.
-    history.replaceState(null, "", location.pathname);
-    byId("code-input").value = "";
-    setNote(byId("invitation"), null);
+    emptyCodeField();
     attempt = new AbortController();
+    here = entered === undefined ? "A" : "B";
+    if (entered !== undefined) room.given(entered);
     const { signal } = attempt;
-    const retry = () => connect(code);
-    setText(byId("connecting-text"), code === undefined ? STAGE_TEXTS.code : "Checking the code…");
+    const authorization = accessKey();
+    stopAskingForKey();
+    const retry = () => connect(entered, room);
+    const beginning = entered === undefined ? STAGE_TEXTS.code : "Checking the code…";
+    setText(byId("connecting-text"), isComingBack ? "Going back to the room…" : beginning);
     setNote(byId("connecting-trouble"), null);
+    setNote(byId("connecting-warning"), null);
     showScreen("connecting");
     try {
         const made = await pair({
             ...options,
             base: location.origin,
-            ...(code === undefined ? {} : { code }),
+            ...(isComingBack ? room.options : entered === undefined ? { words, link: true } : { code: entered.text }),
+            ...(authorization === undefined ? {} : { authorization }),
             signal,
-            onCode: showCode,
-            onProgress: (stage) => showStage(stage, code === undefined),
+            onRoom: (place) => room.entered(place),
+            onCode: (minted) => room.minted(minted),
+            onProgress: (stage, detail) => showProgress(room, stage, detail),
             onSession: followSession,
         });
-        work(made, retry);
+        work(made, { retry, room });
     } catch (error) {
         if (signal.aborted) return;
-        end(error, retry);
+        if (error.code === "unauthorized") enterKey(retry);
+        else end(error, { retry, room, isComingBack });
     } finally {
         hideCode();
+        clearTimeout(absenceHint);
     }
 }
 
-/** The side with a code sees the code until the other one comes. */
-function showStage(stage, isFirst) {
+/** The side with a code sees the code until the other one comes. A warning tells what is in the way while the two still try. */
+function showProgress(room, stage, { warning } = {}) {
+    clearTimeout(absenceHint);
     setText(byId("connecting-text"), STAGE_TEXTS[stage]);
-    if (stage === "negotiating") showScreen("connecting");
-    if (stage === "waiting" && isFirst) showScreen("code");
+    setNote(byId("connecting-warning"), warning === undefined ? null : warningOf(warning, here));
+    if (stage === "negotiating") {
+        room.met();
+        showScreen("connecting");
+    }
+    if (stage !== "waiting") return;
+    const open = room.openCode;
+    if (open !== null) showCode(open);
+    else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), ABSENCE_HINT), ABSENCE_HINT_MS);
+}
+
+function enterKey(retry) {
+    askForKey(retry);
+    start({ focus: byId("key-input") });
 }
 
 function followSession(session) {
@@ -77,14 +121,20 @@ function followSession(session) {
     session.addEventListener("open", () => tell(null));
 }
 
-function work(made, retry) {
+function work(made, { retry, room }) {
     link = made;
-    workspace = new Workspace(link);
-    link.addEventListener("closed", ({ detail }) => end(detail.error, retry));
+    let differs = false;
+    workspace = new Workspace(link, () => {
+        differs = true;
+        made.close();
+    });
+    link.addEventListener("closed", ({ detail }) => end(differs ? DIGITS_DIFFER : detail.error, { retry, room, isComingBack: false }));
     showScreen("connected");
 }
 
-function end(error, retry) {
+/** `isComingBack`: the attempt was one in a room that had been left before. */
+function end(error, { retry, room, isComingBack }) {
+    if (error?.code === "code_mismatch") words = WORDS_AFTER_MISMATCH;
     workspace?.end();
     const actions = {
         retry,
@@ -94,47 +144,31 @@ function end(error, retry) {
             start();
             openIceSettings();
         },
+        key: () => enterKey(retry),
         start: () => start(),
     };
-    showEnding(error, actions, { keepsWorkspace: link !== null });
+    showEnding(error, actions, { here, keepsWorkspace: link !== null, hasRoom: room.canBeEntered, isComingBack });
     link = null;
 }
 
 function start(options) {
     attempt?.abort();
-    setText(byId("code-error"), "");
+    clearObjection();
     showScreen("start", options);
 }
 
-/** `/#2802`: somebody was sent here with a code. Using it takes a click, so that a program that only opens links does not use it up. */
 function readInvitation() {
-    const [, code] = /^#(\d{4,8})$/.exec(location.hash) ?? [];
-    if (code === undefined || link !== null) return;
-    byId("code-input").value = code;
-    setNote(byId("invitation"), `You were invited with the code ${code}. Press Connect to use it.`);
-    start({ focus: byId("join") });
+    if (takeInvitation() && link === null) start({ focus: byId("join") });
 }
 
 byId("create-code").addEventListener("click", () => connect());
 byId("cancel-code").addEventListener("click", () => start());
 byId("cancel-connecting").addEventListener("click", () => start());
 byId("disconnect").addEventListener("click", () => link?.close());
-byId("join-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    // People group digits, and phones add spaces.
-    const code = byId("code-input").value.replace(/[\s-]/g, "");
-    if (!/^\d{4,8}$/.test(code)) {
-        setText(byId("code-error"), "A code has 4 to 8 digits.");
-        byId("code-input").setAttribute("aria-invalid", "true");
-        byId("code-input").focus();
-        return;
-    }
-    connect(code);
-});
-byId("code-input").addEventListener("input", () => {
-    setText(byId("code-error"), "");
-    byId("code-input").removeAttribute("aria-invalid");
-});
+watchCodeField(
+    (entered) => connect(entered),
+    (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
+);
 watchFiles(
     (files) => workspace?.sendFiles(files),
     (sentence) => setNote(byId("notice"), sentence),
@@ -147,3 +181,5 @@ addEventListener("beforeunload", (event) => {
 start();
 readInvitation();
 removeStaleFiles();
+// Now: when the first file comes, the server that has the script may be away.
+startHashing();

@@ -1,6 +1,6 @@
 // ICE candidates in words. Those of the other side are its text.
 
-import { peerText } from "./peer-text.js";
+import { peerText } from "../client/files.js";
 
 const TYPES = {
     host: "an address of its own network",
@@ -17,7 +17,8 @@ export function candidateName({ type }) {
 }
 
 /** `host over udp: an address of its own network` */
-export function candidateSentence({ type, protocol, relayProtocol }) {
+export function candidateSentence({ type, protocol, relayProtocol, tried }) {
     const way = relayProtocol === undefined ? protocol : `${protocol}, to the TURN server over ${relayProtocol}`;
-    return peerText(`${type} over ${way}: ${TYPES[type] ?? "of a kind this page does not know"}`);
+    const note = tried === false ? "; it was not tried, as its name was not resolved or no address here fits it" : "";
+    return peerText(`${type} over ${way}: ${TYPES[type] ?? "of a kind this page does not know"}${note}`);
 }

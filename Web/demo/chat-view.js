@@ -1,7 +1,7 @@
 // The chat on the page.
 
 import { byId, element } from "./dom.js";
-import { peerText } from "./peer-text.js";
+import { peerText } from "../client/files.js";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 

@@ -1,6 +1,9 @@
 // The conversation: its messages, and sending one.
 
-import { MAX_CHAT_LENGTH } from "./wire.js";
+/** Longer messages are cut here, and refused by the other page. */
+export const MAX_CHAT_LENGTH = 4000;
+/** Chat goes over the channel of the files, as a kind of control message of its own. */
+export const CHAT_KINDS = { chat: { text: (value) => typeof value === "string" && value.length <= MAX_CHAT_LENGTH } };
 
 /** How many messages are kept; beyond that, the oldest is removed. */
 const MAX_MESSAGES = 500;

@@ -6,34 +6,43 @@ import { endingOf } from "./endings.js";
 import { showScreen } from "./screens.js";
 
 /**
- * `actions` has a function for each `next` of endings.js; `keepsWorkspace` says whether chat and files stay readable below.
+ * `actions` has a function for each `next` of endings.js; `here`, `hasRoom` and `isComingBack` are as there; `keepsWorkspace` says whether chat
+ * and files stay readable below.
  */
-export function showEnding(error, actions, { keepsWorkspace }) {
-    const { title, advice, detail, next, button } = endingOf(error);
+export function showEnding(error, actions, { here, keepsWorkspace, hasRoom, isComingBack }) {
+    const past = { hasRoom, isComingBack, wasConnected: keepsWorkspace };
+    const { title, advice, helps, detail, next, button, again } = endingOf(error, here, past);
     setText(byId("ended-title"), title);
     setText(byId("ended-advice"), advice);
     setNote(byId("ended-detail"), detail);
-    showCandidates(error);
+    showHelps(helps);
+    showTechnical(error);
     const main = element("button", { type: "button", class: "primary", id: "ended-next", onclick: actions[next] }, button);
     const back = element("button", { type: "button", id: "ended-start", onclick: actions.start }, "Back to the start");
-    byId("ended-actions").replaceChildren(...(next === "start" ? [main] : [main, back]));
+    const more = again && element("button", { type: "button", id: "ended-again", onclick: actions.retry }, again);
+    byId("ended-actions").replaceChildren(...[main, more, next === "start" ? null : back].filter(Boolean));
     showScreen("ended", { besides: keepsWorkspace ? "connected" : undefined });
 }
 
-function showCandidates(error) {
-    const place = byId("ended-candidates");
+function showHelps(helps) {
+    const place = byId("ended-helps");
+    place.hidden = helps.length === 0;
+    place.replaceChildren(element("h2", {}, "What helps"), element("ul", {}, ...helps.map((text) => element("li", {}, text))));
+}
+
+/** For people who run the server or the network. */
+function showTechnical(error) {
+    const place = byId("ended-technical");
     place.hidden = error?.code !== "no_route";
+    place.open = false;
     if (place.hidden) return;
-    place.replaceChildren(
-        element("p", {}, "Each device tells the other the addresses at which it may be reached. These were tried:"),
-        ...candidateList("This device", error.local),
-        ...candidateList("The other device", error.remote),
-        element(
-            "p",
-            {},
-            "What helps: put both on the same network; leave a VPN or a guest Wi-Fi that keeps devices apart; or enter a TURN server, " +
-                "which passes the encrypted data on, in the connection settings of one of the devices.",
-        ),
+    const { cause, side, hint, advice, local, remote } = error;
+    const diagnosis = [cause, side === "both" ? "both sides" : side && `side ${side}`, hint].filter(Boolean).join(", ");
+    byId("ended-candidates").replaceChildren(
+        element("p", {}, diagnosis === "" ? advice : `${advice} (${diagnosis})`),
+        element("p", {}, "Each device tells the other the addresses at which it may be reached. These were told:"),
+        ...candidateList("This device", local),
+        ...candidateList("The other device", remote),
     );
 }
 

@@ -7,7 +7,7 @@ const ADDRESS = /^(stuns?|turns?):[^\s/?#@]+(\?transport=(udp|tcp))?$/;
 byId("ice-form").addEventListener("submit", (event) => event.preventDefault());
 byId("ice-url").addEventListener("input", () => showError(""));
 
-/** The list for pair(). Null if the form is not filled in correctly; the form then shows why. */
+/** Options for pair(): without a server here, it uses those that the signaling server names. Null if the form is not filled in correctly; the form then shows why. */
 export function iceOptions() {
     const urls = byId("ice-url").value.trim();
     const relayOnly = byId("ice-relay-only").checked;
@@ -16,11 +16,11 @@ export function iceOptions() {
     const credential = byId("ice-credential").value;
     if (urls !== "" && !ADDRESS.test(urls)) return refuse("Write stun:host:port or turn:host:port.");
     if (isTurn && (username === "" || credential === "")) return refuse("A TURN server needs the user name and the password.");
-    if (relayOnly && !isTurn) return refuse("To use a TURN server only, enter one here.");
+    if (relayOnly && urls !== "" && !isTurn) return refuse("To use a TURN server only, enter one here, or nothing if the server has one.");
     const server = isTurn ? { urls, username, credential } : { urls };
     const objection = urls === "" ? null : objectionTo(server);
     if (objection !== null) return refuse(`This browser does not take the address: ${objection}`);
-    return { iceServers: urls === "" ? [] : [server], rtcConfiguration: relayOnly ? { iceTransportPolicy: "relay" } : {} };
+    return { ...(urls !== "" && { iceServers: [server] }), rtcConfiguration: relayOnly ? { iceTransportPolicy: "relay" } : {} };
 }
 
 /** Opens the form, for somebody whose connection has failed without it. */

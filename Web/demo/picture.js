@@ -4,9 +4,10 @@ import { candidateName, candidateSentence } from "./candidate-words.js";
 import { byId, element, setText, svgElement } from "./dom.js";
 import { formatBytes } from "./format.js";
 
-/** `signaling` says whether the server is reached; `route` is that of PeerLink, null while there is none. */
-export function drawPicture({ route, signaling }) {
-    const facts = routeFacts({ route, signaling });
+/** `signaling` says whether the server is reached; `route` is that of PeerLink, null while there is none; `encryption` is what may be
+ *  claimed of it. */
+export function drawPicture({ route, signaling, encryption }) {
+    const facts = routeFacts({ route, signaling, encryption });
     const summary = facts.map(([name, value]) => `${name}: ${value}`).join(". ");
     byId("picture").replaceChildren(drawing(route, signaling, summary));
     showFacts(facts);
@@ -59,11 +60,11 @@ function way(route) {
 }
 
 /** The same in words. */
-function routeFacts({ route, signaling }) {
+function routeFacts({ route, signaling, encryption }) {
     const server = ["Server", signaling ? "reached; used again only if the way changes" : "not reached"];
     if (route === null) return [["Way", "none at the moment"], server];
     return [
-        ["Way", route.kind === "direct" ? "direct" : "relayed by a TURN server, encrypted from end to end"],
+        ["Way", route.kind === "direct" ? "direct" : `relayed by a TURN server, ${encryption}`],
         ["This end", candidateSentence(route.local)],
         ["Other end", candidateSentence(route.remote)],
         ["Round trip", route.rttMs === null ? "not measured yet" : `${Math.round(route.rttMs)} ms`],

@@ -1,9 +1,9 @@
 // The list of transfers on the page.
 
+import { NoSpaceError, NotChosenError, openSink, peerText, safeName } from "../client/files.js";
+
 import { byId, element, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
-import { peerText } from "./peer-text.js";
-import { NoSpaceError, NotChosenError, openSink, safeName } from "./saving.js";
 import { SpeedMeter } from "./speed-meter.js";
 import { transferText } from "./transfer-words.js";
 

@@ -1,17 +1,17 @@
 // The screen of two connected devices: chat, files and the connection's picture, fed by one PeerLink.
 
-import { Chat } from "./chat.js";
+import { Port, savingLimit, Transfers } from "../client/files.js";
+
+import { Chat, CHAT_KINDS } from "./chat.js";
 import { showChat } from "./chat-view.js";
 import { byId, setNote, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
-import { backgroundHash } from "./hashing.js";
 import { drawPicture } from "./picture.js";
 import { drawPlot } from "./plot.js";
-import { Port } from "./port.js";
+import { isEndToEnd } from "./proof.js";
+import { ProofView } from "./proof-view.js";
 import { RouteMonitor } from "./route-monitor.js";
-import { savingLimit } from "./saving.js";
 import { showTransfers } from "./transfers-view.js";
-import { Transfers } from "./transfers.js";
 
 /** Makes a screen reader say a sentence, even the same one again: a second file may have the same name. */
 function announce(sentence) {
@@ -22,17 +22,23 @@ export class Workspace {
     #link;
     #transfers;
     #monitor;
+    #proof;
     #peerIsAway = false;
 
-    constructor(link) {
+    /** `differ` is called when the digits that people compare are not the same. */
+    constructor(link, differ) {
         this.#link = link;
-        const port = new Port(link.channel, link.peerConnection.sctp?.maxMessageSize);
+        this.#proof = new ProofView(link, differ);
+        this.#proof.addEventListener("compared", () => this.#drawConnection());
+        const port = new Port(link.channel, link.peerConnection.sctp?.maxMessageSize, CHAT_KINDS);
+        // Not every browser says so of its channels.
+        link.addEventListener("closed", () => port.end());
         port.addEventListener("malformed", ({ detail }) => {
             setNote(byId("notice"), `The other side sent something that this page cannot read (${detail.message}). Reload both pages.`);
         });
         setText(byId("connected-title"), "Connected");
         setNote(byId("notice"), null);
-        this.#transfers = new Transfers(port, link.side, backgroundHash);
+        this.#transfers = new Transfers(port, link.side);
         showTransfers(this.#transfers, announce);
         showChat(new Chat(port));
         this.#showControls(true);
@@ -64,7 +70,7 @@ export class Workspace {
     }
 
     #showControls(areShown) {
-        for (const id of ["chat-form", "file-picker", "disconnect", "link-status", "connection"]) byId(id).hidden = !areShown;
+        for (const id of ["chat-form", "file-picker", "disconnect", "link-status", "proof", "connection"]) byId(id).hidden = !areShown;
     }
 
     #followLink() {
@@ -88,13 +94,14 @@ export class Workspace {
         const { route, samples } = this.#monitor;
         const signaling = session.state === "open";
         byId("link-status").dataset.state = state;
-        setText(byId("link-status"), statusText({ state, route, signaling, peerIsAway: this.#peerIsAway }));
-        drawPicture({ route: state === "interrupted" ? null : route, signaling });
+        const encryption = isEndToEnd(this.#proof.facts) ? "encrypted from end to end" : "encrypted";
+        setText(byId("link-status"), statusText({ state, route, signaling, peerIsAway: this.#peerIsAway, encryption }));
+        drawPicture({ route: state === "interrupted" ? null : route, signaling, encryption });
         if (samples.length > 0) drawPlot(samples);
     }
 }
 
-function statusText({ state, route, signaling, peerIsAway }) {
+function statusText({ state, route, signaling, peerIsAway, encryption }) {
     if (state === "interrupted") {
         return signaling
             ? "⚠ Interrupted. Looking for another way; files go on by themselves when there is one."
@@ -103,5 +110,5 @@ function statusText({ state, route, signaling, peerIsAway }) {
     const way = route === null ? "Connected" : route.kind === "direct" ? "Connected directly" : "Connected through a TURN relay";
     if (!signaling) return `✓ ${way}. The server is not reached at the moment; your connection works without it.`;
     if (peerIsAway) return `✓ ${way}. The other side does not reach the server at the moment; your connection works without it.`;
-    return `✓ ${way}, encrypted from end to end.`;
+    return `✓ ${way}, ${encryption}.`;
 }

@@ -4,6 +4,6 @@ import { pathToFileURL } from "node:url";
 
 const file = process.env.NT_CLIENT_FILE;
 
-export const { connect, createCode, pair, redeemCode, SignalingError } = await import(
+export const { connect, createCode, iceServers, pair, parseCode, redeemCode, SignalingError } = await import(
     file ? pathToFileURL(file).href : new URL("../../../Web/client/signaling.js", import.meta.url).href
 );

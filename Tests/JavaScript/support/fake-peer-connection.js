@@ -17,10 +17,14 @@ export class FakePeerConnection extends EventTarget {
 
     signalingState = "stable";
     connectionState = "new";
+    iceConnectionState = "new";
+    iceGatheringState = "new";
+    sctp = null;
     localDescription = null;
     remoteDescription = null;
     restarts = 0;
     candidates = [];
+    channels = [];
     stats = new Map();
 
     constructor(configuration) {
@@ -31,18 +35,28 @@ export class FakePeerConnection extends EventTarget {
         FakePeerConnection.last = this;
     }
 
+    #requireOpen() {
+        if (this.signalingState === "closed") throw new Error("the connection is closed");
+    }
+
+    /** The first one is the link's own. */
     createDataChannel(label, options) {
-        this.channel = Object.assign(new EventTarget(), { label, options, close() {} });
-        return this.channel;
+        this.#requireOpen();
+        const channel = new FakeChannel(label, options);
+        this.channel ??= channel;
+        this.channels.push(channel);
+        return channel;
     }
 
     async setLocalDescription() {
+        this.#requireOpen();
         const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
         this.localDescription = { type, sdp: `${type} of generation ${this.restarts}` };
         this.signalingState = type === "offer" ? "have-local-offer" : "stable";
     }
 
     async setRemoteDescription(description) {
+        this.#requireOpen();
         if (description.type === "answer" && this.signalingState !== "have-local-offer") throw new Error("no offer to answer");
         this.remoteDescription = description;
         this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
@@ -60,6 +74,14 @@ export class FakePeerConnection extends EventTarget {
         return this.stats;
     }
 
+    getConfiguration() {
+        return this.configuration;
+    }
+
+    setConfiguration(configuration) {
+        this.configuration = configuration;
+    }
+
     close() {
         this.signalingState = "closed";
     }
@@ -71,13 +93,68 @@ export class FakePeerConnection extends EventTarget {
         this.dispatchEvent(new Event("connectionstatechange"));
     }
 
+    gathers(iceGatheringState) {
+        this.iceGatheringState = iceGatheringState;
+        this.dispatchEvent(new Event("icegatheringstatechange"));
+    }
+
     finds(line) {
         const candidate = line === null ? null : { candidate: line };
         this.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate }));
     }
 
     opens() {
-        this.channel.dispatchEvent(new Event("open"));
+        this.channel.opens();
+    }
+
+    /** The other side has opened a channel. */
+    receivesChannel(label) {
+        const channel = new FakeChannel(label);
+        channel.readyState = "open";
+        this.dispatchEvent(Object.assign(new Event("datachannel"), { channel }));
+        return channel;
+    }
+}
+
+/** A data channel whose buffer the test empties. */
+export class FakeChannel extends EventTarget {
+    readyState = "connecting";
+    bufferedAmount = 0;
+    bufferedAmountLowThreshold = 0;
+    sent = [];
+
+    constructor(label, options) {
+        super();
+        Object.assign(this, { label, options });
+    }
+
+    send(data) {
+        if (this.readyState !== "open") throw new Error("the channel is not open");
+        this.sent.push(data);
+        this.bufferedAmount += data.length ?? data.byteLength ?? data.size;
+    }
+
+    close() {
+        this.readyState = "closed";
+    }
+
+    opens() {
+        this.readyState = "open";
+        this.dispatchEvent(new Event("open"));
+    }
+
+    /** As when the other end has closed it, or this end's closing is done. */
+    shuts() {
+        this.readyState = "closed";
+        this.dispatchEvent(new Event("close"));
+    }
+
+    /** Bytes leave the buffer until so many are left. */
+    drainsTo(bytes) {
+        const before = this.bufferedAmount;
+        this.bufferedAmount = bytes;
+        const { bufferedAmountLowThreshold: low } = this;
+        if (before > low && bytes <= low) this.dispatchEvent(new Event("bufferedamountlow"));
     }
 }
 

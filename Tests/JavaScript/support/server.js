@@ -42,7 +42,7 @@ export class Server {
 
     async start() {
         const env = {
-            PATH: process.env.PATH, LOG_LEVEL: "info", SHUTDOWN_GRACE: "1s", ...this.#settings,
+            PATH: process.env.PATH, LOG_LEVEL: "info", SHUTDOWN_GRACE: "1s", STUN_PORT: "0", ...this.#settings,
             HOST: "127.0.0.1", PORT: String(this.port), LOG_FORMAT: "json",
         };
         this.#process = spawn(binary, [], { env, stdio: ["ignore", "ignore", "pipe"] });

@@ -3,7 +3,7 @@
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function isUUID(value) {
-    return UUID.test(value);
+    return typeof value === "string" && UUID.test(value);
 }
 
 /** Not crypto.randomUUID, which exists only on https and localhost: pages are also served over http in a local network. */

@@ -1,14 +1,19 @@
 // The receiving end of a mailbox: each item is handed over once, and acknowledged when the program is done with it.
 
+import { SignalingError } from "./errors.js";
+import { ItemLoop } from "./item-loop.js";
 import { Timers } from "./timers.js";
 import { wire } from "./wire.js";
 
 /** Items that arrive within this time are acknowledged together. */
 const ACK_DELAY_MS = 20;
+/** What no mailbox holds, so that no honest server delivers it before any of it is acknowledged. */
+const MAX_UNTAKEN = 1_000_000;
 
 export class Inbox {
     #connection;
     #deliver;
+    #failed;
     /** The server's name for the mailbox, which shows after a restart that the mailbox is a new one. Empty before the first connection. */
     #mailbox = "";
     /** The highest number that has arrived, and the highest that the program is done with. */
@@ -16,16 +21,17 @@ export class Inbox {
     #taken = 0;
     /** Items that wait for `items()`. Undefined until it is first called: then each item is taken as soon as it is delivered. */
     #queue;
-    #isLooping = false;
-    #itemCame = () => {};
+    /** The one that is running. */
+    #loop;
     #isOver = false;
     #error;
     #timers = new Timers();
 
-    /** `deliver` is called with each item, in order. */
-    constructor(connection, deliver) {
+    /** `deliver` is called with each item, in order, `failed` when the server delivers too many. */
+    constructor(connection, deliver, failed) {
         this.#connection = connection;
         this.#deliver = deliver;
+        this.#failed = failed;
     }
 
     hello() {
@@ -50,40 +56,42 @@ export class Inbox {
 
     receive({ seq, payload }) {
         if (seq <= this.#arrived) return;
+        if (this.#queue?.length >= MAX_UNTAKEN) {
+            return this.#failed(new SignalingError("protocol_error", `the server delivered ${MAX_UNTAKEN} items that are not acknowledged`));
+        }
         this.#arrived = seq;
         const item = { seq, payload };
         const isQueued = this.#queue !== undefined;
         this.#queue?.push({ item, mailbox: this.#mailbox });
-        this.#itemCame();
+        this.#loop?.advance();
         this.#deliver(item);
         if (!isQueued) this.#acknowledge(seq);
     }
 
-    items() {
-        // Here and not in the generator, which begins only when its first item is asked for: items that arrive until then are for it too.
+    /** A loop over the items, one at a time. */
+    items(signal) {
+        // Here and not when the first item is asked for: items that arrive until then are for the loop too.
         this.#queue ??= [];
-        return this.#eachItem();
+        return new ItemLoop(this, signal);
     }
 
-    async *#eachItem() {
-        if (this.#isLooping) throw new TypeError("another loop over items() is running");
-        this.#isLooping = true;
-        try {
-            while (!this.#isOver) {
-                const next = this.#queue[0];
-                if (next === undefined) {
-                    await new Promise((resolve) => { this.#itemCame = resolve; });
-                    continue;
-                }
-                yield next.item;
-                // The next item was asked for. A loop that is left does not get here, and the next loop begins with the same item.
-                this.#queue.shift();
-                if (next.mailbox === this.#mailbox) this.#acknowledge(next.item.seq);
-            }
-            if (this.#error !== undefined) throw this.#error;
-        } finally {
-            this.#isLooping = false;
-        }
+    enter(loop) {
+        if (this.#loop !== undefined) throw new TypeError("another loop over items() is running");
+        this.#loop = loop;
+    }
+
+    leave() {
+        this.#loop = undefined;
+    }
+
+    get first() { return this.#queue[0]?.item; }
+    get isOver() { return this.#isOver; }
+    get error() { return this.#error; }
+
+    /** The loop is done with the first item. */
+    take() {
+        const { item, mailbox } = this.#queue.shift();
+        if (mailbox === this.#mailbox) this.#acknowledge(item.seq);
     }
 
     /** The session ends, with an error or without: sends the acknowledgement that is due, and ends the loop over `items()`. */
@@ -92,7 +100,7 @@ export class Inbox {
         this.#timers.stop("ack");
         this.#isOver = true;
         this.#error = error;
-        this.#itemCame();
+        this.#loop?.advance();
     }
 
     #acknowledge(seq) {

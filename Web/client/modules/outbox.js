@@ -2,6 +2,7 @@
 
 import { SignalingError } from "./errors.js";
 import { BoundedQueue, depthOf, sizeWithin } from "./limits.js";
+import { Deferred } from "./promises.js";
 import { MAX_DEPTH, wire } from "./wire.js";
 
 const MAX_UNACCEPTED = { count: 1000, bytes: 4 << 20 };
@@ -31,14 +32,15 @@ export class Outbox {
         // Checked here, since the server cannot say which frame it was that it could not read.
         if (depthOf(text) > MAX_DEPTH) throw new TypeError(`payload must be nested at most ${MAX_DEPTH - 1} deep`);
         const bytes = sizeWithin(this.#maxMessageBytes, text);
+        const outcome = new Deferred();
+        // If there is no room for it, it has used no ref, and there is nothing to remove: the ref may be another one's by then.
+        this.#unaccepted.add(ref, { text, resolve: outcome.resolve, reject: outcome.reject }, bytes);
+        this.#lastRef = ref;
         const settled = new AbortController();
+        signal?.addEventListener("abort", () => outcome.reject(signal.reason), { signal: settled.signal });
         try {
-            await new Promise((resolve, reject) => {
-                this.#unaccepted.add(ref, { text, resolve, reject }, bytes);
-                this.#lastRef = ref;
-                signal?.addEventListener("abort", () => reject(signal.reason), { signal: settled.signal });
-                if (this.#connection.isOpen) this.#connection.send(text);
-            });
+            if (this.#connection.isOpen) this.#connection.send(text);
+            await outcome.promise;
         } finally {
             settled.abort();
             this.#unaccepted.remove(ref);

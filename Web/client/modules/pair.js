@@ -1,53 +1,94 @@
-// pair(): from a code to two connected browsers.
+// pair(): from a code, or from a room that was left, to two connected browsers.
 
+import { callSafely } from "./callbacks.js";
+import { monotonicMs } from "./clock.js";
 import { SignalingError } from "./errors.js";
-import { createCode, redeemCode, REQUEST_LIMIT_MS } from "./http.js";
+import { createCode } from "./http.js";
+import { resolveIceServers, serverCounts, withoutRefused } from "./ice-servers.js";
+import { randomID } from "./identifiers.js";
 import { PeerLink } from "./link.js";
-import { within } from "./promises.js";
+import { redeemCode } from "./redeeming.js";
+import { rejoin } from "./rejoining.js";
+import { requirePlace } from "./server-connection.js";
+import { verificationAgain, verificationOf } from "./verification.js";
+
+/** Added to what is left of a code's life, for the time that the other side takes from redeeming the code to the room. */
+const EXPIRY_GRACE_MS = 10_000;
+/** Side B waits for at least this long: also who redeems a code in its last second finds A, if A is there. */
+const SHORTEST_WAIT_MS = 30_000;
+/** Both have to decide to come back to a room whose code is spent. */
+const REJOINING_WAIT_MS = 120_000;
 
 export async function pair(options) {
-    const { base, code, ttl, signal, rtcConfiguration, onCode, onProgress } = options;
+    const { code, signal, rtcConfiguration, onCode, onProgress, onRoom } = options;
     signal?.throwIfAborted();
-    if (typeof RTCPeerConnection === "undefined") throw new SignalingError("unsupported", "RTCPeerConnection is missing");
-    onProgress?.("code");
-    // Everything that can fail on this device comes before the code, which can be redeemed only once.
-    const iceServers = await resolveIceServers(options.iceServers ?? rtcConfiguration?.iceServers ?? [], signal);
-    const connection = newConnection({ ...rtcConfiguration, iceServers });
+    const isRejoining = options.appID !== undefined;
+    if (isRejoining && code !== undefined) throw new TypeError("a room is entered by its code or by its appID, not by both");
+    const isMinting = code === undefined && !isRejoining;
+    const { side, session = randomID() } = isRejoining ? options : { side: isMinting ? "A" : "B" };
+    if (isRejoining) requirePlace({ ...options, session });
+    const { rtc = globalThis.RTCPeerConnection } = options;
+    if (rtc === undefined) throw new SignalingError("unsupported", "RTCPeerConnection is missing");
+    callSafely(onProgress, "code");
+    const { digits, verification } = await (isRejoining ? verificationAgain(options) : verificationOf(options));
+    // Everything that can fail on this device comes before the code, which can be redeemed only once. What the application passes is used,
+    // even if it is an empty list; the server's list comes with the code.
+    const source = options.iceServers ?? rtcConfiguration?.iceServers;
+    const passed = source === undefined ? undefined : await resolveIceServers(source, signal);
+    const needsRelay = (servers) => rtcConfiguration?.iceTransportPolicy === "relay" && serverCounts(servers).turn === 0;
+    if (passed !== undefined && needsRelay(passed)) throw withoutTurn();
+    let connection = newConnection(rtc, { ...rtcConfiguration, iceServers: passed ?? [] });
     try {
-        const room = code === undefined ? await createCode(base, { ttl, signal }) : await redeemCode(base, code, { signal });
-        if (code === undefined) onCode?.(room);
+        const isServed = passed === undefined;
+        const room = await (isRejoining ? rejoin(options, isServed) : enterByCode(options, digits));
+        const enteredAt = monotonicMs();
+        if (isServed && room.iceServers !== undefined) {
+            connection.close();
+            connection = withoutRefused(rtc, room.iceServers, (servers) => new rtc({ ...rtcConfiguration, iceServers: servers }));
+        }
+        // Who comes to a room goes on without a relay, to tell the other side, which waits for it.
+        if (isServed && isMinting && needsRelay(room.iceServers) && room.iceServersRetryAfterMs === undefined) throw withoutTurn();
+        const { appID, token } = room;
+        const place = { appID, side, session, ...(token !== undefined && { token }) };
+        callSafely(onRoom, { ...place });
+        const pairing = verification?.pairing(place);
+        if (isMinting) callSafely(onCode, { ...room, ...verification?.shownWith(room.code) });
         signal?.throwIfAborted();
-        return await PeerLink.open(connection, room, options);
+        const { iceServersExpireAt, iceServersRetryAfterMs, ...bare } = room;
+        const patienceMs = patienceOf(room, options, { isMinting, isRejoining }) - (monotonicMs() - enteredAt);
+        const servers = isServed ? room : bare;
+        return await PeerLink.open(connection, { place, patienceMs, needsWord: !isMinting, servers, pairing }, { ...options, rtc });
     } catch (error) {
         connection.close();
         throw error;
     }
 }
 
-function newConnection(configuration) {
+/** `digits` are all that the server is given of a code. */
+function enterByCode({ base, code, ttl, authorization, signal }, digits) {
+    return code === undefined ? createCode(base, { ttl, authorization, signal }) : redeemCode(base, digits, { authorization, signal });
+}
+
+/** How long this side waits for the other one. While the code lives, the other side may be a page that its system has suspended: people look
+ *  for somebody to send the code to, in another program. */
+function patienceOf(room, options, { isMinting, isRejoining }) {
+    const { expiresInMs } = isRejoining ? options : room;
+    const codeMs = expiresInMs === undefined ? REJOINING_WAIT_MS : expiresInMs + EXPIRY_GRACE_MS;
+    if (isMinting) return codeMs;
+    return options.peerWithinMs ?? (isRejoining ? codeMs : Math.max(SHORTEST_WAIT_MS, codeMs));
+}
+
+function withoutTurn() {
+    return new SignalingError("no_relay", "iceTransportPolicy is relay, and no TURN server is known");
+}
+
+function newConnection(rtc, configuration) {
     try {
-        return new RTCPeerConnection(configuration);
+        return new rtc(configuration);
     } catch (cause) {
         // If it fails without servers too, the rest of the configuration is wrong: that is the program's mistake, and the browser's error
         // is thrown as it is.
-        new RTCPeerConnection({ ...configuration, iceServers: [] }).close();
+        new rtc({ ...configuration, iceServers: [] }).close();
         throw new SignalingError("ice_servers_invalid", cause.message, { cause });
-    }
-}
-
-async function resolveIceServers(source, signal) {
-    if (Array.isArray(source)) return source;
-    try {
-        const found = await within(REQUEST_LIMIT_MS, signal, typeof source === "function" ? source : async (signal) => {
-            const response = await fetch(source, { signal });
-            if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
-            return await response.json();
-        });
-        const servers = Array.isArray(found) ? found : found?.iceServers;
-        if (!Array.isArray(servers)) throw new Error("there is no list of servers in it");
-        return servers;
-    } catch (cause) {
-        signal?.throwIfAborted();
-        throw new SignalingError("ice_servers_unavailable", cause.message, { cause });
     }
 }

@@ -8,8 +8,7 @@ export function routeOf(stats) {
     const candidatePair = selected
         ? stats.get(selected.selectedCandidatePairId)
         : all.find((entry) => entry.type === "candidate-pair" && (entry.selected ?? (entry.nominated && entry.state === "succeeded")));
-    const local = stats.get(candidatePair?.localCandidateId);
-    const remote = stats.get(candidatePair?.remoteCandidateId);
+    const { local, remote } = pairEnds(candidatePair, stats);
     if (!local || !remote) return null;
     return {
         kind: [local, remote].some(({ candidateType }) => candidateType === "relay") ? "relayed" : "direct",
@@ -19,6 +18,11 @@ export function routeOf(stats) {
         bytesSent: candidatePair.bytesSent ?? 0,
         bytesReceived: candidatePair.bytesReceived ?? 0,
     };
+}
+
+/** The statistics of a pair's two candidates. */
+export function pairEnds(candidatePair, stats) {
+    return { local: stats.get(candidatePair?.localCandidateId), remote: stats.get(candidatePair?.remoteCandidateId) };
 }
 
 function routeEnd({ candidateType, protocol, address, port, relayProtocol }) {

@@ -18,6 +18,16 @@ const STABLE_MS = 5_000;
 /** Frames kept until the response to `hello`: more than a mailbox and the frames held for a side at the server's default limits. */
 const MAX_EARLY = 4096;
 
+/** Throws unless it is a side of a room, with a session's name and perhaps a token. */
+export function requirePlace({ appID, side, token, session }) {
+    if (side !== "A" && side !== "B") throw new TypeError('side must be "A" or "B"');
+    if (typeof session !== "string" || session === "" || byteLength(session) > 256) {
+        throw new TypeError("session must be a string of 1 to 256 bytes");
+    }
+    if (token !== undefined && typeof token !== "string") throw new TypeError("token must be a string");
+    if (!isUUID(appID)) throw new SignalingError("room_invalid", "appID is not a UUID");
+}
+
 /** Connects, says `hello`, and is open once the server has responded with a `mailbox` frame. `start` is given the functions that it calls:
  *
  *    greeting()                              returns the text of `hello`
@@ -54,12 +64,7 @@ export class ServerConnection {
     #early = [];
 
     constructor({ base, appID, side, token, session = randomID(), giveUpAfterMs = 120_000 }) {
-        if (side !== "A" && side !== "B") throw new TypeError('side must be "A" or "B"');
-        if (typeof session !== "string" || session === "" || byteLength(session) > 256) {
-            throw new TypeError("session must be a string of 1 to 256 bytes");
-        }
-        if (token !== undefined && typeof token !== "string") throw new TypeError("token must be a string");
-        if (!isUUID(appID)) throw new SignalingError("room_invalid", "appID is not a UUID");
+        requirePlace({ appID, side, token, session });
         this.#base = base;
         this.#url = endpoint(base, `/ws?${new URLSearchParams({ appID, side, sid: session, ...(token && { token }) })}`);
         this.#url.protocol = this.#url.protocol.replace("http", "ws");
@@ -131,7 +136,14 @@ export class ServerConnection {
 
     #limitAbsence() {
         if (this.#timers.has("giveUp")) return;
-        this.#timers.start("giveUp", this.#giveUpAfterMs, () => this.#handlers.failed(this.whyAbsent()));
+        const giveUp = () => this.#handlers.failed(this.whyAbsent());
+        this.#timers.startAwake("giveUp", this.#giveUpAfterMs, OPEN_LIMIT_MS, giveUp, () => this.#check());
+    }
+
+    /** From now on it tries for ever. */
+    persist() {
+        this.#giveUpAfterMs = Infinity;
+        this.#timers.stop("giveUp");
     }
 
     #greet() {

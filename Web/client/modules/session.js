@@ -8,6 +8,10 @@ import { ServerConnection } from "./server-connection.js";
 import { RELAYED, wire } from "./wire.js";
 
 const MAX_SIGNALS = { count: 256, bytes: 1 << 20 };
+/** What a report to the server may hold, in the order in which it is sent. */
+const REPORTED = [
+    "mode", "reason", "candidates", "remote", "servers", "selected", "errors", "pairs", "dtls", "ice", "elapsedMs", "resumed",
+];
 
 export function connect({ signal, maxMessageBytes, ...place }) {
     signal?.throwIfAborted();
@@ -32,7 +36,7 @@ export class SignalingSession extends EventTarget {
         super();
         this.#connection = connection;
         this.#maxMessageBytes = maxMessageBytes;
-        this.#inbox = new Inbox(connection, (item) => this.#emit("item", item));
+        this.#inbox = new Inbox(connection, (item) => this.#emit("item", item), (error) => this.#end(error));
         this.#outbox = new Outbox(connection, maxMessageBytes);
         signal?.addEventListener("abort", () => this.#end(signal.reason), { signal: this.#life.signal });
         connection.start({
@@ -73,12 +77,13 @@ export class SignalingSession extends EventTarget {
         await this.#outbox.send(to, payload, signal);
     }
 
-    items() {
-        return this.#inbox.items();
+    items({ signal } = {}) {
+        return this.#inbox.items(signal);
     }
 
-    telemetry(event, { mode, reason } = {}) {
-        if (this.#connection.isOpen) this.#connection.send(wire.telemetry(event, { mode, reason }));
+    telemetry(event, detail = {}) {
+        if (!this.#connection.isOpen) return;
+        this.#connection.send(wire.telemetry(event, Object.fromEntries(REPORTED.map((name) => [name, detail[name]]))));
     }
 
     close() {
@@ -100,6 +105,10 @@ export class SignalingSession extends EventTarget {
             case "peerleft":
                 this.#peerPresent = false;
                 return this.#emit("peerleft");
+            case "diagnosis": {
+                const { kind, ...diagnosis } = frame;
+                return this.#emit(kind, diagnosis);
+            }
             case "signal":
                 return this.#emit("signal", frame.message);
             case "item":

@@ -1,7 +1,15 @@
 // Timers that are known by name.
 
+import { monotonicMs } from "./clock.js";
+
 /** The longest time that setTimeout accepts, nearly 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A timer that is this late was held back with its page, as systems do with pages that nobody looks at. */
+const SUSPENDED_MS = 10_000;
+
+/** A page that was suspended has this long to find out whether the other side is there. */
+export const WAKING_MS = 10_000;
 
 /** At most one timer of each name runs: starting it again replaces the one before. */
 export class Timers {
@@ -17,6 +25,17 @@ export class Timers {
             this.#running.delete(name);
             action();
         }, ms));
+    }
+
+    /** As `start`, for a time in which something was to come about. A page that was suspended could not do its part, so it has `graceMs` more
+     *  once it is awake. */
+    startAwake(name, ms, graceMs, action, woken = () => {}) {
+        const dueAt = monotonicMs() + ms;
+        this.start(name, ms, () => {
+            if (monotonicMs() - dueAt < SUSPENDED_MS) return action();
+            this.startAwake(name, graceMs, graceMs, action, woken);
+            woken();
+        });
     }
 
     stop(name) {

@@ -48,18 +48,24 @@ export const wire = {
         }
         if (typeof frame?.type !== "string") return undefined;
         const type = frame.type.toLowerCase();
-        const { seq, payload, id, deliveredUpTo, ref, code, message, reconnectAfterMs } = frame;
+        const { seq, payload, id, deliveredUpTo, ref, code, message, reconnectAfterMs, cause } = frame;
         if (RELAYED.includes(type)) return { kind: "signal", message: { ...frame, type } };
         if (type === "room_full") return { kind: "paired" };
         if (type === "peer_left") return { kind: "peerleft" };
         if ((type === "send" || type === "deliver") && isCount(seq) && payload !== undefined) return { kind: "item", seq, payload };
         if (type === "mailbox" && typeof id === "string" && isCount(deliveredUpTo)) return { kind: "mailbox", id, deliveredUpTo };
         if (type === "accepted" && isCount(ref)) return { kind: "accepted", ref };
-        if (type === "error" && typeof code === "string") return { kind: "refused", code, message: String(message ?? ""), ref };
+        if (type === "error" && typeof code === "string") return { kind: "refused", code, message: typeof message === "string" ? message : "", ref };
+        if (type === "diagnosis" && typeof cause === "string") return { kind: "diagnosis", ...diagnosisOf(frame) };
         if (type === "going_away" && isCount(reconnectAfterMs)) return { kind: "going_away", reconnectAfterMs };
         return undefined;
     },
 };
+
+function diagnosisOf({ cause, side, hint, advice }) {
+    const text = (name, value) => (typeof value === "string" ? { [name]: value } : {});
+    return { cause, ...(["A", "B", "both"].includes(side) && { side }), ...text("hint", hint), ...text("advice", advice) };
+}
 
 function isCount(value) {
     return Number.isInteger(value) && value >= 0;

@@ -1,0 +1,383 @@
+import assert from "node:assert/strict";
+import { File } from "node:buffer";
+import test from "node:test";
+
+import { BUFFER_LIMIT } from "../../Web/client/files/port.js";
+import { Sha256 } from "../../Web/client/files/sha256.js";
+import { MAX_OPEN, WINDOW } from "../../Web/client/files/wire.js";
+import { TransferError, Transfers } from "./support/files.js";
+import { connectedPorts } from "./support/memory-channel.js";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function fileOf(size, name = "picture.png") {
+    const bytes = new Uint8Array(size);
+    for (let index = 0; index < size; index += 1) bytes[index] = (index * 31 + (index >> 9)) & 0xff;
+    return new File([bytes], name, { type: "image/png" });
+}
+
+/** A sink that keeps what it gets, and that a test can hold or break. */
+class TestSink {
+    parts = [];
+    size = 0;
+    isClosed = false;
+    isAborted = false;
+    failing = false;
+    #gate = Promise.resolve();
+    release = () => {};
+
+    hold() {
+        this.#gate = new Promise((resolve) => {
+            this.release = resolve;
+        });
+    }
+
+    async write(parts) {
+        await this.#gate;
+        if (this.failing) throw new Error("the disk is full");
+        this.parts.push(...parts);
+        this.size += parts.reduce((sum, part) => sum + part.length, 0);
+    }
+
+    async close() {
+        this.isClosed = true;
+        return { savedAs: "somewhere" };
+    }
+
+    async abort() {
+        this.isAborted = true;
+    }
+}
+
+/** What hashing.js does, without a worker. */
+function localHash() {
+    const hash = new Sha256();
+    return { update: async (parts) => parts.forEach((part) => hash.update(part)), hex: async () => hash.hex(), drop() {} };
+}
+
+/** Side A with files to send, side B as it receives them. */
+function pairOfPages(maxMessageSize, newHash = localHash) {
+    const network = connectedPorts(maxMessageSize);
+    const [sender, receiver] = [new Transfers(network.ports[0], "A", newHash), new Transfers(network.ports[1], "B", newHash)];
+    const sent = [];
+    const received = [];
+    sender.addEventListener("added", ({ detail }) => sent.push(detail));
+    receiver.addEventListener("added", ({ detail }) => received.push(detail));
+    return { ...network, sender, receiver, sent, received };
+}
+
+/** Offers a file and has it accepted. */
+async function started(pages, file) {
+    const index = pages.sent.length;
+    pages.sender.offer([file]);
+    await pages.until(() => pages.received.length > index);
+    const transfer = { out: pages.sent[index], in: pages.received[index], sink: new TestSink() };
+    transfer.in.accept(transfer.sink);
+    return transfer;
+}
+
+function isOver(transfer) {
+    return () => transfer.in.isOver && transfer.out.isOver;
+}
+
+async function contentOf(sink) {
+    return new Uint8Array(await new Blob(sink.parts).arrayBuffer());
+}
+
+for (const maxMessageSize of [16 * KIB, 64 * KIB, 256 * KIB, undefined]) {
+    test(`files of many sizes arrive whole, messages of up to ${maxMessageSize}`, async () => {
+        for (const size of [0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, 256 * KIB, 5 * MIB]) {
+            const pages = pairOfPages(maxMessageSize);
+            const file = fileOf(size);
+            const transfer = await started(pages, file);
+            await pages.until(isOver(transfer));
+            assert.deepEqual([transfer.out.state, transfer.in.state], ["done", "done"]);
+            assert.deepEqual([transfer.out.moved, transfer.in.moved], [size, size]);
+            assert.deepEqual(await contentOf(transfer.sink), new Uint8Array(await file.arrayBuffer()));
+            assert.equal(transfer.sink.isClosed, true);
+            assert.deepEqual(transfer.in.saved, { savedAs: "somewhere" });
+        }
+    });
+}
+
+test("an offer tells name, size and type, and nothing moves until it is accepted", async () => {
+    const pages = pairOfPages();
+    pages.sender.offer([fileOf(10, "Größe.png")]);
+    await pages.settle();
+    const [incoming] = pages.received;
+    assert.deepEqual([incoming.name, incoming.size, incoming.type], ["Größe.png", 10, "image/png"]);
+    assert.deepEqual([incoming.state, pages.sent[0].state], ["offered", "offered"]);
+});
+
+test("files go over one after the other, in the order of the offers", async () => {
+    const pages = pairOfPages();
+    const first = await started(pages, fileOf(1 * MIB, "first"));
+    const second = await started(pages, fileOf(1 * MIB, "second"));
+    const firstWhenSecondMoved = [];
+    second.in.addEventListener("change", () => firstWhenSecondMoved.push(first.in.state));
+    await pages.until(isOver(second));
+    assert.deepEqual([first.out.state, second.out.state], ["done", "done"]);
+    assert.deepEqual([...new Set(firstWhenSecondMoved)], ["done"]);
+});
+
+test("both sides send at the same time", async () => {
+    const pages = pairOfPages();
+    const there = await started(pages, fileOf(3 * MIB));
+    pages.receiver.offer([fileOf(3 * MIB)]);
+    await pages.until(() => pages.sent.length === 2);
+    const back = pages.sent[1];
+    back.accept(new TestSink());
+    await pages.until(() => isOver(there)() && back.isOver);
+    assert.deepEqual([there.out.state, back.state], ["done", "done"]);
+});
+
+test("the channel's buffer stays within its limit", async () => {
+    const pages = pairOfPages();
+    const transfer = await started(pages, fileOf(5 * MIB));
+    await pages.until(isOver(transfer));
+    assert.equal(transfer.out.state, "done");
+    const { highest } = pages.channels[0];
+    assert.ok(highest >= BUFFER_LIMIT && highest <= BUFFER_LIMIT + 64 * KIB, `${highest} bytes were buffered`);
+});
+
+test("a receiver whose disk is slow holds no more than the window", async () => {
+    const pages = pairOfPages();
+    pages.sender.offer([fileOf(3 * WINDOW)]);
+    await pages.until(() => pages.received.length === 1);
+    const sink = new TestSink();
+    sink.hold();
+    pages.received[0].accept(sink);
+    const [outgoing] = pages.sent;
+    await pages.until(() => outgoing.unacknowledged > WINDOW - 64 * KIB);
+    await pages.settle();
+    assert.ok(outgoing.unacknowledged <= WINDOW);
+    assert.equal(outgoing.moved, 0);
+    sink.release();
+    await pages.until(() => outgoing.isOver);
+    assert.equal(outgoing.state, "done");
+});
+
+for (const end of ["out", "in"]) {
+    test(`paused by side ${end}, it stands still and goes on when resumed`, async () => {
+        const pages = pairOfPages();
+        const transfer = await started(pages, fileOf(20 * MIB));
+        await pages.until(() => transfer.in.moved > 0);
+        transfer[end].pause();
+        await pages.settle();
+        const reached = transfer.in.moved;
+        assert.ok(reached < transfer.in.size);
+        assert.deepEqual([transfer.out.isPaused, transfer.in.isPaused], [true, true]);
+        await pages.settle();
+        assert.equal(transfer.in.moved, reached);
+        transfer[end].resume();
+        await pages.until(isOver(transfer));
+        assert.equal(transfer.in.state, "done");
+    });
+
+    test(`cancelled by side ${end}, it ends at both, and the next file goes over`, async () => {
+        const pages = pairOfPages();
+        const transfer = await started(pages, fileOf(20 * MIB));
+        const next = await started(pages, fileOf(1 * MIB));
+        await pages.until(() => transfer.in.moved > 0);
+        transfer[end].cancel();
+        await pages.until(isOver(transfer));
+        const other = end === "out" ? "in" : "out";
+        assert.deepEqual([transfer[end].failure, transfer[other].failure], ["cancelled_here", "cancelled_there"]);
+        assert.equal(transfer.sink.isAborted, true);
+        await pages.until(isOver(next));
+        assert.equal(next.in.state, "done");
+    });
+}
+
+test("each side resumes only what it paused itself", async () => {
+    const pages = pairOfPages();
+    const transfer = await started(pages, fileOf(20 * MIB));
+    await pages.until(() => transfer.in.moved > 0);
+    transfer.out.pause();
+    transfer.in.pause();
+    await pages.settle();
+    transfer.out.resume();
+    await pages.settle();
+    const reached = transfer.in.moved;
+    await pages.settle();
+    assert.equal(transfer.in.moved, reached);
+    assert.deepEqual([transfer.out.pausedHere, transfer.out.pausedThere], [false, true]);
+    transfer.in.resume();
+    await pages.until(isOver(transfer));
+    assert.equal(transfer.in.state, "done");
+});
+
+test("an offer can be declined, and taken back before it is answered", async () => {
+    const pages = pairOfPages();
+    pages.sender.offer([fileOf(1), fileOf(2)]);
+    await pages.until(() => pages.received.length === 2);
+    pages.received[0].decline();
+    pages.sent[1].cancel();
+    await pages.until(() => pages.sent[0].isOver && pages.received[1].isOver);
+    assert.deepEqual([pages.sent[0].state, pages.sent[0].failure], ["declined", "declined"]);
+    assert.deepEqual([pages.received[1].state, pages.received[1].failure], ["cancelled", "cancelled_there"]);
+    const late = new TestSink();
+    pages.received[1].accept(late);
+    assert.equal(late.isAborted, true);
+});
+
+test("a byte that changes on the way is noticed by both", async () => {
+    const pages = pairOfPages();
+    const transfer = await started(pages, fileOf(1 * MIB));
+    let chunks = 0;
+    pages.channels[0].alter = (data) => {
+        if (typeof data !== "string" && ++chunks === 5) new Uint8Array(data)[1000] ^= 1;
+        return data;
+    };
+    await pages.until(isOver(transfer));
+    assert.ok(chunks >= 5);
+    assert.deepEqual([transfer.out.failure, transfer.in.failure], ["damaged", "damaged"]);
+    assert.deepEqual([transfer.sink.isClosed, transfer.sink.isAborted, transfer.in.saved], [false, true, null]);
+});
+
+test("a file that became shorter or cannot be read any more ends as unreadable", async () => {
+    const shorter = fileOf(1 * MIB);
+    const gone = fileOf(1 * MIB);
+    shorter.slice = () => new Blob(["less"]);
+    gone.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotReadableError")) });
+    for (const file of [shorter, gone]) {
+        const pages = pairOfPages();
+        const transfer = await started(pages, file);
+        await pages.until(isOver(transfer));
+        assert.deepEqual([transfer.out.failure, transfer.in.failure], ["unreadable", "unreadable"]);
+        assert.equal(transfer.sink.isAborted, true);
+    }
+});
+
+test("a full disk ends the transfer at both", async () => {
+    const pages = pairOfPages();
+    const transfer = await started(pages, fileOf(5 * MIB));
+    transfer.sink.failing = true;
+    await pages.until(isOver(transfer));
+    assert.deepEqual([transfer.out.failure, transfer.in.failure], ["unwritable", "unwritable"]);
+    await assert.rejects(transfer.in.finished, (error) => error.code === "unwritable" && error.cause.message === "the disk is full");
+    assert.equal(transfer.sink.isAborted, true);
+});
+
+test("an end whose hashing fails ends the transfer at both, and drops every hash", async () => {
+    const failing = { update: () => Promise.reject(new Error("no worker")), hex: () => Promise.reject(new Error("no worker")) };
+    for (const isSender of [true, false]) {
+        let made = 0;
+        let dropped = 0;
+        const countedHash = () => {
+            made += 1;
+            const isBroken = isSender === (made % 2 === 0);
+            return { ...(isBroken ? failing : localHash()), drop: () => (dropped += 1) };
+        };
+        const pages = pairOfPages(undefined, countedHash);
+        const transfer = await started(pages, fileOf(1 * MIB));
+        await pages.until(isOver(transfer));
+        assert.deepEqual([transfer.out.failure, transfer.in.failure], ["broken", "broken"]);
+        assert.equal(transfer.sink.isAborted, true);
+        await pages.settle();
+        assert.deepEqual([made, dropped], [2, 2]);
+    }
+});
+
+test("when the channel closes, what is under way fails and says so", async () => {
+    const pages = pairOfPages();
+    const transfer = await started(pages, fileOf(20 * MIB));
+    await pages.until(() => transfer.in.moved > 0);
+    assert.equal(pages.sender.isBusy, true);
+    for (const channel of pages.channels) channel.shut();
+    await pages.until(isOver(transfer));
+    assert.deepEqual([transfer.out.failure, transfer.in.failure], ["closed", "closed"]);
+    assert.equal(transfer.sink.isAborted, true);
+    assert.equal(pages.sender.isBusy, false);
+});
+
+test("at most 100 files are open; the rest is handed back, and a page that offers more is declined", async () => {
+    const pages = pairOfPages();
+    const files = Array.from({ length: MAX_OPEN + 2 }, (_, index) => fileOf(1, `${index}`));
+    const rest = pages.sender.offer(files);
+    assert.deepEqual(rest.map(({ name }) => name), ["100", "101"]);
+    await pages.until(() => pages.received.length === MAX_OPEN);
+    const answers = [];
+    pages.ports[0].addEventListener("control", ({ detail }) => answers.push(detail));
+    pages.ports[0].sendControl({ kind: "offer", id: 2001, name: "one more", size: 1, type: "" });
+    await pages.until(() => answers.length > 0);
+    assert.deepEqual(answers, [{ kind: "decline", id: 2001, reason: "too_many" }]);
+    assert.equal(pages.received.length, MAX_OPEN);
+});
+
+test("the list keeps 100 files that are over", async () => {
+    const pages = pairOfPages();
+    const removed = [];
+    pages.sender.addEventListener("removed", ({ detail }) => removed.push(detail.id));
+    for (let round = 0; round < 102; round += 1) {
+        pages.sender.offer([fileOf(1)]);
+        pages.sent.at(-1).cancel();
+    }
+    assert.deepEqual(removed, [1, 3]);
+});
+
+/** What a page of bad intent, or of another version, might send to a receiver that has accepted a file of 1,000 bytes. */
+const BREACHES = {
+    "more bytes than offered": (port, id) => port.sendChunk(id, new Uint8Array(1001)),
+    "an end before the last byte": (port, id) => port.sendControl({ kind: "end", id, sha256: "0".repeat(64) }),
+};
+for (const [name, commit] of Object.entries(BREACHES)) {
+    test(`a receiver ends a transfer with ${name}`, async () => {
+        const pages = pairOfPages();
+        pages.ports[0].sendControl({ kind: "offer", id: 7, name: "x", size: 1000, type: "" });
+        await pages.until(() => pages.received.length === 1);
+        const sink = new TestSink();
+        pages.received[0].accept(sink);
+        commit(pages.ports[0], 7);
+        await pages.until(() => pages.received[0].isOver);
+        assert.equal(pages.received[0].failure, "broken");
+        assert.equal(sink.isAborted, true);
+    });
+}
+
+test("a receiver ends a transfer whose sender heeds no window", async () => {
+    const pages = pairOfPages();
+    pages.ports[0].sendControl({ kind: "offer", id: 7, name: "x", size: 10 * WINDOW, type: "" });
+    await pages.until(() => pages.received.length === 1);
+    const sink = new TestSink();
+    sink.hold();
+    pages.received[0].accept(sink);
+    const chunk = new Uint8Array(MIB);
+    for (let sent = 0; sent <= WINDOW; sent += chunk.length) pages.ports[0].sendChunk(7, chunk);
+    await pages.until(() => pages.received[0].isOver);
+    assert.equal(pages.received[0].failure, "broken");
+});
+
+test("chunks before the person has agreed end the offer", async () => {
+    const pages = pairOfPages();
+    pages.ports[0].sendControl({ kind: "offer", id: 7, name: "x", size: 1000, type: "" });
+    pages.ports[0].sendChunk(7, new Uint8Array(10));
+    await pages.until(() => pages.received[0]?.isOver);
+    assert.equal(pages.received[0].failure, "broken");
+});
+
+const LIES = {
+    "an acknowledgement of bytes that were never sent": { kind: "ack", received: 999_999_999 },
+    "a result before the end": { kind: "result", intact: true },
+};
+for (const [name, lie] of Object.entries(LIES)) {
+    test(`a sender ends a transfer with ${name}`, async () => {
+        const pages = pairOfPages();
+        const transfer = await started(pages, fileOf(20 * MIB));
+        await pages.until(() => transfer.out.moved > 0);
+        pages.ports[1].sendControl({ ...lie, id: transfer.out.id });
+        await pages.until(isOver(transfer));
+        assert.deepEqual([transfer.out.failure, transfer.in.failure], ["broken", "broken"]);
+    });
+}
+
+test("an offer under a number of this side is refused", async () => {
+    const pages = pairOfPages();
+    const answers = [];
+    pages.ports[0].addEventListener("control", ({ detail }) => answers.push(detail));
+    pages.ports[0].sendControl({ kind: "offer", id: 2, name: "x", size: 1, type: "" });
+    await pages.until(() => answers.length > 0);
+    assert.deepEqual(answers, [{ kind: "cancel", id: 2, reason: "broken" }]);
+    assert.equal(pages.received.length, 0);
+});

@@ -1,0 +1,188 @@
+// Where a received file goes: the first of three ways that this browser supports.
+//
+//   a file that the person chooses, written as the bytes come (Chrome and Edge on a computer, in secure contexts);
+//   the browser's private file system, and a download from there at the end (secure contexts);
+//   memory, and a download at the end: the only way on plain http, with a limit.
+//
+// Each gives a sink as transfer-receiver.js describes it. If a download follows, close() returns {url, name, release()}.
+
+import { safeName } from "./names.js";
+
+/** The browser keeps blobs on disk if it has to, but the largest of them only with luck. */
+export const MEMORY_LIMIT = 1e9;
+/** At this size, pieces in memory become one blob, which takes them off the page's own heap. */
+const BLOB_SIZE = 8 * 1024 * 1024;
+const FOLDER = "received-files";
+/** A file this old was left behind by a page that was closed before it could clean up. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** The person closed the dialog: nothing has happened. */
+export class NotChosenError extends Error {}
+
+/** The file does not fit into what the browser offers. */
+export class NoSpaceError extends Error {
+    constructor(limit, advice) {
+        super(advice);
+        this.limit = limit;
+    }
+}
+
+/** The largest file that can be received here. */
+export function savingLimit() {
+    const hasDisk = globalThis.showSaveFilePicker !== undefined || canWritePrivateFiles();
+    return hasDisk ? Infinity : MEMORY_LIMIT;
+}
+
+function canWritePrivateFiles() {
+    return globalThis.isSecureContext === true && globalThis.FileSystemFileHandle?.prototype.createWritable !== undefined;
+}
+
+/** Opens the best sink there is. Call it from a click: only then does the browser ask where to save a file. */
+export async function openSink({ name, size }) {
+    const fileName = safeName(name);
+    if (globalThis.showSaveFilePicker !== undefined) {
+        try {
+            return await chosenFileSink(fileName);
+        } catch (error) {
+            if (error.name === "AbortError") throw new NotChosenError();
+            // A browser may have the dialog and still refuse it, for example inside a frame. The other ways remain.
+        }
+    }
+    const folder = await privateFolder();
+    if (folder !== null && (await freeSpace()) > size) return privateFileSink(folder, fileName);
+    return memorySink(fileName, size);
+}
+
+async function chosenFileSink(fileName) {
+    const handle = await globalThis.showSaveFilePicker({ suggestedName: fileName });
+    const stream = await handle.createWritable();
+    return {
+        write: (parts) => stream.write(joined(parts)),
+        close: async () => {
+            await stream.close();
+            return { savedAs: handle.name };
+        },
+        abort: () => stream.abort().catch(() => {}),
+    };
+}
+
+/** One write is much cheaper than many, and passing bytes is cheaper than passing a Blob of them. */
+function joined(parts) {
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+        bytes.set(part, at);
+        at += part.length;
+    }
+    return bytes;
+}
+
+/** Null if the browser has none, or none that a page can write to. */
+async function privateFolder() {
+    if (!canWritePrivateFiles()) return null;
+    try {
+        const root = await navigator.storage.getDirectory();
+        return await root.getDirectoryHandle(FOLDER, { create: true });
+    } catch {
+        return null; // private windows of some browsers
+    }
+}
+
+async function freeSpace() {
+    const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+    return quota - usage;
+}
+
+async function privateFileSink(folder, fileName) {
+    const entry = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const handle = await folder.getFileHandle(entry, { create: true });
+    const stream = await handle.createWritable();
+    const forget = () => folder.removeEntry(entry).catch(() => {});
+    return {
+        write: (parts) => stream.write(joined(parts)),
+        close: async () => {
+            await stream.close();
+            return download(await handle.getFile(), fileName, forget);
+        },
+        abort: async () => {
+            await stream.abort().catch(() => {});
+            await forget();
+        },
+    };
+}
+
+/** Keeps the file in memory. Throws a NoSpaceError if that is too much. */
+export function memorySink(fileName, size) {
+    if (size > MEMORY_LIMIT) {
+        throw new NoSpaceError(
+            MEMORY_LIMIT,
+            "Open this page over https, or in Chrome or Edge on a computer: there, files of any size go straight to the disk.",
+        );
+    }
+    let blobs = [];
+    let parts = [];
+    let partsSize = 0;
+    const gather = () => {
+        blobs.push(new Blob(parts));
+        parts = [];
+        partsSize = 0;
+    };
+    return {
+        write: async (added) => {
+            parts.push(...added);
+            partsSize += added.reduce((sum, part) => sum + part.length, 0);
+            if (partsSize >= BLOB_SIZE) gather();
+        },
+        close: async () => {
+            gather();
+            return download(new Blob(blobs), fileName, () => {});
+        },
+        abort: async () => {
+            blobs = [];
+            parts = [];
+        },
+    };
+}
+
+/** Writes into a WritableStream, such as a file's. */
+export function streamSink(stream) {
+    const writer = stream.getWriter();
+    return {
+        write: async (parts) => {
+            for (const part of parts) await writer.write(part);
+        },
+        close: async () => {
+            await writer.close();
+            return {};
+        },
+        abort: () => writer.abort().catch(() => {}),
+    };
+}
+
+/** The type is left out on purpose: the browser must save what the other side sent, never show it as a page of this origin. */
+function download(blob, fileName, forget) {
+    const url = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
+    return {
+        name: fileName,
+        blob,
+        url,
+        release: () => {
+            URL.revokeObjectURL(url);
+            forget();
+        },
+    };
+}
+
+/** Removes files that earlier visits left in the private file system. */
+export async function removeStaleFiles() {
+    const folder = await privateFolder();
+    if (folder === null) return;
+    for await (const [entry, handle] of folder.entries()) {
+        try {
+            const { lastModified } = await handle.getFile();
+            if (Date.now() - lastModified > STALE_AFTER_MS) await folder.removeEntry(entry);
+        } catch {
+            // Another window is using it, or was faster.
+        }
+    }
+}

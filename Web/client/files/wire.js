@@ -1,0 +1,97 @@
+// What the two ends of file transfers send each other over a data channel.
+//
+// Control messages are JSON objects in text messages; a file's bytes come as binary messages. A transfer is named by a number that its
+// sender gives it: odd on side A, even on side B, so that the number tells who sends.
+//
+//   sender    offer   id name size type    a file is offered
+//   receiver  accept  id                   it may be sent
+//   receiver  decline id reason            it may not
+//   sender    (binary)                     4 bytes id, big-endian, and the next bytes of the file
+//   receiver  ack     id received          how many bytes have been saved
+//   sender    end     id sha256            the end; the hash of what was read
+//   receiver  result  id intact            whether the saved bytes have that hash
+//   either    pause   id                   stop for now; each end resumes only what it paused
+//   either    resume  id
+//   either    cancel  id reason            the transfer is over, whatever its state
+//   side B    ready                        it listens: it has taken the channel that side A has opened for files
+//
+// A sender has at most WINDOW bytes on the way that were not acknowledged, so a receiver never holds more than that, however slow its
+// disk. An unknown kind belongs to a later version and is ignored; a known kind with wrong members is a WireError. A program
+// may send kinds of its own over the same channel: it passes what their members have to be.
+
+export const WINDOW = 4 * 1024 * 1024;
+/** A receiver acknowledges at least this often. */
+export const ACK_EVERY = WINDOW / 16;
+/** How many transfers of one direction may be unfinished. */
+export const MAX_OPEN = 100;
+
+const MAX_NAME_LENGTH = 255;
+const MAX_TYPE_LENGTH = 255;
+/** The length of a chunk's header, the transfer's number. */
+export const CHUNK_HEADER = 4;
+
+export const DECLINE_REASONS = ["declined", "too_many"];
+/** broken: one of the ends violated this protocol, or could not go on. */
+export const CANCEL_REASONS = ["cancelled", "unreadable", "unwritable", "broken"];
+
+export class WireError extends Error {
+    constructor(message) {
+        super(message);
+        this.name = "WireError";
+    }
+}
+
+const isNumber = (value) => Number.isSafeInteger(value) && value >= 0;
+const isId = (value) => Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
+const isText = (longest) => (value) => typeof value === "string" && value.length <= longest;
+const isOneOf = (words) => (value) => words.includes(value);
+
+const MEMBERS = {
+    offer: { id: isId, name: isText(MAX_NAME_LENGTH), size: isNumber, type: isText(MAX_TYPE_LENGTH) },
+    accept: { id: isId },
+    decline: { id: isId, reason: isOneOf(DECLINE_REASONS) },
+    ack: { id: isId, received: isNumber },
+    end: { id: isId, sha256: (value) => /^[0-9a-f]{64}$/.test(value) },
+    result: { id: isId, intact: (value) => typeof value === "boolean" },
+    pause: { id: isId },
+    resume: { id: isId },
+    cancel: { id: isId, reason: isOneOf(CANCEL_REASONS) },
+    ready: {},
+};
+
+/** An offer's texts, cut to the lengths that the other end accepts. */
+export function offerOf(id, { name, size, type }) {
+    return { kind: "offer", id, name: name.slice(0, MAX_NAME_LENGTH), size, type: type.slice(0, MAX_TYPE_LENGTH) };
+}
+
+/** The message, with the members that its kind has and no others; null if its kind is unknown. `furtherKinds` are those of the program: for
+ *  each, its members, and for each of these a function that says whether a value will do. */
+export function parseControl(text, furtherKinds = {}) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    } catch {
+        throw new WireError("a text message is not JSON");
+    }
+    if (typeof value !== "object" || value === null) throw new WireError("a text message is not a JSON object");
+    const kinds = [MEMBERS, furtherKinds].find((known) => Object.hasOwn(known, value.kind));
+    if (kinds === undefined) return null;
+    const message = { kind: value.kind };
+    for (const [member, isValid] of Object.entries(kinds[value.kind])) {
+        if (!isValid(value[member])) throw new WireError(`'${member}' of a message '${value.kind}' is missing or wrong`);
+        message[member] = value[member];
+    }
+    return message;
+}
+
+export function parseChunk(buffer) {
+    if (buffer.byteLength <= CHUNK_HEADER) throw new WireError("a binary message holds no bytes of a file");
+    return { id: new DataView(buffer).getUint32(0), bytes: new Uint8Array(buffer, CHUNK_HEADER) };
+}
+
+export function chunkMessage(id, bytes) {
+    const message = new Uint8Array(CHUNK_HEADER + bytes.length);
+    new DataView(message.buffer).setUint32(0, id);
+    message.set(bytes, CHUNK_HEADER);
+    return message;
+}
