@@ -28,7 +28,7 @@ COPY --from=build /out/nt-backend-wrtc /usr/local/bin/nt-backend-wrtc
 
 # By number, so that an orchestrator can see without reading /etc/passwd that this is not root.
 USER 10001:10001
-EXPOSE 1234
+EXPOSE 1234 3478/udp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["/usr/local/bin/nt-backend-wrtc", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/nt-backend-wrtc"]

@@ -2,10 +2,13 @@
 import PackageDescription
 
 // Dependencies point one way only. What knows nothing of signaling:
+//   STUNServer → {STUNCore → {TimeKeeping | NetworkAddresses | MetricsCore} | ByteStreams}
 //   {SocketTransport | ChannelTransport | RESPClient → NameResolution | PassThrough → HTTPServer | WebSocketServer} → ByteStreams
 //   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
+//   SignalingHTTP → AccessRuntime → {AccessCore → SignalingWire | OutgoingHTTP | SignalingRuntime}
+//   ServerApp → NodeServer → {NodeRuntime → {NodeCore → EngineScripts | RESPClient | SignalingRuntime} | PassThrough | SignalingHTTP}
 // ServerConfiguration, ServerLogging and WebFiles serve ServerApp alone. `scripts/test build` holds every target to what is declared here.
 
 let strict: [SwiftSetting] = [
@@ -23,12 +26,15 @@ let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", packag
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let lifecycleTestKit: Target.Dependency = .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -46,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0", traits: []),
     ],
     targets: [
         .target(name: "CByteScan"),
@@ -57,6 +64,13 @@ let package = Package(
         .target(
             name: "SignalingCore",
             dependencies: ["SignalingWire", "WebSocketCore", "ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque, crypto],
+            swiftSettings: strict),
+        // Which servers help peers to find a way to each other: URLs, lists of them, and what a provider's list is good for.
+        .target(
+            name: "ICECore", dependencies: ["SignalingWire", "NetworkAddresses", "ByteScan", "TimeKeeping", nio], swiftSettings: strict),
+        // Who may use the server: what keys, tokens and a webhook's answers mean.
+        .target(
+            name: "AccessCore", dependencies: ["SignalingWire", "ByteScan", "NetworkAddresses", "TimeKeeping", crypto, cryptoExtras],
             swiftSettings: strict),
         // What nodes do on an engine of scripts, and what its replies mean.
         .target(
@@ -78,7 +92,7 @@ let package = Package(
             name: "WebSocketServer",
             dependencies: ["ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "ByteScan", "TimeKeeping", nio, nioLocks],
             swiftSettings: strict),
-        .target(name: "RESPCore", dependencies: ["ByteScan", "TimeKeeping", nio, deque], swiftSettings: strict),
+        .target(name: "RESPCore", dependencies: ["ByteScan", "NetworkAddresses", "TimeKeeping", nio, deque], swiftSettings: strict),
         .target(
             name: "RESPClient",
             dependencies: [
@@ -96,8 +110,24 @@ let package = Package(
         .target(
             name: "SignalingRuntime",
             dependencies: [
-                "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "FairShares", "MetricsCore",
+                "SignalingCore", "ICECore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams", "FairShares", "MetricsCore",
                 "TimeKeeping", "NetworkAddresses", nio, nioLocks,
+            ],
+            swiftSettings: strict),
+        // Asks those who say who may use the server.
+        .target(
+            name: "AccessRuntime",
+            dependencies: [
+                "AccessCore", "OutgoingHTTP", "SignalingRuntime", "SignalingCore", "ByteStreams", "NetworkAddresses", "TimeKeeping",
+                nioLocks, logging,
+            ],
+            swiftSettings: strict),
+        // Carries out what a node decides.
+        .target(
+            name: "NodeRuntime",
+            dependencies: [
+                "NodeCore", "EngineScripts", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore", "SignalingWire", "ByteStreams",
+                "ByteScan", "NetworkAddresses", "TimeKeeping", nio, nioLocks, deque, logging,
             ],
             swiftSettings: strict),
         .target(
@@ -111,8 +141,17 @@ let package = Package(
         .target(
             name: "SignalingHTTP",
             dependencies: [
-                "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams", "FairShares", "MetricsCore", "ByteScan",
-                "TimeKeeping", "NetworkAddresses", nio, logging,
+                "AccessRuntime", "AccessCore", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams",
+                "FairShares", "MetricsCore", "STUNCore", "ByteScan", "TimeKeeping", "NetworkAddresses", nio, logging,
+            ],
+            swiftSettings: strict),
+        // Passes connections on to the nodes that their rooms are at.
+        .target(
+            name: "NodeServer",
+            dependencies: [
+                "NodeRuntime", "NodeCore", "EngineScripts", "PassThrough", "SignalingHTTP", "SignalingRuntime", "SignalingWire",
+                "HTTPServer",
+                "ByteStreams", "NameResolution", "NetworkAddresses", "TimeKeeping", nio, nioLocks, logging,
             ],
             swiftSettings: strict),
         // What browsers are sent; the plugin makes a source of it, and one file of the client's modules
@@ -137,9 +176,25 @@ let package = Package(
             dependencies: ["ByteStreams", "NetworkAddresses", "TimeKeeping", nio, nioLocks, nioPosix, nioTLS, nioSSL],
             swiftSettings: strict),
         .target(
-            name: "ServerConfiguration", dependencies: ["ByteScan", "NetworkAddresses", configuration, arguments], swiftSettings: strict),
+            name: "ServerConfiguration", dependencies: ["RESPCore", "ICECore", "ByteScan", "NetworkAddresses", configuration, arguments],
+            swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
+        // Requests that this server makes of others.
+        .target(
+            name: "OutgoingHTTP", dependencies: ["TimeKeeping", asyncHTTPClient, nio, nioPosix, nioHTTP1, nioSSL], swiftSettings: strict),
+        // Asks a provider for ICE servers.
+        .target(
+            name: "ICEProvider",
+            dependencies: ["ICECore", "OutgoingHTTP", "SignalingRuntime", "ByteStreams", "TimeKeeping", logging], swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
+        .target(name: "STUNCore", dependencies: ["NetworkAddresses", "MetricsCore", "TimeKeeping"], swiftSettings: strict),
+        .target(
+            name: "STUNServer",
+            dependencies: [
+                "STUNCore", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "ServerThreads", "CPortableSockets", nio,
+                nioLocks, logging,
+            ],
+            swiftSettings: strict),
         // Older C libraries have dlopen in a library of its own.
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(
@@ -152,10 +207,14 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "FairShares", "NetworkAddresses",
-                "TimeKeeping", "CLinuxSockets", "CPortableSockets", "SignalingHTTP", "SignalingSession", "SignalingRuntime",
-                "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles",
-                nio, nioLocks, nioPosix, nioSSL, logging, arguments, lifecycle, signals,
+                "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "ByteScan", "FairShares",
+                "NetworkAddresses", "TimeKeeping", "CLinuxSockets", "CPortableSockets", "SignalingHTTP", "SignalingSession",
+                "SignalingRuntime",
+                "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles", "NodeServer",
+                "NodeRuntime",
+                "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
+                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore",
+                nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),
@@ -163,9 +222,9 @@ let package = Package(
         .target(
             name: "SignalingTestKit",
             dependencies: [
-                "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "WebSocketServer",
-                "WebSocketCore", "RESPCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan", "ServerThreads", nio, nioLocks,
-                nioPosix, nioSSL, logging,
+                "AccessRuntime", "SignalingHTTP", "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer",
+                "WebSocketServer", "WebSocketCore", "RESPCore", "ByteStreams", "NetworkAddresses", "TimeKeeping", "ByteScan",
+                "ServerThreads", "CPortableSockets", nio, nioLocks, nioPosix, nioSSL, logging,
             ],
             swiftSettings: strict),
         // Tools of the tests, not products: each is described in docs/testing.md.
@@ -173,7 +232,7 @@ let package = Package(
             name: "SignalingSimulation",
             dependencies: [
                 "ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer",
-                "SignalingRuntime", "EngineScripts", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
+                "SignalingRuntime", "EngineScripts", "RESPCore", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -190,7 +249,7 @@ let package = Package(
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
                 "WebSocketServer", "PassThrough", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "ServerConfiguration", "SignalingTestKit", nio, logging,
+                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "SignalingTestKit", nio, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
@@ -216,6 +275,10 @@ let package = Package(
             name: "WebSocketCoreTests", dependencies: ["ByteScan", "WebSocketCore", "TimeKeeping", "SignalingTestKit", nio],
             swiftSettings: strict),
         .testTarget(
+            name: "AccessCoreTests",
+            dependencies: ["AccessCore", "ByteScan", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", crypto, cryptoExtras],
+            swiftSettings: strict),
+        .testTarget(
             name: "EngineScriptsTests",
             dependencies: [
                 "EngineScripts", "RESPCore", "SignalingSimulation", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping",
@@ -227,6 +290,15 @@ let package = Package(
             dependencies: [
                 "NodeCore", "EngineScripts", "SignalingSimulation", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping",
                 "WebSocketCore", "SignalingTestKit", nio,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NodeRuntimeTests",
+            dependencies: [
+                "NodeServer", "NodeRuntime", "NodeCore", "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "SignalingHTTP",
+                "SignalingSession", "SignalingRuntime", "SignalingCore", "SignalingWire", "SignalingSimulation", "HTTPServer",
+                "WebSocketCore",
+                "ByteStreams", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -247,10 +319,20 @@ let package = Package(
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "SignalingCore", "SignalingWire", "SignalingTestKit", nio,
             ], swiftSettings: strict),
+        .testTarget(name: "ICECoreTests", dependencies: ["ICECore", "TimeKeeping", "SignalingTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "ICEProviderTests",
+            dependencies: [
+                "ICEProvider", "ICECore", "OutgoingHTTP", "SignalingRuntime", "ByteStreams", "MetricsCore", "TimeKeeping",
+                "SignalingTestKit",
+                nioLocks, logging,
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "SignalingRuntimeTests",
             dependencies: [
-                "FairShares", "SignalingRuntime", "SignalingCore", "SignalingWire", "WebSocketServer", "WebSocketCore", "ByteStreams",
+                "FairShares", "SignalingRuntime", "SignalingCore", "ICECore", "SignalingWire", "WebSocketServer", "WebSocketCore",
+                "ByteStreams",
                 "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio, nioLocks, nioPosix,
             ],
             swiftSettings: strict),
@@ -265,6 +347,16 @@ let package = Package(
             dependencies: [
                 "ServerApp", "SocketTransport", "ChannelTransport", "NameResolution", "ByteStreams", "CPortableSockets", "NetworkAddresses",
                 "TimeKeeping", "ServerThreads", "SignalingTestKit", nio, nioLocks, nioPosix, nioSSL,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "STUNCoreTests", dependencies: ["STUNCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "SignalingTestKit"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "STUNServerTests",
+            dependencies: [
+                "STUNServer", "STUNCore", "ByteStreams", "NetworkAddresses", "MetricsCore", "TimeKeeping", "CPortableSockets",
+                "SignalingTestKit", nio, logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -284,8 +376,10 @@ let package = Package(
         .testTarget(
             name: "SignalingHTTPTests",
             dependencies: [
-                "SignalingHTTP", "SignalingRuntime", "SignalingCore", "SignalingWire", "HTTPServer", "ByteStreams", "MetricsCore",
-                "NetworkAddresses", "TimeKeeping", "WebSocketCore", "SignalingTestKit", nio,
+                "AccessRuntime", "AccessCore", "OutgoingHTTP", "FairShares", "SignalingHTTP", "SignalingRuntime", "SignalingCore",
+                "ICECore",
+                "SignalingWire", "HTTPServer", "ByteStreams", "MetricsCore", "NetworkAddresses", "TimeKeeping", "WebSocketCore",
+                "SignalingTestKit", nio, nioLocks, logging, crypto,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -307,7 +401,8 @@ let package = Package(
             dependencies: ["SignalingSimulation", "SignalingRuntime", "SignalingTestKit", "ByteStreams", "TimeKeeping", nio],
             swiftSettings: strict),
         .testTarget(
-            name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "NetworkAddresses", arguments], swiftSettings: strict),
+            name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "ICECore", "NetworkAddresses", arguments],
+            swiftSettings: strict),
         .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
@@ -320,9 +415,11 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ServerApp", "ServerConfiguration", "ChannelTransport", "HTTPServer", "SignalingRuntime", "SignalingCore", "SignalingWire",
-                "WebSocketCore", "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping", "SignalingTestKit", nio,
-                nioLocks, nioSSL, logging, lifecycleTestKit,
+                "ServerApp", "ServerConfiguration", "ChannelTransport", "HTTPServer", "SignalingRuntime", "SignalingCore", "ICECore",
+                "SignalingWire",
+                "WebSocketCore", "RESPCore", "ByteStreams", "FairShares", "MetricsCore", "NetworkAddresses", "TimeKeeping",
+                "SignalingTestKit",
+                nio, nioLocks, nioSSL, logging, lifecycleTestKit,
             ],
             swiftSettings: strict),
     ],

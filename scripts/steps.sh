@@ -15,6 +15,10 @@ export SWIFT_BACKTRACE=enable=no
 # The compiler is told to refuse an import that Package.swift does not declare: that is the check on import directions.
 build_flags=(--explicit-target-dependency-import-check error)
 
+# Suites that compute for a long time, on one thread each, and wait for nothing.
+# shellcheck disable=SC2034  # the scripts use it
+computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassScheduleTests'
+
 # As it is shipped. All release products are built so, and share nearly all of it.
 build_release() { # product
     swift build -c release --product "$1" --static-swift-stdlib --scratch-path .build-release "${build_flags[@]}"
@@ -71,6 +75,11 @@ count_tests() { # file
         /^[a-z-]+: [0-9]+ passed, [0-9]+ failed$/ { passed += $2; failed += $4 }
         END { printf "%d %d %d\n", passed, failed, skipped }
     ' "$1"
+}
+
+# The lines of a step's output that tell what failed, the first of them.
+failure_lines() { # file
+    sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | grep -aE '^✘|^FAILED|^ERROR|^E  |^not ok|error:|failed: ' | cut -c 1-300 | head -n 40 || true
 }
 
 # Why a step that could not run here was left out, if its output says so.
@@ -147,14 +156,21 @@ judge() { # name, exit code, seconds, log
 }
 
 print_table() {
-    local index
+    local index lines
     printf '\n%-12s  %9s  %7s  %s\n' step tests seconds result
     for ((index = 0; index < ${#told_names[@]}; index++)); do
         printf '%-12s  %9s  %7s  %s\n' \
             "${told_names[index]}" "${told_tests[index]}" "${told_seconds[index]}" "${told_results[index]}"
     done
     printf '%-12s  %9s  %7s\n' all "" "$SECONDS"
-    if [ ${#failed_steps[@]} -gt 0 ]; then printf '\n%s: FAILED: %s (logs in %s)\n' "$program" "${failed_steps[*]}" "$logs"; fi
+    if [ ${#failed_steps[@]} -gt 0 ]; then
+        # At the end, where whoever sees only the end of the output finds it.
+        for index in "${failed_steps[@]}"; do
+            lines=$(failure_lines "$logs/$index.log")
+            [ -z "$lines" ] || printf '\n%s says:\n%s\n' "$index" "$lines"
+        done
+        printf '\n%s: FAILED: %s (logs in %s)\n' "$program" "${failed_steps[*]}" "$logs"
+    fi
     printf '\n%s passed, %s failed, %s skipped\n' "$(grouped "$all_passed")" "$(grouped "$all_failed")" "$(grouped "$all_skipped")"
 }
 

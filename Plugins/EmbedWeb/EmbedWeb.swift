@@ -8,9 +8,7 @@ struct EmbedWeb: BuildToolPlugin {
         let web = context.package.directoryURL.appending(path: "Web")
         let folders = ["client", "demo"].map { web.appending(path: $0) }.filter { FileManager.default.fileExists(atPath: $0.path) }
         // The folders are inputs too: a new or removed file changes them.
-        let inputs = try folders.flatMap { folder in
-            [folder] + (try Self.contents(of: folder)) + (try Self.contents(of: folder.appending(path: "modules")))
-        }
+        let inputs = try folders.flatMap { folder in [folder] + (try Self.contents(of: folder)) }
         let output = context.pluginWorkDirectoryURL.appending(path: "WebFile+All.swift")
         return [
             .buildCommand(
@@ -19,9 +17,11 @@ struct EmbedWeb: BuildToolPlugin {
         ]
     }
 
-    /// The contents of a folder; none if there is no such folder.
+    /// What a folder holds, and the folders in it.
     private static func contents(of folder: URL) throws -> [URL] {
-        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
-        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: [.isDirectoryKey]).flatMap { item in
+            let isFolder = try item.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true
+            return [item] + (isFolder ? try Self.contents(of: item) : [])
+        }
     }
 }

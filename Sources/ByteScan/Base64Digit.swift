@@ -22,4 +22,36 @@ package enum Base64Digit: Sendable {
         default: nil
         }
     }
+
+    /// The bytes of a text without padding; nil for anything else. Bits to spare are zeros, so that each text is the only one for its bytes.
+    package func bytes(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard text.count % 4 != 1 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count * 3 / 4)
+        var (bits, count): (UInt32, UInt32) = (0, 0)
+        for character in text {
+            guard let value = self.value(character) else { return nil }
+            bits = bits << 6 | UInt32(value)
+            count += 6
+            guard count >= 8 else { continue }
+            count -= 8
+            bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+        }
+        return bits & (1 << count - 1) == 0 ? bytes : nil
+    }
+
+    /// Bytes as text, with padding.
+    package func text(_ bytes: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
+            for index in 0..<4 {
+                let digit = self.character(UInt8(truncatingIfNeeded: bits >> UInt32(18 - 6 * index)))
+                text.append(index <= group.count ? digit : UInt8(ascii: "="))
+            }
+        }
+        return text
+    }
 }

@@ -9,4 +9,8 @@ package enum ListenerOptions {
     /// socket takes more only when a third of its buffer is free, so a client that reads steadily could look as if it took nothing for two
     /// heartbeats. Connections that are opened from here have the same.
     package static let mostUnsent: CInt = 128 * 1024
+
+    /// SO_RCVBUF of connections that are opened from here, in bytes; Linux makes it twice as much. What a home sends to a client that reads
+    /// nothing would else fill megabytes of the kernel here before the home learns of it.
+    package static let mostUnread: CInt = 128 * 1024
 }

@@ -12,6 +12,8 @@ package protocol DrainableConnection: AnyObject {
     func drain()
     /// Time is up.
     func abort()
+    /// Which other server it is passed by, or passed to; nil for one that is between a client and this server alone.
+    var passing: Passing? { get }
     /// Whether it can be closed to make space for another; nil if it cannot.
     var expendability: Expendability? { get }
     /// Ends, for that.
@@ -19,8 +21,17 @@ package protocol DrainableConnection: AnyObject {
 }
 
 extension DrainableConnection {
+    package var passing: Passing? { nil }
     package var expendability: Expendability? { nil }
     package func giveUpPlace() {}
+}
+
+/// The other server of a connection that is passed on.
+package enum Passing: Sendable, Equatable {
+    /// The client is connected to the server of this number, which passes it here.
+    case by(UInt64)
+    /// The client is connected here, and passed to the server at this address.
+    case to(String)
 }
 
 /// What is lost if a connection is closed to make space for another.

@@ -52,6 +52,7 @@ final class ChannelAttempt: ConnectAttempt {
             .connectTimeout(.hours(24))
             .channelOption(.allowRemoteHalfClosure, value: tls == nil)
             .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.socketOption(.so_rcvbuf), value: .init(ListenerOptions.mostUnread))
             .channelOption(.recvAllocator, value: ChannelLoops.readBuffers(first: firstRead))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

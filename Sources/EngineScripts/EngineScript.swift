@@ -11,13 +11,24 @@ package enum EngineScript: String, Sendable, CaseIterable {
     // Rooms
     case claim, look, store, acknowledge, stand, keep, release, adopt
     // Nodes
-    case enter, renew, lease, notify, leave
+    case enter, renew, lease, notify, leave, probe
 
     /// As the engine is given it.
     package var source: String { self.source(clock: Self.engineClock) }
 
     /// With another clock than the engine's: for tests.
-    package func source(clock: String) -> String { ([clock] + self.parts).joined(separator: "\n") }
+    package func source(clock: String) -> String {
+        ((self.runsInFullEngine ? ["#!lua flags=allow-oom"] : []) + [clock] + self.parts).joined(separator: "\n")
+    }
+
+    /// Whether an engine that is at its `maxmemory` is to run it all the same. These give memory back, or take none to speak of: without them
+    /// a full engine would cost every node its lease, and could not be emptied.
+    private var runsInFullEngine: Bool {
+        switch self {
+        case .free, .release, .acknowledge, .enter, .renew, .leave: true
+        case .mint, .redeem, .giveBack, .claim, .look, .store, .stand, .keep, .adopt, .lease, .notify, .probe: false
+        }
+    }
 
     private var parts: [String] {
         switch self {
@@ -38,6 +49,7 @@ package enum EngineScript: String, Sendable, CaseIterable {
         case .lease: [Self.nodesPrelude, Self.leaseSource]
         case .notify: [Self.nodesPrelude, Self.notifySource]
         case .leave: [Self.nodesPrelude, Self.leaveSource]
+        case .probe: [Self.nodesPrelude, Self.probeSource]
         }
     }
 

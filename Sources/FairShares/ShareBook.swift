@@ -6,7 +6,7 @@ import TimeKeeping
 /// Below three quarters of a bound everybody may take what they like, so that a school or a carrier behind one address notices nothing in
 /// ordinary times. Above it a client may take more only while it holds less than its fair share: the bound divided by the clients that hold
 /// any, counting it and the one that may come next. So whatever one client does, another that holds little finds a quarter of the bound
-/// free of it. IPv6 clients are /64s, and what holds for each holds for all of a /56 and of a /48 together.
+/// free of it. IPv6 clients are /64s, and what holds for each holds for all of a /56 and of a /48 together. A subject is one client.
 ///
 /// A client is remembered while it holds anything, so there are no more of them than there are things to be held.
 package struct ShareBook: Sendable {
@@ -32,7 +32,7 @@ package struct ShareBook: Sendable {
         var total = 0
         /// What of it is nobody's.
         var unowned = 0
-        /// Networks of each width that hold any; an IPv4 address is one of every width.
+        /// Networks of each width that hold any; an IPv4 address, or a subject, is one of every width.
         var holders = SIMD4<Int>.zero
     }
 
@@ -112,7 +112,7 @@ package struct ShareBook: Sendable {
         }
         if amount == 0 { return }
         switch client {
-        case .v4:
+        case .v4, .subject:
             let difference = self.change(resource.rawValue, by: amount, for: ClientPrefix(client, length: 32))
             if difference != 0 { self.bounds[resource.rawValue].holders &+= SIMD4(repeating: difference) }
         case .v6:
@@ -133,10 +133,10 @@ package struct ShareBook: Sendable {
         return (before + amount == 0 ? 0 : 1) - (before == 0 ? 0 : 1)
     }
 
-    /// From the narrowest to the widest. An IPv4 address is all there is.
+    /// From the narrowest to the widest. An IPv4 address, or a subject, is all there is.
     private static func networks(of client: ClientAddress) -> [ClientPrefix] {
         switch client {
-        case .v4: [ClientPrefix(client, length: 32)]
+        case .v4, .subject: [ClientPrefix(client, length: 32)]
         case .v6: Self.v6Widths.map { ClientPrefix(client, length: $0.length) }
         }
     }

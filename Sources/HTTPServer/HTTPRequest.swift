@@ -14,6 +14,12 @@ package struct HTTPRequest {
     /// Whether it comes from the server's own page. Not looked at where every page may use the server.
     package var isFromOwnPage = false
 
+    /// The host by which the client reaches this server, without a port; an IPv6 address is in brackets. Nil if it says none.
+    package var hostName: String? {
+        guard self.head.host.count == 1 else { return nil }
+        return Authority(self.head.bytes.readableBytesUInt8Span, self.head.host.value).map { self.head.text($0.host) }
+    }
+
     /// Of the target, without its query.
     package var path: String {
         self.head.text(RequestTarget(self.head.bytes.readableBytesUInt8Span, self.head.target).path)

@@ -42,6 +42,8 @@ package struct HTTPRoute: Sendable {
 package enum HTTPMethods: Sendable {
     /// GET and HEAD.
     case page
+    /// GET alone: each response is another.
+    case get
     case post
     /// GET with an upgrade.
     case upgrade
@@ -50,7 +52,7 @@ package enum HTTPMethods: Sendable {
         switch self {
         case .page: method == .get || method == .head
         case .post: method == .post
-        case .upgrade: method == .get
+        case .get, .upgrade: method == .get
         }
     }
 
@@ -59,7 +61,7 @@ package enum HTTPMethods: Sendable {
         switch self {
         case .page: "GET, HEAD, OPTIONS"
         case .post: "POST, OPTIONS"
-        case .upgrade: "GET, OPTIONS"
+        case .get, .upgrade: "GET, OPTIONS"
         }
     }
 }

@@ -16,6 +16,24 @@ package struct PrometheusText {
         self.line(name, "", Self.number(value))
     }
 
+    /// `rows`: a label's values, which need no escaping, and the gauge of each.
+    package mutating func gauge(_ name: String, _ help: String, _ label: String, _ rows: [(value: String, gauge: Double)]) {
+        self.head(name, help, "gauge")
+        for (value, gauge) in rows { self.line(name, "{\(label)=\"\(value)\"}", Self.number(gauge)) }
+    }
+
+    /// `rows`: a label's values, which need no escaping, and the count of each.
+    package mutating func counter(_ name: String, _ help: String, _ label: String, _ rows: [(value: String, count: Int)]) {
+        self.head(name, help, "counter")
+        for (value, count) in rows { self.line(name, "{\(label)=\"\(value)\"}", String(count)) }
+    }
+
+    /// One counter whose label set has several labels: each name is that of all of them, with their values.
+    package mutating func counter<Label>(_ name: String, _ help: String, _ counts: Counts<Label>) {
+        self.head(name, help, "counter")
+        for (labels, count) in zip(Label.names, counts.values) { self.line(name, "{\(labels)}", String(count)) }
+    }
+
     package mutating func counterSeconds(_ name: String, _ help: String, _ value: Double) {
         self.head(name, help, "counter")
         self.line(name, "", Self.number(value))

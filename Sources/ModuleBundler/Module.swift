@@ -13,34 +13,52 @@ struct Module {
         let offset: Int
     }
 
+    /// `import("path")`, or `new URL("path", import.meta.url)`: a file of its own.
+    struct Load {
+        let path: String
+        let offset: Int
+    }
+
     struct Declaration {
         let name: Name
         let isExported: Bool
+        let isClass: Bool
+    }
+
+    /// What becomes of a piece of the text when modules are joined.
+    struct Edit {
+        let range: Range<Int>
+        /// Empty where it is left out.
+        let replacement: String
     }
 
     let source: Source
     let tokens: [Token]
     var references: [Reference] = []
     var declarations: [Declaration] = []
-    /// What is left out when modules are joined: imports, and the word `export` before declarations.
-    var cuts: [Range<Int>] = []
+    var loads: [Load] = []
+    /// Imports and the word `export` before declarations are left out, and paths of files become those from the joined one.
+    var edits: [Edit] = []
 
     init(source: Source) throws(BundleFault) {
         self.source = source
         self.tokens = try Lexer.tokens(of: source)
     }
 
-    /// The text without what is left out, and without the empty lines that this would leave.
+    /// The text for the joined file, without the empty lines that imports would leave.
     var body: String {
         var kept: [UInt8] = []
         var at = 0
-        for cut in self.cuts {
-            kept += self.source.bytes[at..<cut.lowerBound]
-            at = cut.upperBound
+        for edit in self.edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            kept += self.source.bytes[at..<edit.range.lowerBound]
+            kept += edit.replacement.utf8
+            at = edit.range.upperBound
             // An import's line ends are left out too: all of them if an empty line or nothing precedes it, otherwise one.
-            guard self.source.bytes[cut].last == UInt8(ascii: ";") else { continue }
+            guard self.source.bytes[edit.range].last == UInt8(ascii: ";") else { continue }
             let takesAll = kept.isEmpty || kept.suffix(2).allSatisfy { $0 == UInt8(ascii: "\n") }
-            while at < self.source.bytes.count, self.source.bytes[at] == UInt8(ascii: "\n"), takesAll || at == cut.upperBound { at += 1 }
+            while at < self.source.bytes.count, self.source.bytes[at] == UInt8(ascii: "\n"), takesAll || at == edit.range.upperBound {
+                at += 1
+            }
         }
         kept += self.source.bytes[at...]
         while kept.last == UInt8(ascii: "\n") { kept.removeLast() }

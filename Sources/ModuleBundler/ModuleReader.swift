@@ -1,11 +1,13 @@
 /// Reads the top level of a file. It understands these forms and refuses the rest:
 ///
-///     import { name, other } from "./other.js";     before everything else
+///     import { name, other } from "./other.js";     before everything else; also "../folder/other.js" and "../entry.js"
 ///     export const name = …;
 ///     export function name(…) { … }                 and with async, and a generator
 ///     export class Name { … }                       and all three without export
 ///
-/// In the entry module, this and nothing else:
+/// and below it, for files of their own, `import("../entry.js")` and `new URL("../file.js", import.meta.url)`.
+///
+/// In an entry module, this and nothing else:
 ///
 ///     export { name, other } from "./other.js";
 struct ModuleReader {
@@ -20,7 +22,7 @@ struct ModuleReader {
     }
 
     private mutating func read() throws(BundleFault) {
-        try self.refuseStrays()
+        try self.readLoads()
         while self.next < self.module.tokens.count {
             if self.isEntry {
                 guard self.isName("export"), self.token(1)?.isPunctuation("{") == true else {
@@ -36,17 +38,43 @@ struct ModuleReader {
         }
     }
 
-    /// Below the top level, no form of either word is understood; `import` as an expression is understood nowhere.
-    private func refuseStrays() throws(BundleFault) {
+    /// Below the top level, `import` is understood as the address of another file, and `export` not at all.
+    private mutating func readLoads() throws(BundleFault) {
         let tokens = self.module.tokens
         for (index, token) in tokens.enumerated() where token.isName("import") || token.isName("export") {
             if index > 0, tokens[index - 1].isPunctuation(".") { continue }
             let next = index + 1 < tokens.count ? tokens[index + 1] : nil
-            if token.isName("import"), next?.isPunctuation("(") == true || next?.isPunctuation(".") == true {
-                throw self.module.source.fault(at: token.offset, "import(…) and import.meta are not understood")
+            if token.isName("import"), next?.isPunctuation("(") == true {
+                try self.load(pathAt: index + 2, before: index + 3, ")", at: token)
+            } else if token.isName("import"), next?.isPunctuation(".") == true {
+                guard Self.spells(["import", ".", "meta", ".", "url"], tokens[index...]) else { throw self.strayImport(token) }
+                try self.load(pathAt: index - 2, before: index - 1, ",", at: token)
+            } else if token.depth > 0 {
+                throw self.module.source.fault(at: token.offset, "\(token.text) belongs to the top level")
             }
-            guard token.depth == 0 else { throw self.module.source.fault(at: token.offset, "\(token.text) belongs to the top level") }
         }
+    }
+
+    private static func spells(_ words: [String], _ tokens: ArraySlice<Token>) -> Bool {
+        tokens.count >= words.count && zip(words, tokens).allSatisfy { $0 == $1.text }
+    }
+
+    private func strayImport(_ token: Token) -> BundleFault {
+        self.module.source.fault(
+            at: token.offset, #"only these forms are understood: import("../entry.js") and new URL("../file.js", import.meta.url)"#)
+    }
+
+    private mutating func load(pathAt index: Int, before: Int, _ punctuation: String, at token: Token) throws(BundleFault) {
+        let tokens = self.module.tokens
+        guard index >= 0, before < tokens.count, tokens[before].isPunctuation(punctuation), let text = Self.string(tokens[index]) else {
+            throw self.strayImport(token)
+        }
+        let path = try self.resolve(text, tokens[index])
+        guard !path.contains("/") else {
+            throw self.module.source.fault(at: tokens[index].offset, "\(path) is no file of its own")
+        }
+        self.module.loads.append(Module.Load(path: path, offset: tokens[index].offset))
+        self.module.edits.append(Module.Edit(range: tokens[index].offset..<tokens[index].end, replacement: "\"./\(path)\""))
     }
 
     // References
@@ -70,20 +98,35 @@ struct ModuleReader {
         try self.expect(";", form)
         let range = self.module.tokens[start].offset..<self.module.tokens[self.next - 1].end
         self.module.references.append(Module.Reference(names: names, path: path, offset: range.lowerBound))
-        self.module.cuts.append(range)
+        self.module.edits.append(Module.Edit(range: range, replacement: ""))
     }
 
-    /// The path of the imported module, from the folder of the entry module.
+    /// The path of the imported module, from the folder of the entry modules.
     private mutating func path(_ form: String) throws(BundleFault) -> String {
-        guard let token = self.token(0), token.kind == .literal, token.text.hasPrefix("\""), !token.text.contains("\\") else {
-            throw self.fault(form)
-        }
-        let path = token.text.dropFirst().dropLast()
-        let steps = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard steps.count > 1, steps[0] == ".", path.hasSuffix(".js"), !steps.dropFirst().contains(where: { ["", ".", ".."].contains($0) })
-        else { throw self.fault("a module is named by a path that begins with ./ and ends with .js, without ..: \(token.text)") }
+        guard let token = self.token(0), let text = Self.string(token) else { throw self.fault(form) }
+        let path = try self.resolve(text, token)
         self.next += 1
-        let folder = self.module.source.file.split(separator: "/").dropLast()
+        return path
+    }
+
+    /// What stands between double quotes, if nothing in it is escaped.
+    private static func string(_ token: Token) -> String? {
+        guard token.kind == .literal, token.text.hasPrefix("\""), !token.text.contains("\\") else { return nil }
+        return String(token.text.dropFirst().dropLast())
+    }
+
+    private func resolve(_ text: String, _ token: Token) throws(BundleFault) -> String {
+        var steps = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        var folder = self.module.source.file.split(separator: "/").dropLast().map(String.init)
+        if steps[0] == "..", !folder.isEmpty {
+            folder.removeLast()
+            steps[0] = "."
+        }
+        guard steps.count > 1, steps[0] == ".", text.hasSuffix(".js"), !steps.dropFirst().contains(where: { ["", ".", ".."].contains($0) })
+        else {
+            let form = "a module is named by a path that begins with ./ or ../, stays in the folder, and ends with .js"
+            throw self.module.source.fault(at: token.offset, "\(form): \(token.text)")
+        }
         return (folder + steps.dropFirst()).joined(separator: "/")
     }
 
@@ -93,14 +136,15 @@ struct ModuleReader {
         let isExported = self.isName("export")
         if isExported {
             guard let declared = self.token(1) else { throw self.fault("export is followed by a declaration") }
-            self.module.cuts.append(self.module.tokens[self.next].offset..<declared.offset)
+            self.module.edits.append(Module.Edit(range: self.module.tokens[self.next].offset..<declared.offset, replacement: ""))
             self.next += 1
         }
         let form = "only imports, and declarations with const, function or class, are understood at the top level"
         let name: Module.Name
+        let isClass = self.isName("class")
         if self.isName("const") {
             name = try self.constant()
-        } else if self.isName("class") {
+        } else if isClass {
             self.next += 1
             name = try self.name("a class has a name")
             try self.skip(to: "{", "a class has a body")
@@ -114,7 +158,7 @@ struct ModuleReader {
         } else {
             throw self.fault(form)
         }
-        self.module.declarations.append(Module.Declaration(name: name, isExported: isExported))
+        self.module.declarations.append(Module.Declaration(name: name, isExported: isExported, isClass: isClass))
     }
 
     /// Reads up to the semicolon. If a word begins a declaration before that, the semicolon is missing.

@@ -54,6 +54,8 @@ extension ClientAddress {
         switch self {
         case .v4: 32
         case .v6: 128
+        // In no block: those are read from texts of addresses.
+        case .subject: 0
         }
     }
 
@@ -62,6 +64,7 @@ extension ClientAddress {
         switch self {
         case .v4(let bits): .v4(bits & ~(UInt32.max >> length))
         case .v6(let high, let low): .v6(high: high & ~(UInt64.max >> length), low: low & ~(UInt64.max >> max(0, length - 64)))
+        case .subject: self
         }
     }
 }

@@ -1,7 +1,12 @@
-/// An IP address. An IPv4-mapped IPv6 address (::ffff:192.0.2.1, as a dual-stack socket reports IPv4 peers) is the IPv4 address.
+import ByteScan
+
+/// Who a client is, for limits, shares and the log: its IP address or, where it has shown who it is, that. An IPv4-mapped IPv6 address
+/// (::ffff:192.0.2.1, as a dual-stack socket reports IPv4 peers) is the IPv4 address.
 package enum ClientAddress: Hashable, Sendable {
     case v4(UInt32)
     case v6(high: UInt64, low: UInt64)
+    /// Somebody whom the server knows, from whatever address, by a hash of the name. No text that a client or a proxy writes is read as one.
+    case subject(UInt64)
 
     /// Reads the text of an address and nothing else: no port, brackets, zone or blanks.
     package init?(_ text: some StringProtocol) {
@@ -15,25 +20,39 @@ package enum ClientAddress: Hashable, Sendable {
         self = address.unmapped
     }
 
+    /// Reads what `text` writes: for what servers tell each other, or keep.
+    package init?(ownText text: some StringProtocol) {
+        if text.hasPrefix(Self.subjectPrefix) {
+            guard let hash = Hex.number(text.utf8.dropFirst(Self.subjectPrefix.utf8.count)) else { return nil }
+            self = .subject(hash)
+        } else {
+            self.init(text)
+        }
+    }
+
+    private static let subjectPrefix = "subject:"
+
     package var unmapped: ClientAddress {
         guard case .v6(0, let low) = self, low >> 32 == 0xffff else { return self }
         return .v4(UInt32(truncatingIfNeeded: low))
     }
 
-    /// For logs: the whole address, or only its network, which tells providers apart but not people.
+    /// For logs: the whole address, or only its network, which tells providers apart but not people. A subject is a hash as it is.
     package func logText(full: Bool) -> String {
         if full { return self.text }
         switch self {
         case .v4(let bits): return ClientAddress.v4(bits & 0xffff_ff00).text + "/24"
         case .v6(let high, _): return ClientAddress.v6(high: high & 0xffff_ffff_ffff_0000, low: 0).text + "/48"
+        case .subject: return self.text
         }
     }
 
-    /// Dotted decimal, or the form of RFC 5952.
+    /// Dotted decimal, or the form of RFC 5952; `subject:` and 16 hexadecimal digits.
     package var text: String {
         switch self {
         case .v4(let bits): return "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
         case .v6(let high, let low): return Self.text(high: high, low: low)
+        case .subject(let hash): return Self.subjectPrefix + Hex.text(hash)
         }
     }
 

@@ -1,5 +1,4 @@
 package import EngineScripts
-package import SignalingWire
 package import TimeKeeping
 
 /// How long things last among nodes.
@@ -27,9 +26,13 @@ package struct LivingNodes: Sendable, Equatable {
     package init() {}
 
     package subscript(node: NodeID) -> NodeLease? { self.leases[node] }
+    /// It gives its rooms to those who ask.
+    package func isDraining(_ node: NodeID) -> Bool { self.leases[node]?.isDraining == true }
     /// A name that this process had, and nobody has any more.
     package func wasOwn(_ node: NodeID) -> Bool { self.former.contains(node) }
     package func isOwn(_ node: NodeID) -> Bool { node == self.own || self.wasOwn(node) }
+    /// What others may take this process for, the present name first.
+    package var ownNames: [NodeID] { (self.own.map { [$0] } ?? []) + self.former.reversed() }
 
     package mutating func tell(_ leases: [NodeLease], now: MonotonicTime) {
         self.leases = Dictionary(leases.map { ($0.node, $0) }) { $1 }
@@ -42,16 +45,5 @@ package struct LivingNodes: Sendable, Equatable {
         guard let name = self.own.take() else { return }
         self.former.append(name)
         if self.former.count > Self.mostFormer { self.former.removeFirst() }
-    }
-}
-
-/// What a node tells one that it took a room from.
-package enum RoomTaken {
-    private static let word = "taken "
-
-    package static func call(_ room: RoomID, from node: NodeID) -> NotifyCall { NotifyCall(node: node, note: self.word + room.text) }
-
-    static func room(_ note: String) -> RoomID? {
-        note.hasPrefix(self.word) ? RoomID(note.dropFirst(self.word.count).utf8) : nil
     }
 }

@@ -1,5 +1,4 @@
 package import EngineScripts
-package import SignalingWire
 package import TimeKeeping
 
 /// A node's lease: how a process becomes a node, stays one, learns that it was none for a while, and ends. Pure.
@@ -13,8 +12,9 @@ package struct NodeLife: Sendable {
         case wait
         case enter(EnterCall, sent: MonotonicTime)
         case renew(RenewCall, sent: MonotonicTime)
-        /// The lease is renewed. Rooms that others took, as they say, are to be looked at; `allInDoubt`: all are, as any may have been taken.
-        case renewed(taken: [RoomID], allInDoubt: Bool)
+        /// The lease is renewed. Rooms that others took, as their notes say, are to be looked at; `allInDoubt`: all are, as any may have been
+        /// taken.
+        case renewed([NodeNote], allInDoubt: Bool)
         /// It has a new name. All rooms are to be looked at, and redemptions repeated: what the engine has may be older than they are.
         case revalidate(as: NodeID)
         /// The name it had is nobody's any more: only those who are attached are served, and nothing is stored, until it has another.
@@ -122,7 +122,7 @@ package struct NodeLife: Sendable {
             self.isReplyLost = false
             self.isConfirmed = true
             self.next = max(now, sent + NodeTimes.renewal)
-            return .renewed(taken: inbox.compactMap(RoomTaken.room), allInDoubt: allInDoubt)
+            return .renewed(inbox.compactMap(NodeNote.init), allInDoubt: allInDoubt)
         case .lapsed:
             self.nodes.dropOwn()
             self.state = .outside

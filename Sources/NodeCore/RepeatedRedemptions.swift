@@ -34,10 +34,22 @@ package struct RepeatedRedemptions: Sendable {
         self.recent.append(Redemption(code: code, room: room, time: now))
     }
 
-    /// The engine may know less than it did.
-    package mutating func begin(now: MonotonicTime) {
+    /// It is undone, as nobody was told of it: the code is live again, and is not to be freed.
+    package mutating func givenBack(_ code: Code, _ room: RoomID) {
+        let isIt = { (redemption: Redemption) in redemption.code == code && redemption.room == room }
+        if let index = self.recent.lastIndex(where: isIt) { self.recent.remove(at: index) }
+        self.toRepeat.removeAll(where: isIt)
+        // What is under way comes to the engine ahead of what undoes it.
+        self.underWay = self.underWay.filter { !isIt($0.value) }
+    }
+
+    /// The connection to the engine has ended: on the next one it may know less than it did. What it has lost it knew a moment before that, and
+    /// what was yet to be repeated before others are redeemed still is.
+    package mutating func lost(now: MonotonicTime) {
         self.forget(now)
-        self.toRepeat = self.recent
+        let left = self.toRepeat + self.underWay.values
+        let recent = Set(self.recent.map(\.room))
+        self.toRepeat = self.recent + left.filter { !recent.contains($0.room) }
         self.underWay = [:]
     }
 

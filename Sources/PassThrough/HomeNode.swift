@@ -10,7 +10,16 @@ package struct HomeNode: Sendable {
     /// Its name among the nodes, which what is passed to it is signed for.
     package let name: String
 
-    package init(_ name: String, at address: SocketAddress, tls: (any ClientTLS)? = nil) {
+    /// As a request names it that is not a client's.
+    let host: String
+    /// Where it says that it is.
+    let place: String
+
+    package init(
+        _ name: String, at address: SocketAddress, host: String = "node", place: String = "", tls: (any ClientTLS)? = nil
+    ) {
+        self.host = host
+        self.place = place
         self.name = name
         self.address = address
         self.tls = tls

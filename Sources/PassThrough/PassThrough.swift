@@ -38,6 +38,7 @@ package final class PassThrough: @unchecked Sendable {
         var received = 0
     }
 
+    private let homePlace: String
     private let context: LoopContext
     private let settings: PassThroughSettings
     private var whenOver: ((Summary) -> Void)?
@@ -63,7 +64,10 @@ package final class PassThrough: @unchecked Sendable {
     private static let silencesOfClient: Int64 = 4
 
     /// `whenOver` is called once.
-    package init(context: LoopContext, settings: PassThroughSettings, whenOver: @escaping (Summary) -> Void) {
+    package init(
+        to place: String = "", context: LoopContext, settings: PassThroughSettings, whenOver: @escaping (Summary) -> Void
+    ) {
+        self.homePlace = place
         self.context = context
         self.settings = settings
         self.whenOver = whenOver
@@ -250,9 +254,11 @@ extension PassThrough: DeadlineTarget {
 }
 
 extension PassThrough: DrainableConnection {
+    package var passing: Passing? { .to(self.homePlace) }
+
     package func announceDrain(reconnectAfterMilliseconds: Int) {}
 
-    /// Nothing: the frame that closes a WebSocket is its home's to send, and nobody here knows where one ends.
+    /// Nothing: what is said at the end is its home's to say, which learns that this server drains.
     package func drain() {}
 
     package func abort() { self.finish(.aborted) }

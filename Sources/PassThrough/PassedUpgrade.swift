@@ -11,6 +11,7 @@ package final class PassedUpgrade: DeferredResponse {
     /// `HomeOutcome.response`.
     package typealias Judge = (HomeOutcome) -> HTTPOutcome?
 
+    private let home: HomeNode
     private let connecting: HomeConnecting
     private let context: LoopContext
     private let settings: PassThroughSettings
@@ -19,13 +20,16 @@ package final class PassedUpgrade: DeferredResponse {
     private var response: LateResponse?
 
     /// - Parameters:
+    ///   - sender: The name of this node among the nodes.
     ///   - request: One that `WebSocketHandshake.accept` accepts.
     ///   - whenOver: Called once if the outcome is `connected`, when that is over.
     package init(
-        _ request: HTTPRequest, to home: HomeNode, _ credentials: NodeCredentials, _ settings: PassThroughSettings, _ context: LoopContext,
+        _ request: HTTPRequest, by sender: String, to home: HomeNode, _ credentials: NodeCredentials, _ settings: PassThroughSettings,
+        _ context: LoopContext,
         judge: @escaping Judge = { _ in nil }, whenOver: @escaping (PassThrough.Summary) -> Void = { _ in }
     ) {
-        let passed = PassedRequest.bytes(of: request.head, client: request.client, to: home.name, credentials)
+        let passed = PassedRequest.bytes(of: request.head, client: request.client, by: sender, to: home.name, credentials)
+        self.home = home
         self.connecting = HomeConnecting(home, request: passed, settings, context)
         self.context = context
         self.settings = settings
@@ -63,7 +67,7 @@ package final class PassedUpgrade: DeferredResponse {
 
     private func connect(_ stream: any ByteStream, _ head: ByteBuffer, _ rest: ByteBuffer) {
         _ = self.judge.take()?(.connected)
-        let passThrough = PassThrough(context: self.context, settings: self.settings, whenOver: self.whenOver)
+        let passThrough = PassThrough(to: self.home.place, context: self.context, settings: self.settings, whenOver: self.whenOver)
         stream.handOver(key: nil, unread: rest) { _ in passThrough.driver(for: .home) }
         self.response.take()?.respond(
             .upgrade(

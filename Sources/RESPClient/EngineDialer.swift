@@ -1,4 +1,5 @@
 package import ByteStreams
+package import RESPCore
 package import TimeKeeping
 
 /// Connects to engines: what resolving, connecting and TLS are to a client that knows none of them.

@@ -1,6 +1,7 @@
 package import ByteStreams
 import NIOCore
 package import NameResolution
+package import RESPCore
 package import TimeKeeping
 
 /// Connects by what the system offers: looks the host up, and tries its addresses one after the other, each with its part of the time.

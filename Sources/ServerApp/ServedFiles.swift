@@ -16,9 +16,9 @@ enum ServedFiles {
     static let demoLabel = "demo"
 
     // Made once: hashing them takes a moment, and tests start many servers.
-    private static let client = WebFile.all.filter { $0.folder == .client }.map { file in
-        StaticFile(path: "/client/\(file.name)", name: file.name, audience: .anyPage, body: file.body)
-    }
+    private static let client = ClientFiles(
+        WebFile.all.filter { $0.folder == .client }.map { ClientFiles.File(name: $0.name, body: $0.body) }
+    ).served
 
     private static let demo = WebFile.all.filter { $0.folder == .demo }.flatMap { file in
         let paths = file.name == "index.html" ? ["/", "/demo/\(file.name)"] : ["/demo/\(file.name)"]

@@ -10,20 +10,27 @@ import WebSocketServer
 /// Makes each module's settings from those of the operator.
 
 extension Signaling.Settings {
-    init(_ settings: ServerSettings, _ connections: ConnectionLimits, tokenKey: [UInt8]) {
+    init(_ settings: ServerSettings, _ connections: ConnectionLimits, tokenKey: [UInt8], ice: ICEServers.Settings) {
         let ttl = TimeSpan(settings.roomTTL)
         self.init(
             rooms: .init(
                 roomTTL: ttl, mailbox: .init(messages: settings.mailboxMaxMessages, bytes: settings.mailboxMaxBytes)),
-            codes: .init(digits: settings.codeDigits, digitsMax: settings.codeDigitsMax, ttl: ttl),
+            codes: CodeService.Settings(settings),
             limits: .init(
                 httpPerMinute: settings.httpRatePerMinute, wsPerMinute: settings.wsRatePerMinute,
-                redeemFailuresPerMinute: settings.redeemFailuresPerMinute),
+                redeemFailuresPerMinute: settings.redeemFailuresPerMinute, icePerMinute: settings.clientICEPerMinute),
             bounds: .init(
                 connections: connections.shared, webSockets: connections.webSockets, rooms: settings.maxRooms,
                 memory: settings.storedBytesMax, clientConnections: settings.clientConnectionsMax,
                 clientCodes: settings.clientCodesMax, proxies: TrustedProxies(blocks: settings.trustedProxies)),
-            access: SideAccess(tokens: SideTokens(key: tokenKey), rooms: settings.rooms == .minted ? .minted : .any))
+            access: SideAccess(tokens: SideTokens(key: tokenKey), rooms: settings.rooms == .minted ? .minted : .any),
+            ice: ice)
+    }
+}
+
+extension CodeService.Settings {
+    init(_ settings: ServerSettings) {
+        self.init(digits: settings.codeDigits, digitsMax: settings.codeDigitsMax, ttl: TimeSpan(settings.roomTTL))
     }
 }
 

@@ -1,13 +1,20 @@
+import AccessRuntime
 package import ByteStreams
 package import HTTPServer
 package import Logging
 package import NIOCore
+import NetworkAddresses
+import NodeRuntime
+import NodeServer
+import OutgoingHTTP
+import STUNServer
 package import ServerConfiguration
 import ServiceLifecycle
 import SignalingCore
 import SignalingHTTP
 package import SignalingRuntime
 import SignalingSession
+import Synchronization
 import TimeKeeping
 import WebSocketServer
 
@@ -21,13 +28,21 @@ package final class SignalingServer: Service {
     private let transport: any Transport
     private let operations: OperationsListener?
     private let kept: KeptState?
+    private let nodeParts: NodeParts?
+    private let places: NodeRooms?
+    private let ice: ICEParts
+    private let outgoing: OutgoingHTTP?
     private let handover: HandoverListener?
+    /// With STUN_PORT.
+    private let stun: STUNService?
     private let whenStateIsFree: @Sendable () async -> Void
 
     /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress
     /// Where health and metrics are served, if that is elsewhere.
     package var metricsAddress: SocketAddress? { self.operations?.address }
+    /// Where STUN requests are answered; nil as long as they are not.
+    package var stunPort: Int? { self.stun?.port }
 
     /// Listens; the server is ready when this returns.
     ///
@@ -35,16 +50,40 @@ package final class SignalingServer: Service {
     ///   - inherited: The socket to listen on, if the service manager has opened it.
     ///   - whenStateIsFree: Called once, at the end: codes, rooms and mailboxes change no more in a way that counts. A server that takes over
     ///     from this one waits for it.
-    package init(
+    package convenience init(
         settings: ServerSettings, webFolder: WebFolder? = nil, inherited: ListeningSocket? = nil, logger: Logger,
         clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 },
         whenStateIsFree: @escaping @Sendable () async -> Void = {}
     ) async throws {
+        let outgoing = try OutgoingHTTP.needed(by: settings)
+        let stunPort = AnsweredPort()
+        let ownSTUNPort: @Sendable () -> Int? = { stunPort.value }
+        do {
+            // Before anything is taken over from a server that serves clients: a provider may take its time.
+            let ice = try await ICEParts.open(
+                settings, http: outgoing, ownSTUNPort: settings.stunPort == 0 ? nil : ownSTUNPort, clock: clock, logger: logger)
+            try await self.init(
+                settings, webFolder, inherited, logger, clock, droppedLogLines, whenStateIsFree, outgoing: outgoing, ice: ice,
+                stunPort: stunPort)
+        } catch {
+            await outgoing?.stop()
+            throw error
+        }
+    }
+
+    private init(
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ logger: Logger, _ clock: ServerClock,
+        _ droppedLogLines: @escaping @Sendable () -> Int, _ whenStateIsFree: @escaping @Sendable () async -> Void,
+        outgoing: OutgoingHTTP?, ice: ICEParts, stunPort: AnsweredPort
+    ) async throws {
+        self.outgoing = outgoing
+        self.ice = ice
         self.settings = settings
         self.logger = logger
         self.whenStateIsFree = whenStateIsFree
         let tls = try TLSSetup.context(settings)
         let givenKey = try TokenKey.given(settings)
+        let accessSetup = try AccessSetup(settings)
         try KeptState.check(settings)
         let listeners = try await Listeners.find(settings, inherited: inherited, logger)
         self.address = try listeners.clients.address()
@@ -54,21 +93,31 @@ package final class SignalingServer: Service {
         // Behind the listeners: a server that hands its own over has let go of its file by now.
         let kept = try KeptState.open(settings, clock: clock, logger: logger)
         self.kept = kept
-        let tokenKey = try givenKey ?? TokenKey.kept(kept)
+        let nodeParts = try await NodeParts.open(settings, tokenKey: givenKey, clock: clock, logger: logger)
+        self.nodeParts = nodeParts
+        let tokenKey = try givenKey ?? nodeParts?.tokenKey ?? TokenKey.kept(kept)
         let signaling = Signaling(
-            .init(settings, limits, tokenKey: tokenKey), clock: clock, observer: RoomLog(logger, alias: alias), journal: kept?.journal)
+            .init(settings, limits, tokenKey: tokenKey, ice: ice.settings), clock: clock, observer: RoomLog(logger, alias: alias),
+            journal: kept?.journal,
+            shared: nodeParts?.shared)
         self.signaling = signaling
         kept?.begin(signaling)
+        let places = try await nodeParts?.begin(signaling, clock: clock)
+        self.places = places
+        let access = accessSetup?.control(signaling, outgoing, clock: clock, logger)
         let accepting = AcceptPolicy(limit: limits.sockets, shares: signaling.shares) {
             logger.warning("cannot accept connections; trying again", metadata: ["error": "\($0)"])
         }
         self.accepting = accepting
-        let transport = try await TransportKind.preferred(withTLS: tls != nil).make(
+        let transport = try await TransportKind.preferred(withTLS: tls != nil || settings.nodeAddress?.usesTLS == true).make(
             TransportSettings(
                 loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
             tls: tls)
         self.transport = transport
-        let (http, operations) = Self.http(settings, webFolder, signaling, alias, accepting, logger, droppedLogLines)
+        let stun = try Self.stun(settings, listeningOn: self.address, stunPort, logger)
+        self.stun = stun
+        let (http, operations) = Self.http(
+            settings, webFolder, signaling, access, nodeParts, places, alias, accepting, stun, logger, droppedLogLines)
         self.http = http
         do {
             // They are the transports' below.
@@ -80,18 +129,30 @@ package final class SignalingServer: Service {
                 } else { nil }
             self.handover = try listeners.handover.map { try HandoverListener($0, copies, logger: logger) }
         } catch {
+            await stun?.stop()
             await transport.stop()
             await kept?.end()
+            await nodeParts?.end(within: .seconds(1))
             throw error
         }
         signaling.phase.value = .ready
         self.logStart(limits, loopCount, listeners.origin, isSecure: tls != nil)
     }
 
+    /// At the address of the listener, whoever has opened that.
+    private static func stun(
+        _ settings: ServerSettings, listeningOn address: SocketAddress, _ answered: AnsweredPort, _ logger: Logger
+    ) throws -> STUNService? {
+        guard settings.stunPort > 0 else { return nil }
+        var address = address
+        address.port = settings.stunPort
+        return try STUNService(at: address, answered: answered, logger: logger)
+    }
+
     /// The services of all connections: HTTP, and signaling after an upgrade.
     private static func http(
-        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ alias: RoomAlias, _ accepting: AcceptPolicy,
-        _ logger: Logger,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ access: AccessControl?, _ nodeParts: NodeParts?,
+        _ places: NodeRooms?, _ alias: RoomAlias, _ accepting: AcceptPolicy, _ stun: STUNService?, _ logger: Logger,
         _ droppedLogLines: @escaping @Sendable () -> Int
     ) -> (all: HTTPServices, operations: HTTPServices) {
         let sessions = SignalingSession.Services(
@@ -99,7 +160,9 @@ package final class SignalingServer: Service {
             logsFullAddresses: settings.logClientAddresses == .full)
         let webSocket = WebSocketSettings(settings, signaling.shares)
         let httpSettings = HTTPSettings(settings)
-        let routes = SignalingRoutes(signaling: signaling, cors: httpSettings.cors, logger: logger) { request, context in
+        let routes = SignalingRoutes(
+            signaling: signaling, places: places, access: access, cors: httpSettings.cors, logger: logger
+        ) { request, context in
             SignalingSession.connection(for: request, services: sessions, settings: webSocket, loop: signaling.loop(context))
         }
         let metrics = HTTPMetrics()
@@ -108,7 +171,8 @@ package final class SignalingServer: Service {
                 path: path,
                 page: { @Sendable in
                     MetricsPage(
-                        signaling, http: metrics, openConnections: accepting.open, droppedLogLines: droppedLogLines(),
+                        signaling, node: places.flatMap { nodeParts?.figures($0) }, http: metrics, stun: stun?.figures,
+                        openConnections: accepting.open, droppedLogLines: droppedLogLines(),
                         version: BuildVersion.current
                     ).render()
                 }
@@ -148,6 +212,7 @@ package final class SignalingServer: Service {
             "version": "\(BuildVersion.current)",
         ]
         if origin != .settings { metadata["listener_from"] = "\(origin.rawValue)" }
+        if let port = self.stunPort { metadata["stun_port"] = .stringConvertible(port) }
         if let address = self.metricsAddress { metadata["metrics"] = "\(address.ipAddress ?? ""):\(address.port ?? 0)" }
         if self.settings.demo { metadata["open"] = "\(self.pageURL(host: self.host(origin)))" }
         self.logger.info("listening", metadata: metadata)
@@ -184,12 +249,25 @@ package final class SignalingServer: Service {
     // MARK: - Running
 
     package func run() async throws {
-        let (janitor, accepting) = (self.signaling.janitor, self.accepting)
+        let (janitor, accepting, places) = (self.signaling.janitor, self.accepting, self.places)
         try await self.transport.onFirst { JanitorRounds(janitor, accepting: accepting, on: $0).begin() }
+        if let places {
+            let isFirst = Atomic<Bool>(true)
+            try await self.transport.onEach { context in
+                NodeRounds(places, checksReach: isFirst.exchange(false, ordering: .relaxed), on: context).begin()
+            }
+        }
+        let ice = self.ice
+        let provider = Task { await ice.run() }
         let successor = await self.waitForTheEnd()
+        self.nodeParts?.node.drain()
         await self.drain(for: successor)
+        await self.nodeParts?.end(within: Self.longestFarewell)
         await self.transport.stop()
         await self.operations?.stop()
+        provider.cancel()
+        await provider.value
+        await self.outgoing?.stop()
         if successor == nil { await self.freeState() }
     }
 
@@ -220,12 +298,17 @@ package final class SignalingServer: Service {
         await self.whenStateIsFree()
     }
 
+    /// How long a node has to give back rooms that nobody is in any more.
+    private static let longestFarewell = TimeSpan.seconds(3)
+
     /// How long frames are still relayed after `going_away`, for those on their way.
     private static let longestNotice = Duration.milliseconds(500)
 
     private func drain(for successor: Successor?) async {
         let end = ContinuousClock.now + self.settings.shutdownGrace
         self.signaling.phase.value = successor == nil ? .draining : .handingOver
+        // The other one serves there as soon as the port is free.
+        await self.stun?.stop(isFollowed: successor != nil)
         await self.transport.closeListener()
         // The other one serves there, too.
         if successor != nil { await self.operations?.closeListener() }
@@ -241,6 +324,7 @@ package final class SignalingServer: Service {
         try? await self.transport.onEach { $0.connections.announceDrain(reconnectAfterMilliseconds: spread) }
         await self.waitForConnections(until: .now + min(Self.longestNotice, self.settings.shutdownGrace / 4))
         self.signaling.phase.value = .draining
+        self.signaling.codes.processEnds(now: self.signaling.clock.now())
         try? await self.transport.onEach { $0.connections.drain() }
         if let successor {
             // Whoever asked a loop for something before has had its turn, and was the last: the other server's clients wait no longer.

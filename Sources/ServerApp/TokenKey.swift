@@ -29,7 +29,7 @@ enum TokenKey {
     }
 
     /// A key from the system's generator.
-    private static func drawn() -> [UInt8] {
+    static func drawn() -> [UInt8] {
         var random = RandomSource.system
         return (0..<SideTokens.keyLength / 8).flatMap { _ in withUnsafeBytes(of: random.next()) { Array($0) } }
     }

@@ -23,6 +23,23 @@ enum UnsafeSettings {
         if settings.rooms == .any {
             lines.append("ROOMS=any lets everybody open rooms that no code was minted for: set ROOMS=minted if all clients send tokens")
         }
+        if let url = settings.iceServersURL, !url.isEncrypted, settings.iceServersAuthorization != nil {
+            lines.append("ICE_SERVERS_AUTHORIZATION is sent in the clear: use an https:// URL for ICE_SERVERS_URL")
+        }
+        lines += Self.accessWarnings(settings)
+        return lines
+    }
+
+    private static func accessWarnings(_ settings: ServerSettings) -> [String] {
+        var lines: [String] = []
+        if settings.authJWKS != nil, settings.authJWTAudience == nil {
+            lines.append("AUTH_JWT_AUDIENCE is not set: a token that was made for another service of the same issuer is good here, too")
+        }
+        var urls = settings.authWebhookURL.map { [("AUTH_WEBHOOK_URL", $0)] } ?? []
+        if case .url(let url) = settings.authJWKS { urls.append(("AUTH_JWKS", url)) }
+        for (name, url) in urls where !url.isEncrypted && !(ClientAddress(url.host).map(Self.isLoopback) ?? (url.host == "localhost")) {
+            lines.append("\(name) is asked without encryption: whoever is on the way can say who may use this server")
+        }
         return lines
     }
 

@@ -67,12 +67,13 @@ extension ValueSyntax where Value == [AddressBlock] {
 }
 
 extension ValueSyntax {
-    fileprivate static func list<Item: Sendable>(
+    static func list<Item: Sendable>(
         placeholder: String,
         allowed: String,
         item: @escaping @Sendable (String) -> Item?,
         print: @escaping @Sendable (Item) -> String,
-        explain: @escaping @Sendable (String) -> String?
+        explain: @escaping @Sendable (String) -> String?,
+        hide: @escaping @Sendable (String) -> String = { $0 }
     ) -> Self where Value == [Item] {
         Self(
             placeholder: placeholder,
@@ -87,6 +88,7 @@ extension ValueSyntax {
             },
             print: { $0.map(print).joined(separator: ",") },
             explain: explain,
+            hide: hide,
             emptyIsValue: true)
     }
 }
@@ -137,15 +139,18 @@ private func isOrigin(_ text: String) -> Bool {
 }
 
 /// Host and port of `host[:port]`, an IPv6 address in brackets; nil where there is a colon and no port behind it.
-private func splitPort(_ text: String) -> (host: String, port: Int?)? {
+func splitPort(_ text: String) -> (host: String, port: Int?)? {
     guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else { return (text, nil) }
     let digits = text[text.index(after: colon)...]
     guard !digits.isEmpty, let port = unsigned(digits), port <= 65_535 else { return nil }
     return (String(text[..<colon]), port)
 }
 
+/// A host, with a port or without.
+func isHostAndPort(_ text: String) -> Bool { splitPort(text).map { isHost($0.host) && $0.port != 0 } ?? false }
+
 /// A name, an IPv4 address, or an IPv6 address in brackets.
-private func isHost(_ text: String) -> Bool {
+func isHost(_ text: String) -> Bool {
     guard text.hasPrefix("["), text.hasSuffix("]") else { return isHostName(text) || isAddress(text) && !text.contains(":") }
     return isAddress(text.dropFirst().dropLast()) && text.contains(":")
 }
@@ -154,13 +159,13 @@ private func isAddress(_ text: some StringProtocol) -> Bool { ClientAddress(text
 
 extension String {
     /// The texts between commas, without the spaces around them.
-    fileprivate var listItems: [String] {
+    var listItems: [String] {
         self.isEmpty ? [] : self.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingSpaces() }
     }
 }
 
 extension StringProtocol {
-    func trimmingSpaces() -> String {
+    package func trimmingSpaces() -> String {
         let kept = self.drop { $0.isWhitespace }
         return String(kept.lastIndex { !$0.isWhitespace }.map { kept[...$0] } ?? "")
     }

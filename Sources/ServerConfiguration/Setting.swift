@@ -33,6 +33,7 @@ package struct Setting<Value: Sendable & Equatable>: SettingRow {
     package var allowed: String { self.syntax.allowed }
     package var range: String { self.syntax.range }
     package var emptyIsValue: Bool { self.syntax.emptyIsValue }
+    package func hide(_ text: String) -> String { self.syntax.hide(text) }
     package var defaultText: String { self.syntax.print(self.standard) }
     package var followsOthers: Bool { self.following != nil }
 
@@ -68,6 +69,8 @@ package protocol SettingRow: Sendable {
     var isSecret: Bool { get }
     /// Whether an empty value has a meaning, rather than "not set".
     var emptyIsValue: Bool { get }
+    /// The text with what must not be shown of it taken out.
+    func hide(_ text: String) -> String
 
     /// Sets the value, or returns why the text is refused.
     func assign(_ text: String, in settings: inout ServerSettings) -> String?
@@ -93,7 +96,7 @@ extension SettingRow {
     }
 
     /// Like `shown`, but short enough for a sentence.
-    func excerpt(of value: String) -> String { self.isSecret ? self.shown(value) : value.excerpt }
+    func excerpt(of value: String) -> String { self.isSecret ? self.shown(value) : self.hide(value).excerpt }
 }
 
 extension String {

@@ -1,3 +1,5 @@
+package import RESPCore
+
 package enum EventLoopCount: Sendable, Equatable {
     case auto
     case count(Int)
@@ -26,12 +28,19 @@ package enum OpenableRooms: String, CaseIterable, Sendable {
     case minted
 }
 
+/// What says who may mint codes.
+package enum AccessMethod: String, CaseIterable, Sendable {
+    case key, jwt, webhook
+}
+
 /// What keeps codes and mailboxes.
 package enum StorePlace: Sendable, Equatable {
     /// The process's memory, and nothing else.
     case memory
     /// A file of SQLite's.
     case sqlite(path: String)
+    /// A Valkey or a Redis, which several servers share.
+    case engine(EngineAddress)
 
     package static let scheme = "sqlite://"
 
@@ -39,6 +48,7 @@ package enum StorePlace: Sendable, Equatable {
         switch self {
         case .memory: "memory"
         case .sqlite(let path): Self.scheme + path
+        case .engine(let address): "\(address)"
         }
     }
 }

@@ -1,3 +1,4 @@
+package import ICECore
 package import NetworkAddresses
 
 /// The settings, one row each. A setting needs nothing but its row: the property of `ServerSettings`, the flag, the variable, `--help`,
@@ -30,6 +31,11 @@ package struct SettingsCatalogue: Sendable {
         "HANDOVER", .file, default: nil,
         "Unix socket through which the next server takes over from the one that runs; empty for none.")
 
+    // Ways between the two sides
+    package let stunPort = Setting(
+        "STUN_PORT", .wholeNumber(0...65_535), default: 3478,
+        "UDP port of HOST on which clients learn their addresses (STUN), which they need to find a way to each other; 0 for none.")
+
     // Codes
     package let codeDigits = Setting("CODE_DIGITS", .wholeNumber(4...8), default: 4, "Digits of a code.")
     package let codeDigitsMax = Setting(
@@ -48,11 +54,57 @@ package struct SettingsCatalogue: Sendable {
     // Tokens of sides
     package let rooms = Setting(
         "ROOMS", .choice(), default: OpenableRooms.any,
-        "Rooms that may be opened: any, or only those of codes, by a client that shows its side's token.")
+        // Whoever may not have a code could else open a room without.
+        following: { $0.auth.isEmpty ? $1 : .minted },
+        "Rooms that may be opened: any, or only those of codes, by a client that shows its side's token; minted where AUTH is on and this is "
+            + "not set.")
     package let tokenKey = Setting(
         "TOKEN_KEY", .key(bytes: 32), default: nil, isSecret: true,
         "Key that tokens are made with: 32 bytes in Base64; without it and TOKEN_KEY_FILE one is drawn at each start.")
     package let tokenKeyFile = Setting("TOKEN_KEY_FILE", .file, default: nil, "File that holds TOKEN_KEY instead.")
+
+    // Ways between the peers
+    package let iceServers = Setting(
+        "ICE_SERVERS", .iceServers, default: nil,
+        "ICE servers that clients are given instead of this server's own STUN: a JSON array of RTCIceServer, or stun: URLs separated by "
+            + "commas; `[]` for none.")
+    package let turnURLs = Setting(
+        "TURN_URLS", .turnURLs, default: [],
+        "TURN servers (`turn:` and `turns:` URLs, separated by commas) that clients are given with credentials made with TURN_SECRET.")
+    package let turnSecret = Setting(
+        "TURN_SECRET", .secretText, default: nil, isSecret: true, "The secret that the TURN servers know: coturn's static-auth-secret.")
+    package let turnSecretFile = Setting("TURN_SECRET_FILE", .file, default: nil, "File that holds TURN_SECRET instead.")
+    package let turnTTL = Setting(
+        "TURN_TTL", .duration(.seconds(60)...(.seconds(86_400))), default: .seconds(3600), "How long such credentials are good.")
+    package let iceServersURL = Setting(
+        "ICE_SERVERS_URL", .url, default: nil,
+        "Endpoint of a provider that responds with ICE servers and credentials; its list is given away until it ends.")
+    package let iceServersAuthorization = Setting(
+        "ICE_SERVERS_AUTHORIZATION", .secretText, default: nil, isSecret: true,
+        "What the provider is sent as Authorization, as in `Bearer …`.")
+    package let clientICEPerMinute = Setting(
+        "CLIENT_ICE_PER_MIN", .wholeNumber(0...1_000_000), default: 60,
+        "Lists of ICE servers with credentials that one client is given in a minute; 0 for no limit.")
+    // Who may have codes
+    package let auth = Setting(
+        "AUTH", .accessMethods, default: [],
+        "Who may mint codes: off for everybody, or whoever shows what one of these knows: key, jwt, webhook, separated by commas.")
+    package let authRedeem = Setting(
+        "AUTH_REDEEM", .boolean, default: false, "Ask those who redeem a code, too, and not only those who mint one.")
+    package let apiKeysFile = Setting(
+        "API_KEYS_FILE", .file, default: nil,
+        "File of keys for AUTH=key: a name and a SHA-256 a line, as `nt-backend-wrtc key new NAME` prints them.")
+    package let authJWTSecretFile = Setting(
+        "AUTH_JWT_SECRET_FILE", .file, default: nil, "File with the secret that tokens for AUTH=jwt are signed with by HS256.")
+    package let authJWKS = Setting(
+        "AUTH_JWKS", .fileOrURL, default: nil,
+        "File or URL of a JWK Set with the public keys of tokens for AUTH=jwt: ES256, RS256 or EdDSA.")
+    package let authJWTIssuer = Setting(
+        "AUTH_JWT_ISSUER", .text(atMost: 1024), default: nil, "What a token must have as iss; empty for anything.")
+    package let authJWTAudience = Setting(
+        "AUTH_JWT_AUDIENCE", .text(atMost: 1024), default: nil, "What a token must have as aud, or among others there; empty for anything.")
+    package let authWebhookURL = Setting(
+        "AUTH_WEBHOOK_URL", .url, default: nil, "URL that AUTH=webhook asks with POST for each request whether it may.")
 
     // Rooms and mailboxes
     package let roomTTL = Setting(
@@ -71,10 +123,21 @@ package struct SettingsCatalogue: Sendable {
     // What outlives the process
     package let store = Setting(
         "STORE", .store, default: .memory,
-        "What keeps codes and mailboxes: memory, or a file that survives a restart, as in sqlite:///var/lib/nt-backend-wrtc/state.db.")
+        "What keeps codes and mailboxes: memory; a file that survives a restart, as in sqlite:///var/lib/nt-backend-wrtc/state.db; or a "
+            + "Valkey or Redis that several servers share, as in valkey://host:6379.")
     package let storeSync = Setting(
         "STORE_SYNC", .choice(), default: StoreSync.normal,
         "When a change counts as stored in a file: normal survives the process's death, full a power cut too, and is slower.")
+
+    package let nodeAddress = Setting(
+        "NODE_ADDRESS", .nodeAddress, default: nil,
+        "Where the other servers that share the store reach this one, as in http://10.0.0.5:1234; needed if there is more than one.")
+    package let tlsCAFile = Setting(
+        "TLS_CA_FILE", .file, default: nil,
+        """
+        PEM certificates that the store's and the other servers' are checked against, instead of the system's. For ICE_SERVERS_URL, \
+        AUTH_JWKS and AUTH_WEBHOOK_URL they are trusted beside the system's.
+        """)
 
     // WebSocket
     package let heartbeat = Setting(
@@ -107,7 +170,7 @@ package struct SettingsCatalogue: Sendable {
         "Networks whose X-Forwarded-For is believed, separated by commas.")
     package let httpRatePerMinute = Setting(
         "HTTP_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
-        "Codes a client may ask for and redeem in a minute, together; 0 for no limit.")
+        "Codes and ICE servers a client may ask for, and codes it may redeem, in a minute, together; 0 for no limit.")
     package let wsRatePerMinute = Setting(
         "WS_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
         "Connections to /ws a client may open in a minute; 0 for no limit.")
@@ -135,7 +198,7 @@ package struct SettingsCatalogue: Sendable {
     private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressBlock($0) }
     /// Paths that the server has routes for, and folders of its files, so that METRICS_ROUTE cannot hide one. A test holds them to the
     /// server's table of routes, which this module does not know.
-    static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem"]
+    static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice"]
     static let folders: Set<String> = ["/client/", "/demo/"]
 }
 

@@ -10,6 +10,8 @@ struct ValueSyntax<Value: Sendable>: Sendable {
     let print: @Sendable (Value) -> String
     /// A more helpful text than `allowed`, for mistakes that need an explanation.
     var explain: @Sendable (String) -> String? = { _ in nil }
+    /// The text with what must not be shown of it taken out, also where it could not be read.
+    var hide: @Sendable (String) -> String = { $0 }
     /// Whether an empty value has a meaning (an empty list, "off"), rather than "not set".
     var emptyIsValue = false
 }

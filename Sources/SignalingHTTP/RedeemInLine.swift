@@ -8,14 +8,19 @@ import TimeKeeping
 final class RedeemInLine: DeferredResponse, DeadlineTarget {
     private let redeem: Rendezvous.WaitingRedeem
     private var until: MonotonicTime
+    private let recipient: RendezvousAPI.Recipient
     private let api: RendezvousAPI
     private let loop: SignalingLoop
     private var response: LateResponse?
     private var timer: ExpiryToken?
 
-    init(_ redeem: Rendezvous.WaitingRedeem, until: MonotonicTime, _ api: RendezvousAPI, _ loop: SignalingLoop) {
+    init(
+        _ redeem: Rendezvous.WaitingRedeem, until: MonotonicTime, for recipient: RendezvousAPI.Recipient, _ api: RendezvousAPI,
+        _ loop: SignalingLoop
+    ) {
         self.redeem = redeem
         self.until = until
+        self.recipient = recipient
         self.api = api
         self.loop = loop
     }
@@ -32,12 +37,12 @@ final class RedeemInLine: DeferredResponse, DeadlineTarget {
             self.until = until
             return self.wait()
         }
-        self.respond { () throws(Problem) in try self.api.outcome(of: redeemed, self.loop) }
+        self.respond { () throws(Problem) in try self.api.outcome(of: redeemed, for: self.recipient, self.loop) }
     }
 
     func hurry() {
         self.leave(.draining)
-        self.respond { () throws(Problem) in try self.api.outcome(of: .refused(.draining), self.loop) }
+        self.respond { () throws(Problem) in try self.api.outcome(of: .refused(.draining), for: self.recipient, self.loop) }
     }
 
     func cancelled() {

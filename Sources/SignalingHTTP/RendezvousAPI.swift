@@ -1,3 +1,5 @@
+import AccessCore
+import AccessRuntime
 import ByteScan
 import ByteStreams
 import HTTPServer
@@ -12,17 +14,35 @@ import TimeKeeping
 struct RendezvousAPI: Sendable {
     let rendezvous: Rendezvous
     let tokens: SideTokens
+    /// Nil where there is nothing to give.
+    let ice: ICEServers?
+    /// Nil where everybody may.
+    let access: AccessGate?
     let logger: Logger
 
     /// The body may be absent. Its content type does not matter.
     func mint(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        try self.outcome(of: self.rendezvous.mint(Self.life(request.body), client: request.client, loop), loop)
+        let life = Self.life(request.body)
+        // Whoever gets nothing anyway is asked nothing.
+        guard let access, !self.rendezvous.isDraining else {
+            return try self.outcome(
+                of: self.rendezvous.mint(life, client: request.client, loop), for: self.recipient(.mint, request), loop)
+        }
+        return try access.pass(request, for: .mint, loop) { (pass) throws(Problem) in
+            let life = life.lowered(to: pass.longestLife)
+            return try self.outcome(
+                of: self.rendezvous.mint(life, client: pass.client(of: request), loop), for: self.recipient(.mint, request, pass), loop)
+        }
     }
 
-    private func outcome(of minted: Rendezvous.Minted, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
+    private func outcome(of minted: Rendezvous.Minted, for recipient: Recipient, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
         switch minted {
         case .code(let code, let room, let lifetime):
-            return .respond(RendezvousBody.minted(code, room, self.tokens, expiresAt: Self.expiry(lifetime, loop), loop.context))
+            let token = self.tokens.token(room, .a, subject: recipient.subject)
+            let servers = self.servers(room, .a, for: recipient, loop)
+            return .respond(
+                RendezvousBody.minted(
+                    code, room, token, CodeEnd(after: lifetime, unixSeconds: loop.clock.unixSeconds()), servers, loop.context))
         case .tooManyLive:
             throw .tooMany(
                 "your network has its share of this server's codes; use those, or try again when some have expired", retryAfter: 10)
@@ -36,24 +56,32 @@ struct RendezvousAPI: Sendable {
             throw Self.problem(refusal)
         case .later(let reply):
             return .later(
-                StoreInLine(reply, loop) { (result) throws(Problem) in
-                    try self.outcome(of: self.rendezvous.outcome(of: result, loop), loop)
+                ReplyInLine(reply, loop) { (result) throws(Problem) in
+                    try self.outcome(of: self.rendezvous.outcome(of: result, loop), for: recipient, loop)
                 })
         }
     }
 
     func redeem(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        try self.outcome(of: self.rendezvous.redeem(Self.code(request), client: request.client, loop), loop)
+        let code = Self.code(request)
+        guard let access, access.control.coversRedeeming else {
+            return try self.outcome(
+                of: self.rendezvous.redeem(code, client: request.client, loop), for: self.recipient(.redeem, request), loop)
+        }
+        return try access.pass(request, for: .redeem, loop) { (pass) throws(Problem) in
+            let redeemed = self.rendezvous.redeem(code, client: request.client, subject: pass.client(of: request), loop)
+            return try self.outcome(of: redeemed, for: self.recipient(.redeem, request, pass), loop)
+        }
     }
 
-    func outcome(of redeemed: Rendezvous.Redeemed, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
+    func outcome(of redeemed: Rendezvous.Redeemed, for recipient: Recipient, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
         switch redeemed {
         case .room(let room, let lifetime):
-            return .respond(RendezvousBody.redeemed(room, self.tokens, expiresAt: Self.expiry(lifetime, loop), loop.context))
+            return self.redeemed(room, CodeEnd(after: lifetime, unixSeconds: loop.clock.unixSeconds()), for: recipient, loop)
         case .namedRoom(let room, let expiresAt, _):
-            return .respond(RendezvousBody.redeemed(room, self.tokens, expiresAt: UTCTime(unixSeconds: expiresAt), loop.context))
+            return self.redeemed(room, CodeEnd(unixSeconds: expiresAt, now: loop.clock.unixSeconds()), for: recipient, loop)
         case .waits(let redeem, let until):
-            return .later(RedeemInLine(redeem, until: until, self, loop))
+            return .later(RedeemInLine(redeem, until: until, for: recipient, self, loop))
         case .gone(let alarm):
             if let alarm { self.report(alarm) }
             throw Problem(.gone, "the code was used, has expired or never was; ask for a new one")
@@ -68,21 +96,52 @@ struct RendezvousAPI: Sendable {
             throw .tooMany("too many wrong codes from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
         case .refused(let refusal):
             throw Self.problem(refusal)
-        case .later(let reply):
+        case .later(let reply, let redeem):
             return .later(
-                StoreInLine(reply, loop) { (result) throws(Problem) in
-                    try self.outcome(of: self.rendezvous.outcome(of: result, loop), loop)
+                ReplyInLine(reply, loop) { (result) throws(Problem) in
+                    try self.outcome(of: self.rendezvous.outcome(of: result, for: redeem, loop), for: recipient, loop)
                 })
         }
     }
 
-    private static func problem(_ refusal: Rendezvous.Refusal) -> Problem {
+    private func redeemed(_ room: RoomID, _ end: CodeEnd, for recipient: Recipient, _ loop: SignalingLoop) -> HTTPOutcome {
+        let token = self.tokens.token(room, .b, subject: recipient.subject)
+        let servers = self.servers(room, .b, for: recipient, loop)
+        return .respond(RendezvousBody.redeemed(room, token, end, servers, loop.context))
+    }
+
+    static func problem(_ refusal: Rendezvous.Refusal) -> Problem {
         switch refusal {
         case .draining: .unavailable("the server is shutting down; try again", retryAfter: 1)
         case .unavailable: .cannotStore
         case .tooManyRequests(let retryAfter):
             .tooMany("too many requests from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
         }
+    }
+
+    // MARK: - ICE servers
+
+    /// Who is to have a room's token and ICE servers.
+    struct Recipient {
+        /// Nil where nobody in particular is known.
+        var subject: UInt64?
+        /// Nil where there are no ICE servers to give.
+        var asker: ICEServers.Asker?
+    }
+
+    private func recipient(_ label: ICERequestLabel, _ request: HTTPRequest, _ pass: AccessGate.Pass? = nil) -> Recipient {
+        var recipient = Recipient(subject: pass?.subject)
+        if self.ice != nil {
+            let client = pass?.client(of: request) ?? request.client
+            recipient.asker = ICEServers.Asker(label, client: client, host: request.hostName)
+        }
+        return recipient
+    }
+
+    private func servers(_ room: RoomID, _ side: Side, for recipient: Recipient, _ loop: SignalingLoop) -> ICEServers.Offer? {
+        guard let ice = self.ice, let asker = recipient.asker else { return nil }
+        let offer = ice.offer(room, side, to: asker, loop)
+        return offer.isEmpty ? nil : offer
     }
 
     // MARK: - Reading requests
@@ -126,10 +185,6 @@ struct RendezvousAPI: Sendable {
         let value = head.contentType.value
         let end = bytes.firstIndex(of: UInt8(ascii: ";"), in: value) ?? value.upperBound
         return bytes.equalsIgnoringCase("application/json", in: bytes.trimmed(value.lowerBound..<end))
-    }
-
-    private static func expiry(_ lifetime: TimeSpan, _ loop: SignalingLoop) -> UTCTime {
-        UTCTime(unixSeconds: loop.clock.unixSeconds() + lifetime.seconds)
     }
 
     private func report(_ alarm: GuessingAlarm) {

@@ -1,3 +1,4 @@
+package import AccessRuntime
 package import HTTPServer
 package import Logging
 import MetricsCore
@@ -8,12 +9,22 @@ import SignalingWire
 /// The server's table of routes.
 package struct SignalingRoutes: Sendable {
     private let signaling: Signaling
+    private let places: (any RoomPlaces)?
     private let cors: CORSPolicy
+    private let access: AccessControl?
     private let logger: Logger
     private let webSocket: UpgradeAPI.MakeDriver
 
-    package init(signaling: Signaling, cors: CORSPolicy, logger: Logger, webSocket: @escaping UpgradeAPI.MakeDriver) {
+    /// - Parameters:
+    ///   - places: Nil where all rooms are here.
+    ///   - access: Nil where everybody may mint codes.
+    package init(
+        signaling: Signaling, places: (any RoomPlaces)? = nil, access: AccessControl? = nil, cors: CORSPolicy, logger: Logger,
+        webSocket: @escaping UpgradeAPI.MakeDriver
+    ) {
+        self.places = places
         self.signaling = signaling
+        self.access = access
         self.cors = cors
         self.logger = logger
         self.webSocket = webSocket
@@ -30,9 +41,13 @@ package struct SignalingRoutes: Sendable {
         further: [HTTPRoute] = []
     ) -> HTTPRoutes {
         let signaling = self.signaling
-        let rendezvous = RendezvousAPI(rendezvous: signaling.rendezvous, tokens: signaling.access.tokens, logger: self.logger)
+        let tokens = signaling.access.tokens
+        let rendezvous = RendezvousAPI(
+            rendezvous: signaling.rendezvous, tokens: tokens, ice: signaling.ice.isOff ? nil : signaling.ice,
+            access: self.access.map { AccessGate(control: $0, tokens: tokens, logger: self.logger) }, logger: self.logger)
+        let ice = ICEAPI(ice: signaling.ice, tokens: tokens, rendezvous: signaling.rendezvous)
         let upgrade = UpgradeAPI(
-            admission: signaling.admission, keptRooms: signaling.keptRooms, access: signaling.access, cors: self.cors,
+            admission: signaling.admission, places: self.places, access: signaling.access, cors: self.cors,
             webSocket: self.webSocket)
         let cors = self.cors
         var rows = [
@@ -46,6 +61,10 @@ package struct SignalingRoutes: Sendable {
             },
             HTTPRoute("/ws", .upgrade) { request, context throws(Problem) in
                 try upgrade.admit(request, signaling.loop(context))
+            },
+            HTTPRoute("/rendezvous/ice", .get) { request, context throws(Problem) in
+                try cors.check(request)
+                return try ice.give(request, signaling.loop(context))
             },
         ]
         let operations = self.operations(metrics: metrics)
@@ -70,14 +89,14 @@ package struct SignalingRoutes: Sendable {
     private func operations(
         metrics: (path: String, page: @Sendable () -> String)?
     ) -> (health: [HTTPRoute], metrics: [HTTPRoute]) {
-        let (phase, journal) = (self.signaling.phase, self.signaling.journal)
+        let (phase, journal, places) = (self.signaling.phase, self.signaling.journal, self.places)
         let health = [
             HTTPRoute("/healthz", .page, isForAnyHost: true) { _, _ throws(Problem) in .respond(.json(.text(#"{"ok":true}"#))) },
             HTTPRoute("/readyz", .page, isForAnyHost: true) { _, _ throws(Problem) in
                 switch phase.value {
                 case .ready where journal?.isFailing == true, .handingOver where journal?.isFailing == true: throw .cannotStore
                 // Whoever asks again finds the next one, which is.
-                case .ready, .handingOver: return .respond(.json(.text(#"{"ready":true}"#)))
+                case .ready, .handingOver: return .respond(.json(.text(try places?.readiness() ?? #"{"ready":true}"#)))
                 case .starting: throw .unavailable("the server is starting", retryAfter: 1)
                 case .draining: throw .unavailable("the server is shutting down", retryAfter: 1)
                 }

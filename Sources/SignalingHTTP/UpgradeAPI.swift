@@ -1,6 +1,7 @@
 package import ByteStreams
 import HTTPServer
 import NIOCore
+import NetworkAddresses
 import SignalingCore
 package import SignalingRuntime
 import SignalingWire
@@ -11,7 +12,8 @@ package struct UpgradeAPI: Sendable {
     package typealias MakeDriver = @Sendable (ConnectionRequest, LoopContext) -> any StreamDriver
 
     let admission: Admission
-    let keptRooms: (any KeptRooms)?
+    /// Nil where all rooms are here.
+    let places: (any RoomPlaces)?
     let access: SideAccess
     let cors: CORSPolicy
     let webSocket: MakeDriver
@@ -22,8 +24,8 @@ package struct UpgradeAPI: Sendable {
     /// What a request asks for.
     private enum Attempt {
         case malformed(Problem)
-        /// It came without an upgrade.
-        case question
+        /// It came without an upgrade. The client counts as the subject whose token it shows.
+        case question(from: ClientAddress)
         case upgrade(ConnectionRequest, WebSocketHandshake.Accept)
 
         var kind: Admission.Attempt {
@@ -33,11 +35,42 @@ package struct UpgradeAPI: Sendable {
             case .upgrade: .upgrade
             }
         }
+
+        /// Whom it counts for; nil where nothing tells more than its address.
+        var client: ClientAddress? {
+            switch self {
+            case .malformed: nil
+            case .question(let client): client
+            case .upgrade(let request, _): request.client
+            }
+        }
     }
 
     func admit(_ request: HTTPRequest, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        let attempt = self.attempt(request)
-        switch self.admission.admit(attempt.kind, client: request.client, loop) {
+        guard let places else { return try self.admit(request, from: request.client, by: nil, loop) }
+        switch places.sender(of: request) {
+        case .client: return try self.admit(request, from: request.client, by: nil, loop)
+        case .server(let number, let client): return try self.admit(request, from: client, by: number, loop)
+        // One server reaches another by an address that is a third's, if it is none that somebody made up.
+        case .impostor: throw Problem(.forbidden, "the fields nt-node-… are for servers, and are not for this one", closes: true)
+        }
+    }
+
+    private func admit(
+        _ request: HTTPRequest, from client: ClientAddress, by server: UInt64?, _ loop: SignalingLoop
+    ) throws(Problem) -> HTTPOutcome {
+        let attempt = self.attempt(request, from: client, by: server)
+        if server != nil {
+            switch attempt {
+            // A server that asks whether it reaches this one has its answer.
+            case .question: return .respond(HTTPResponse(.noContent, contentType: nil, body: .text("")))
+            case .upgrade(let connection, _) where self.admission.isEnding:
+                self.places?.giveUp(connection.room)
+                throw .notHome
+            case .malformed, .upgrade: break
+            }
+        }
+        switch self.admission.admit(attempt.kind, client: attempt.client ?? client, isPassedHere: server != nil, loop) {
         case .tooManyUpgrades(let retryAfter):
             throw .tooMany("too many connections from your address; wait before the next", retryAfter: retryAfter.wholeSeconds)
         case .draining:
@@ -51,29 +84,14 @@ package struct UpgradeAPI: Sendable {
             switch attempt {
             case .malformed(let problem): throw problem
             case .question:
-                if self.keptRooms?.isReady == false { throw .cannotReachStore }
+                if self.places?.isReady == false { throw .cannotReachStore }
                 // Nothing speaks against it, except that it should have asked for an upgrade.
                 throw .upgradeRequired
-            case .upgrade(let request, let accept):
-                let arrival = self.keptRooms?.fetch(request.room, for: request.client, loop) ?? .here
-                return try self.outcome(of: arrival, self.upgrade(request, accept), loop)
+            case .upgrade(let connection, let accept):
+                let upgrade = self.upgrade(connection, accept)
+                guard let places else { return .upgrade(upgrade) }
+                return try places.place(upgrade, of: request, for: connection, loop)
             }
-        }
-    }
-
-    /// What is done with a client that has its place, when its room is here or is not.
-    private func outcome(of arrival: RoomArrival, _ upgrade: HTTPUpgrade, _ loop: SignalingLoop) throws(Problem) -> HTTPOutcome {
-        switch arrival {
-        case .here:
-            return .upgrade(upgrade)
-        case .unavailable:
-            upgrade.abandoned()
-            throw .cannotReachStore
-        case .later(let reply):
-            return .later(
-                StoreInLine(reply, loop, otherwise: .cannotReachStore, abandoned: upgrade.abandoned) { (arrival) throws(Problem) in
-                    try self.outcome(of: arrival, upgrade, loop)
-                })
         }
     }
 
@@ -81,45 +99,50 @@ package struct UpgradeAPI: Sendable {
         let (webSocket, admission) = (self.webSocket, self.admission)
         return HTTPUpgrade(
             accept, key: UInt64(truncatingIfNeeded: request.room.hashValue), makeDriver: { webSocket(request, $0) },
-            abandoned: { admission.connectionEnded(of: request.client) })
+            abandoned: { admission.connectionEnded(of: request.client, isPassedHere: request.isPassedHere) })
     }
 
     // MARK: - Reading requests
 
-    private func attempt(_ request: HTTPRequest) -> Attempt {
+    private func attempt(_ request: HTTPRequest, from client: ClientAddress, by server: UInt64?) -> Attempt {
         do throws(Problem) {
-            return try self.read(request)
+            return try self.read(request, from: client, by: server)
         } catch {
             return .malformed(error)
         }
     }
 
-    private func read(_ request: HTTPRequest) throws(Problem) -> Attempt {
+    private func read(_ request: HTTPRequest, from client: ClientAddress, by server: UInt64?) throws(Problem) -> Attempt {
         let head = request.head
         let accept = head.asksForWebSocket ? try WebSocketHandshake.accept(head) : nil
-        try self.cors.check(request)
+        // Only the server that it came to first can tell whether a page is its own, as a proxy may end TLS there.
+        if server == nil { try self.cors.check(request) }
         let bytes = head.bytes.readableBytesUInt8Span
         let query = QueryString(bytes, target: head.target)
         let appID = query.value(of: "appID", in: bytes)
         // A request without a room is no page's question why its upgrade failed.
-        if appID == .absent, accept == nil { throw .upgradeRequired }
-        guard let room = self.room(appID, bytes) else {
-            throw Problem(.badRequest, "appID must be a UUID in the 8-4-4-4-12 form", closes: true)
+        if appID == .absent, accept == nil {
+            if server != nil { return .question(from: client) }
+            throw .upgradeRequired
         }
-        guard let name = self.text(query.value(of: "side", in: bytes), head), let side = Side(parameter: name) else {
-            throw Problem(.badRequest, "side must be A or B", closes: true)
-        }
+        let named = try NamedSide(query, head, closes: true)
+        let (room, side) = (named.room, named.side)
         let value = query.value(of: "sid", in: bytes)
-        let sid = self.text(value, head)
+        let sid = value.text(in: head)
         if value == .malformed || sid?.utf8.count ?? 0 > Self.maxSID {
             throw Problem(.badRequest, "sid must be UTF-8 text of at most \(Self.maxSID) bytes", closes: true)
         }
-        let hasToken = try self.hasToken(query.value(of: "token", in: bytes), room, side, bytes)
-        guard let accept else { return .question }
-        return .upgrade(ConnectionRequest(room: room, side: side, sid: sid, hasToken: hasToken, client: request.client), accept)
+        let (hasToken, subject) = try self.token(query.value(of: "token", in: bytes), room, side, bytes)
+        let holder = subject.map { ClientAddress.subject($0) } ?? client
+        guard let accept else { return .question(from: holder) }
+        return .upgrade(
+            ConnectionRequest(room: room, side: side, sid: sid, hasToken: hasToken, client: holder, passedBy: server), accept)
     }
 
-    private func hasToken(_ value: QueryString.Value, _ room: RoomID, _ side: Side, _ bytes: Span<UInt8>) throws(Problem) -> Bool {
+    /// Whether the side's token is shown, and whose it is.
+    private func token(
+        _ value: QueryString.Value, _ room: RoomID, _ side: Side, _ bytes: Span<UInt8>
+    ) throws(Problem) -> (isShown: Bool, subject: UInt64?) {
         let shown: SideToken? =
             switch value {
             case .plain(let range): SideToken(bytes.extracting(range))
@@ -127,26 +150,10 @@ package struct UpgradeAPI: Sendable {
             case .absent, .malformed: nil
             }
         switch self.access.verdict(on: shown, room: room, side: side) {
-        case .granted(let hasToken): return hasToken
+        case .granted(let hasToken, let subject): return (hasToken, subject)
         case .refused:
             throw Problem(
                 .forbidden, "this server opens rooms of codes alone: send the token that came with the code as token=…", closes: true)
-        }
-    }
-
-    private func room(_ value: QueryString.Value, _ bytes: Span<UInt8>) -> RoomID? {
-        switch value {
-        case .plain(let range): RoomID(bytes.extracting(range))
-        case .decoded(let text): RoomID(text.span)
-        case .absent, .malformed: nil
-        }
-    }
-
-    private func text(_ value: QueryString.Value, _ head: RequestHead) -> String? {
-        switch value {
-        case .plain(let range): head.text(range)
-        case .decoded(let text): String(decoding: text, as: UTF8.self)
-        case .absent, .malformed: nil
         }
     }
 }

@@ -6,11 +6,11 @@ package import TimeKeeping
 package struct Janitor: Sendable {
     package static let interval = TimeSpan.milliseconds(500)
 
-    private let codes: CodeService
+    private let codes: any CodePlace
     private let limits: ClientLimits
     private let rooms: RoomRegistry
 
-    package init(codes: CodeService, limits: ClientLimits, rooms: RoomRegistry) {
+    package init(codes: any CodePlace, limits: ClientLimits, rooms: RoomRegistry) {
         self.codes = codes
         self.limits = limits
         self.rooms = rooms

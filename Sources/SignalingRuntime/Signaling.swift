@@ -12,15 +12,18 @@ package struct Signaling: Sendable {
         package var bounds: Bounds
         /// Who may ask for a side.
         package var access: SideAccess
+        package var ice: ICEServers.Settings
 
         package init(
-            rooms: RoomRegistry.Limits, codes: CodeService.Settings, limits: ClientLimits.Settings, bounds: Bounds, access: SideAccess
+            rooms: RoomRegistry.Limits, codes: CodeService.Settings, limits: ClientLimits.Settings, bounds: Bounds, access: SideAccess,
+            ice: ICEServers.Settings = .init()
         ) {
             self.rooms = rooms
             self.codes = codes
             self.limits = limits
             self.bounds = bounds
             self.access = access
+            self.ice = ice
         }
     }
 
@@ -70,35 +73,43 @@ package struct Signaling: Sendable {
     package let phase: ServerPhase
     package let shares: ClientShares
     package let rooms: RoomRegistry
-    package let codes: CodeService
+    package let codes: any CodePlace
     package let limits: ClientLimits
     package let rendezvous: Rendezvous
     package let admission: Admission
     package let access: SideAccess
+    package let ice: ICEServers
     package let metrics: SignalingMetrics
-    /// What has to outlive the process is written down by it; nil where nothing does.
+    private let ownCodes: CodeService?
+    /// What has to outlive the process is written down by it; nil where nothing does, and where others share it.
     package let journal: Journal?
-    /// Where rooms are asked for that are not held; nil where all are.
-    package let keptRooms: (any KeptRooms)?
 
     package init(
         _ settings: Settings, clock: ServerClock, random: RandomSource = .system, mailboxSeed: UInt64 = .random(in: 0...(.max)),
-        observer: (any RoomObserver)? = nil, journal: Journal? = nil, keptRooms: (any KeptRooms)? = nil
+        observer: (any RoomObserver)? = nil, journal: Journal? = nil, shared: SharedState? = nil
     ) {
         self.journal = journal
-        self.keptRooms = keptRooms
         self.clock = clock
         let phase = ServerPhase()
         self.phase = phase
         let shares = settings.bounds.shares(codes: settings.codes)
         self.shares = shares
         self.rooms = RoomRegistry(
-            limits: settings.rooms, totals: RoomTotals(shares), mailboxSeed: mailboxSeed, observer: observer, journal: journal)
-        self.codes = CodeService(settings: settings.codes, shares: shares, random: random, journal: journal)
+            limits: settings.rooms, totals: RoomTotals(shares), mailboxSeed: mailboxSeed, observer: observer,
+            journal: shared?.journal ?? journal)
         self.limits = ClientLimits(settings.limits)
+        if let shared {
+            self.ownCodes = nil
+            self.codes = shared.makeCodes(self.limits)
+        } else {
+            let own = CodeService(settings: settings.codes, shares: shares, random: random, journal: journal)
+            self.ownCodes = own
+            self.codes = own
+        }
         self.rendezvous = Rendezvous(codes: self.codes, limits: self.limits, phase: phase)
         self.admission = Admission(shares: shares, limits: self.limits, phase: phase)
         self.access = settings.access
+        self.ice = ICEServers(settings.ice, limit: self.limits.ice)
         self.metrics = SignalingMetrics(startedAt: clock.unixSeconds())
     }
 
@@ -106,7 +117,7 @@ package struct Signaling: Sendable {
     /// as its settings allow other lengths or fewer codes.
     package func adopt(_ state: StoredState) -> Int {
         self.rooms.adopt(state.rooms, clock: self.clock)
-        return self.codes.adopt(state.codes, state.redemptions, clock: self.clock)
+        return self.ownCodes?.adopt(state.codes, state.redemptions, clock: self.clock) ?? 0
     }
 
     /// What signaling keeps on this loop. Called on it.

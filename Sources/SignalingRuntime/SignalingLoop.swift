@@ -13,8 +13,9 @@ package final class SignalingLoop {
     /// The space of a batch, between the reading of one connection and the next.
     private var spareBatch = RelayBatch()
     private let observer: (any RoomObserver)?
+    private let isFollowed: Bool
     /// What a journal has to say to this loop comes by this.
-    private(set) lazy var journalPost = JournalPost(self)
+    package private(set) lazy var post = LoopPost(self)
     /// What happened in the room that is being dealt with. It is told when the room's lock is given up.
     private var events: [RoomEvent] = []
 
@@ -22,6 +23,7 @@ package final class SignalingLoop {
         self.context = context
         self.metrics = metrics
         self.observer = observer
+        self.isFollowed = observer?.followsEverything == true
     }
 
     package var clock: ServerClock { self.context.clock }
@@ -43,12 +45,18 @@ package final class SignalingLoop {
 
     /// Notes events, if anybody wants to know of them.
     func note(_ events: @autoclosure () -> [RoomEvent]) {
-        if self.observer != nil { self.events += events() }
+        if self.isFollowed { self.events += events() }
+    }
+
+    /// Counts a pairing that is over, and notes it for whoever wants to know of such.
+    func pairingEnded(_ end: PairingEnd) {
+        if end.isCounted { self.metrics.count { $0.count(end) } }
+        if self.observer != nil { self.events.append(.pairingEnded(end)) }
     }
 
     /// Tells what was noted. Called without a lock.
     func tellEvents(of room: RoomID, _ side: Side) {
-        guard let observer = self.observer, !self.events.isEmpty else { return }
+        guard !self.events.isEmpty, let observer = self.observer else { return }
         for event in self.events { observer.observed(event, in: room, side: event.isOfRoom ? nil : side) }
         self.events.removeAll(keepingCapacity: true)
     }

@@ -2,15 +2,19 @@ package import Logging
 package import SignalingCore
 package import SignalingRuntime
 package import SignalingWire
+import TimeKeeping
 
 /// Tells the log what happens in rooms, so that one pairing can be followed. Of what the peers say to each other it tells nothing.
 package final class RoomLog: RoomObserver {
     private let logger: Logger
     private let alias: RoomAlias
 
-    /// Nil where the log does not take lines of level debug: then rooms have nobody to tell, and no line is built.
+    /// Where the log does not take lines of level debug, only the ends of pairings are told.
+    package var followsEverything: Bool { self.logger.logLevel <= .debug }
+
+    /// Nil where the log does not take lines of level info either: then rooms have nobody to tell.
     package init?(_ logger: Logger, alias: RoomAlias) {
-        guard logger.logLevel <= .debug else { return nil }
+        guard logger.logLevel <= .info else { return nil }
         self.logger = logger
         self.alias = alias
     }
@@ -37,9 +41,23 @@ package final class RoomLog: RoomObserver {
             metadata["to"] = .string(recipient.name)
             metadata["bytes"] = .stringConvertible(bytes)
         case .left: message = "left"
+        case .pairingEnded(let end): return self.log(end, metadata)
         case .kept: message = "room kept for its mailboxes"
         case .forgotten: message = "room forgotten"
         }
         self.logger.debug(message, metadata: metadata)
+    }
+
+    /// One that does not count is not told of where each counts.
+    private func log(_ end: PairingEnd, _ room: Logger.Metadata) {
+        var metadata = room
+        metadata["outcome"] = .string(end.outcome.name)
+        if let cause = end.outcome.cause { metadata["cause"] = .string(cause.name) }
+        if let route = end.outcome.route { metadata["route"] = .string(route.name) }
+        if let transport = end.relayTransport { metadata["relay_protocol"] = .string(transport.name) }
+        if let time = end.time { metadata["time_ms"] = .stringConvertible(time.milliseconds) }
+        if let candidates = end.candidatesA { metadata["candidates_a"] = .string(candidates.text) }
+        if let candidates = end.candidatesB { metadata["candidates_b"] = .string(candidates.text) }
+        self.logger.log(level: end.isCounted ? .info : .debug, "pairing ended", metadata: metadata)
     }
 }

@@ -108,20 +108,10 @@ extension SignalingSession {
             self.loop.metrics.count { $0.rateLimited[.telemetry] += 1 }
             return self.refuse(.rateLimited, "at most 60 telemetry frames a minute")
         }
-        if envelope[.event].isWord("ice-connected", in: text) {
-            guard let time = membership.established(self.loop) else { return }
-            let mode = ModeLabel(envelope[.mode], in: text)
-            self.loop.metrics.count {
-                $0.established[mode] += 1
-                $0.timeToFirstFlow.observe(time.seconds)
-            }
-        } else if envelope[.event].isWord("ice-failed", in: text) {
-            guard membership.failed() else { return }
-            let reason = ReasonLabel(envelope[.reason], in: text)
-            self.loop.metrics.count { $0.failed[reason] += 1 }
-        } else {
-            self.refuse(.invalidField, "event must be ice-connected or ice-failed")
+        guard let report = Telemetry(envelope, in: text) else {
+            return self.refuse(.invalidField, "event must be ice-connected, ice-failed or ice-restart")
         }
+        membership.report(report, self.loop)
     }
 
     private func refuse(_ code: ErrorCode, _ message: StaticString, ref: UInt64? = nil) {
@@ -138,42 +128,5 @@ extension SignalingSession {
         case .mustWait: self.connection?.pauseReading()
         case .refused(let code, let message): self.refuse(code, message, ref: ref)
         }
-    }
-}
-
-extension ModeLabel {
-    /// What a client says its connection is; absent is `unspecified`, anything unknown `other`.
-    init(_ field: Envelope.Field, in text: Span<UInt8>) {
-        guard field.isPresent, field.form != .null else {
-            self = .unspecified
-            return
-        }
-        let known: [(StaticString, ModeLabel)] = [
-            ("direct", .direct), ("relay", .relay), ("host", .host), ("srflx", .srflx), ("prflx", .prflx), ("unspecified", .unspecified),
-        ]
-        for (word, label) in known where field.isWord(word, in: text) {
-            self = label
-            return
-        }
-        self = .other
-    }
-}
-
-extension ReasonLabel {
-    /// Why a client says its connection failed; absent is `ice-failed`, anything unknown `other`.
-    init(_ field: Envelope.Field, in text: Span<UInt8>) {
-        guard field.isPresent, field.form != .null else {
-            self = .iceFailed
-            return
-        }
-        let known: [(StaticString, ReasonLabel)] = [
-            ("ice-failed", .iceFailed), ("timeout", .timeout), ("disconnected", .disconnected), ("closed", .closed),
-            ("no-candidates", .noCandidates),
-        ]
-        for (word, label) in known where field.isWord(word, in: text) {
-            self = label
-            return
-        }
-        self = .other
     }
 }

@@ -1,4 +1,4 @@
-import ByteStreams
+package import ByteStreams
 package import Logging
 import MetricsCore
 import NIOCore
@@ -72,6 +72,8 @@ package final class SignalingSession: WebSocketSink {
         switch result {
         case .full:
             return .refused(.serverFull)
+        case .lost:
+            return .refused(.goingAway)
         case .joined(_, .locked):
             self.isLockedOut = true
             return .refused(.policyViolation)
@@ -86,6 +88,8 @@ package final class SignalingSession: WebSocketSink {
             return .open(paused: membership.startsWaiting())
         }
     }
+
+    package var passing: Passing? { self.request.passedBy.map { .by($0) } }
 
     package func released() {
         guard let membership = self.membership else { return }
@@ -103,8 +107,8 @@ package final class SignalingSession: WebSocketSink {
         self.connection?.enqueue { ServerFrame.writeGoingAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds, into: &$0) }
     }
 
-    package func closes() {
-        self.membership?.leave(self.loop)
+    package func closes(_ cause: WebSocketCloseCause) {
+        self.membership?.leave(Departure(cause), self.loop)
         self.membership = nil
     }
 
@@ -128,7 +132,7 @@ package final class SignalingSession: WebSocketSink {
 
     package func ended(_ summary: WebSocketSummary) {
         self.connection = nil
-        self.services.admission.connectionEnded(of: self.request.client)
+        self.services.admission.connectionEnded(of: self.request.client, isPassedHere: self.request.isPassedHere)
         self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(summary.code))] += 1 }
         if let error = summary.error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
         self.services.logger.info(
@@ -140,5 +144,15 @@ package final class SignalingSession: WebSocketSink {
                 "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),
                 "client": .string(self.request.client.logText(full: self.services.logsFullAddresses)),
             ])
+    }
+}
+
+extension Departure {
+    fileprivate init(_ cause: WebSocketCloseCause) {
+        switch cause {
+        case .client: self = .closed
+        case .server(.goingAway): self = .dismissed
+        case .server, .broken: self = .broken
+        }
     }
 }

@@ -1,15 +1,17 @@
 package import ByteStreams
+import NIOConcurrencyHelpers
 package import NIOCore
 package import TimeKeeping
 
 /// An event loop that runs when a test says so. What other loops hand it waits for its turn, which is how races between loops are played
 /// out one order at a time.
 ///
-/// `@unchecked Sendable`: a loop and all that belongs to it is used by one thread from its making to its end.
+/// `@unchecked Sendable`: a loop and all that belongs to it is used by one thread from its making to its end; but for `execute`, which takes
+/// a lock.
 package final class ManualLoop: StreamLoop, @unchecked Sendable {
     private let clock: ManualClock
     private let isStrict: Bool
-    private var ready: ContiguousArray<@Sendable () -> Void> = []
+    private let ready = NIOLockedValueBox<ContiguousArray<@Sendable () -> Void>>([])
     private var alarm: (deadline: MonotonicTime, target: any LoopAlarm)?
     private var isRunning = false
     /// Decides, from within `connect` or later, what comes of an attempt. Without it, each is refused.
@@ -23,7 +25,7 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
 
     // MARK: - For tests
 
-    package var hasWork: Bool { !self.ready.isEmpty }
+    package var hasWork: Bool { self.ready.withLockedValue { !$0.isEmpty } }
     package var nextAlarm: MonotonicTime? { self.alarm?.deadline }
 
     /// Does something as this loop.
@@ -38,9 +40,9 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
     package func runReady(afterEach: () -> Void = {}) -> Bool {
         var ran = 0
         self.turn {
-            while ran < 100_000, !self.ready.isEmpty {
+            while ran < 100_000, self.hasWork {
                 var tasks: ContiguousArray<@Sendable () -> Void> = []
-                swap(&tasks, &self.ready)
+                self.ready.withLockedValue { swap(&tasks, &$0) }
                 for task in tasks {
                     task()
                     afterEach()
@@ -74,7 +76,9 @@ package final class ManualLoop: StreamLoop, @unchecked Sendable {
 
     package var isCurrent: Bool { self.isRunning || !self.isStrict }
 
-    package func execute(_ task: @escaping @Sendable () -> Void) { self.ready.append(task) }
+    package func execute(_ task: @escaping @Sendable () -> Void) {
+        self.ready.withLockedValue { $0.append(task) }
+    }
 
     package func setAlarm(after delay: TimeSpan, _ alarm: any LoopAlarm) { self.alarm = (self.clock.now + delay, alarm) }
 

@@ -49,6 +49,11 @@ package final class MemoryStream: ByteStream {
     private var closesWhenSent = false
     private var owesCompletion = false
     private var isInCall = false
+    /// On its way to another driver, which is to be told of this end.
+    private var isMoving = false
+    private var endOnTheWay: (end: End, reads: Int)?
+    /// Makes a hand-over complete; at once, unless a test has it later, as where a stream moves to another loop.
+    package var whenHandedOver: (_ complete: @escaping () -> Void) -> Void = { $0() }
     /// The client's end was noticed: what has arrived is all that comes.
     private var isEnding = false
     /// The client has reset the connection, and the server has not noticed yet.
@@ -85,7 +90,7 @@ package final class MemoryStream: ByteStream {
     }
 
     /// Whether the server would take something now.
-    package var canRead: Bool { self.isOpen && (self.isReading || self.isEnding) && self.arrived.readableBytes > 0 }
+    package var canRead: Bool { self.isOpen && !self.isMoving && (self.isReading || self.isEnding) && self.arrived.readableBytes > 0 }
 
     /// Whether something has arrived that the server does not want.
     package var isHeldBack: Bool { self.isOpen && !self.isReading && !self.isEnding && self.arrived.readableBytes > 0 }
@@ -106,6 +111,10 @@ package final class MemoryStream: ByteStream {
     /// handed on before, and if that takes more than so many reads, `read` goes on with it. A reset throws it away.
     package func end(_ end: End, reads: Int = .max) {
         guard self.isOpen else { return }
+        if self.isMoving {
+            self.endOnTheWay = (end, reads)
+            return
+        }
         self.call {
             if end == .reset {
                 self.arrived.clear()
@@ -129,6 +138,9 @@ package final class MemoryStream: ByteStream {
         guard self.isOpen, self.isReset else { return }
         self.call { self.finish(self.failure ?? MemoryStreamReset()) }
     }
+
+    /// Whether there is anything for the client to read, or anybody who waits until it has.
+    package var hasOutput: Bool { self.sent.readableBytes > 0 || self.output.readableBytes > 0 || self.isBehind }
 
     /// The client reads; space in the send buffer lets the server send on.
     package func takeSent(most: Int = .max) -> ByteBuffer {
@@ -184,7 +196,13 @@ package final class MemoryStream: ByteStream {
 
     package func handOver(key: UInt64?, unread: ByteBuffer, to make: @escaping @Sendable (LoopContext) -> any StreamDriver) {
         guard self.isOpen else { return }
-        self.call { self.goOn(with: make(self.context), unread: unread) }
+        self.isMoving = true
+        self.whenHandedOver { [self] in
+            self.isMoving = false
+            guard self.isOpen else { return }
+            self.call { self.goOn(with: make(self.context), unread: unread) }
+            if let (end, reads) = self.endOnTheWay.take() { self.end(end, reads: reads) }
+        }
     }
 
     // MARK: - Input

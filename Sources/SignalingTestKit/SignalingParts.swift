@@ -1,3 +1,4 @@
+package import AccessRuntime
 package import ByteStreams
 package import HTTPServer
 package import Logging
@@ -30,6 +31,7 @@ package struct SignalingParts: Sendable {
         package var messageTimeout = TimeSpan.seconds(30)
         package var tokens = SideTokens(key: Array(0..<32))
         package var rooms = SideAccess.Rooms.any
+        package var ice = ICEServers.Settings()
         package var alias = RoomAlias(key: (1, 2))
         package var heartbeat = TimeSpan.seconds(20)
         package var maxMessage = 1 << 20
@@ -46,7 +48,11 @@ package struct SignalingParts: Sendable {
         package var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         /// What has to outlive the server is written down by it.
         package var journal: Journal?
-        package var keptRooms: (any KeptRooms)?
+        /// What several servers have together, and where their rooms are.
+        package var shared: SharedState?
+        /// What says who may mint codes; nil: everybody.
+        package var access: (@Sendable (Signaling) -> AccessControl)?
+        package var places: (@Sendable (Signaling) -> any RoomPlaces)?
         /// Stands in for the WebSocket connections of signaling where it is set.
         package var makeWebSocket: UpgradeAPI.MakeDriver?
 
@@ -63,17 +69,18 @@ package struct SignalingParts: Sendable {
                 bounds: .init(
                     connections: .max, webSockets: options.maxWebSockets, rooms: options.maxRooms, memory: options.maxStoredBytes,
                     clientConnections: options.clientConnections, clientCodes: options.clientCodes, proxies: options.proxies),
-                access: SideAccess(tokens: options.tokens, rooms: options.rooms)),
+                access: SideAccess(tokens: options.tokens, rooms: options.rooms), ice: options.ice),
             clock: clock, random: options.random, mailboxSeed: options.mailboxSeed,
             observer: options.observer ?? RoomLog(options.logger, alias: options.alias), journal: options.journal,
-            keptRooms: options.keptRooms)
+            shared: options.shared)
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: options.logger, alias: options.alias, logsFullAddresses: false)
         let webSocket = WebSocketSettings(
             heartbeat: options.heartbeat, maxMessage: options.maxMessage, messageTimeout: options.messageTimeout, shares: signaling.shares)
         let pingSeed = options.pingSeed
         let routes = SignalingRoutes(
-            signaling: signaling, cors: options.cors, logger: options.logger,
+            signaling: signaling, places: options.places?(signaling), access: options.access?(signaling), cors: options.cors,
+            logger: options.logger,
             webSocket: options.makeWebSocket ?? { request, context in
                 SignalingSession.connection(
                     for: request, services: sessions, settings: webSocket, loop: signaling.loop(context),

@@ -42,13 +42,26 @@ extension Envelope {
             self.bits = UInt64(form.rawValue) | UInt64(range.lowerBound) << 8 | UInt64(range.upperBound) << 36
         }
 
+        /// A value that was found to be JSON: its first byte shows what it is.
+        @inline(__always)
+        init(of text: Span<UInt8>, _ range: Range<Int>) {
+            let form: Form
+            switch text[range.lowerBound] {
+            case UInt8(ascii: "\""): form = .string
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): form = .number
+            case UInt8(ascii: "n"): form = .null
+            default: form = .other
+            }
+            self.init(form, range)
+        }
+
         package var form: Form { Form(rawValue: UInt8(truncatingIfNeeded: self.bits)) ?? .absent }
 
         package var isPresent: Bool { self.form != .absent }
         /// The value's text; a string's includes the quotes.
         package var range: Range<Int> { Int(self.bits >> 8 & 0xFFF_FFFF)..<Int(self.bits >> 36) }
         /// The text between the quotes of a string.
-        var content: Range<Int> { self.range.lowerBound + 1..<self.range.upperBound - 1 }
+        package var content: Range<Int> { self.range.lowerBound + 1..<self.range.upperBound - 1 }
     }
 }
 

@@ -9,8 +9,7 @@ package enum EnvelopeScanner {
         var type = Envelope.Field()
         do throws(JSONObject.Refusal) {
             try JSONObject.scan(text) { key, field in
-                guard let word = key.isEscaped ? Word(unescaping: key.content, of: text, ignoringCase: false) : Word(key.content, of: text)
-                else { return }
+                guard let word = key.word(in: text) else { return }
                 if word == "type" {
                     type = field
                 } else if let member = Envelope.Member(rawValue: word) {

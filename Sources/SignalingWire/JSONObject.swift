@@ -11,6 +11,12 @@ package enum JSONObject {
         func isWord(_ word: StaticString, in text: Span<UInt8>) -> Bool {
             JSONText.content(self.content, escaped: self.isEscaped, of: text, equals: word, ignoringCase: false)
         }
+
+        /// Nil if it is no word.
+        @inline(__always)
+        func word(in text: Span<UInt8>) -> Word? {
+            self.isEscaped ? Word(unescaping: self.content, of: text, ignoringCase: false) : Word(self.content, of: text)
+        }
     }
 
     /// The value of one member; if its key is repeated, the last value, as in `JSON.parse`. The text must be UTF-8.
@@ -20,6 +26,24 @@ package enum JSONObject {
             if key.isWord(name, in: text) { found = field }
         }
         return found
+    }
+
+    /// The value of one member that must not be repeated: absent if it is missing, nil if it is there twice.
+    package static func soleMember(_ name: StaticString, of text: Span<UInt8>) throws(Refusal) -> Envelope.Field? {
+        var (found, count) = (Envelope.Field(), 0)
+        try self.scan(text) { key, field in
+            guard key.isWord(name, in: text) else { return }
+            found = field
+            count += 1
+        }
+        return count > 1 ? nil : found
+    }
+
+    /// Calls this for each member whose key is a word, in a text that is known to be a well-formed object.
+    static func forEachMember(of text: Span<UInt8>, _ body: (Word, Envelope.Field) -> Void) {
+        try? self.scan(text) { key, field in
+            if let word = key.word(in: text) { body(word, field) }
+        }
     }
 
     /// Whether there is nothing but JSON's white space.
@@ -54,7 +78,7 @@ package enum JSONObject {
             else { throw .invalid }
             let start = at
             guard JSONText.skipValue(text, &at, depth: 1) else { throw .invalid }
-            member(Key(content: key.content, isEscaped: key.escaped), self.field(text, start..<at))
+            member(Key(content: key.content, isEscaped: key.escaped), Envelope.Field(of: text, start..<at))
             switch JSONText.skipSeparator(text, &at, closing: UInt8(ascii: "}")) {
             case .more: continue
             case .end: return
@@ -63,19 +87,8 @@ package enum JSONObject {
         }
     }
 
-    private static func isEnd(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
+    static func isEnd(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
         JSONText.skipWhitespace(text, &at)
         return at == text.count
-    }
-
-    private static func field(_ text: Span<UInt8>, _ range: Range<Int>) -> Envelope.Field {
-        let form: Envelope.Field.Form
-        switch text[range.lowerBound] {
-        case UInt8(ascii: "\""): form = .string
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): form = .number
-        case UInt8(ascii: "n"): form = .null
-        default: form = .other
-        }
-        return Envelope.Field(form, range)
     }
 }

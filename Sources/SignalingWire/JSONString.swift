@@ -48,7 +48,7 @@ extension JSONText {
         }
     }
 
-    private static func hexUnit(_ text: Span<UInt8>, at index: Int) -> UInt16? {
+    static func hexUnit(_ text: Span<UInt8>, at index: Int) -> UInt16? {
         guard index + 4 <= text.count else { return nil }
         var unit: UInt16 = 0
         for offset in 0..<4 {

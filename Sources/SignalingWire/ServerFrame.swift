@@ -32,6 +32,14 @@ package enum ServerFrame {
         self.writeText(#"{"type":"going_away","reconnectAfterMs":\#(reconnectAfterMilliseconds)}"#, into: &buffer)
     }
 
+    /// Why the peers do not reach each other.
+    package static func writeDiagnosis(_ diagnosis: Diagnosis, into buffer: inout ByteBuffer) {
+        let hint = diagnosis.hint.map { #","hint":"\#($0.name)""# } ?? ""
+        self.writeText(
+            #"{"type":"diagnosis","cause":"\#(diagnosis.cause.name)","side":"\#(diagnosis.place.name)","advice":"\#(diagnosis.advice)"\#(hint)}"#,
+            into: &buffer)
+    }
+
     /// A mailbox item; `payload` is JSON text as its sender wrote it.
     package static func writeItem(as kind: ItemKind, seq: UInt64, payload: ByteBuffer, into buffer: inout ByteBuffer) {
         let head = kind.head

@@ -43,12 +43,15 @@ final class SocketAttempt: ConnectAttempt, @unchecked Sendable {
         }
     }
 
-    /// Those that connections accepted from a `ListeningSocket` inherit. A system that does not know one works without it.
+    /// Those that connections accepted from a `ListeningSocket` inherit, and a bound on what is received. A system that does not know one works without it.
     private func setOptions() {
         guard self.address.protocol != .unix else { return }
-        for (name, value) in [(TCP_NODELAY, 1), (TCP_NOTSENT_LOWAT, ListenerOptions.mostUnsent)] {
+        for (level, name, value) in [
+            (CInt(IPPROTO_TCP), TCP_NODELAY, 1), (CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, ListenerOptions.mostUnsent),
+            (SOL_SOCKET, SO_RCVBUF, ListenerOptions.mostUnread),
+        ] {
             var value = value
-            setsockopt(self.socket.number, CInt(IPPROTO_TCP), name, &value, socklen_t(MemoryLayout<CInt>.size))
+            setsockopt(self.socket.number, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
         }
     }
 

@@ -22,7 +22,7 @@ extension WebSocketConnection {
         let timeout = code == .unresponsive || code == .slowConsumer ? Self.shortCloseTimeout : self.settings.closeTimeout
         let deadline = self.context.clock.now() + timeout
         self.sendClose(
-            code.rawValue, reason: reason ?? self.sink.closeReason(code),
+            code.rawValue, by: .server(code), reason: reason ?? self.sink.closeReason(code),
             CloseHandshake(code: code.rawValue, afterViolation: afterViolation, deadline: deadline))
     }
 
@@ -41,7 +41,7 @@ extension WebSocketConnection {
         case .idle, .held, .open:
             // "It typically echos the status code it received."
             let deadline = self.context.clock.now() + self.settings.closeTimeout
-            self.sendClose(code, reason: "", CloseHandshake(respondingTo: code, deadline: deadline))
+            self.sendClose(code, by: .client, reason: "", CloseHandshake(respondingTo: code, deadline: deadline))
         case .closing(var handshake):
             handshake.closeReceived()
             self.phase = .closing(handshake)
@@ -60,13 +60,13 @@ extension WebSocketConnection {
         }
     }
 
-    private func sendClose(_ code: UInt16?, reason: String, _ handshake: CloseHandshake) {
+    private func sendClose(_ code: UInt16?, by cause: WebSocketCloseCause, reason: String, _ handshake: CloseHandshake) {
         self.enqueue { WebSocketFrame.writeClose(code, reason: reason, into: &$0) }
         self.outbox.seal(self.context)
         self.phase = .closing(handshake)
         self.scheduleTimer()
         // Others hear of it now, not when the socket is gone.
-        self.sink.closes()
+        self.sink.closes(cause)
         // From here on input is read whoever is behind: only the client's close is looked for.
         self.processKept()
         self.updateReading()

@@ -1,4 +1,4 @@
-import ByteStreams
+package import ByteStreams
 import FairShares
 package import NIOCore
 package import TimeKeeping
@@ -121,6 +121,8 @@ extension WebSocketConnection: DeadlineTarget {
 }
 
 extension WebSocketConnection: DrainableConnection {
+    package var passing: Passing? { self.sink.passing }
+
     package func announceDrain(reconnectAfterMilliseconds: Int) {
         if self.takesPart { self.sink.goesAway(reconnectAfterMilliseconds: reconnectAfterMilliseconds) }
     }

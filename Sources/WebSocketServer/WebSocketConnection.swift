@@ -139,7 +139,7 @@ package final class WebSocketConnection: StreamDriver {
         case .closing(let handshake): code = handshake.code
         case .idle, .held, .open:
             code = 1006
-            self.sink.closes()
+            self.sink.closes(.broken)
         }
         self.outbox.close(self.context)
         if self.countedPartialBytes > 0 { _ = self.hold(.unfinishedBytes, 0) }

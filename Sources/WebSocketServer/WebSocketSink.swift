@@ -1,4 +1,4 @@
-import ByteStreams
+package import ByteStreams
 import NIOCore
 package import TimeKeeping
 package import WebSocketCore
@@ -8,6 +8,9 @@ package import WebSocketCore
 package protocol WebSocketSink: AnyObject {
     /// The connection is there, and may be written to. Whoever holds on to it lets go in `ended`: it holds its sink.
     func opened(_ connection: WebSocketConnection) -> WebSocketOpening
+
+    /// Which other server passed the connection here.
+    var passing: Passing? { get }
 
     /// Messages came in: take them with `messages.next()` until that returns nil.
     func received(_ messages: inout WebSocketMessages)
@@ -30,7 +33,7 @@ package protocol WebSocketSink: AnyObject {
 
     /// No further message is taken, and nothing more can be sent: a close frame is on its way out, or the connection has broken. Called
     /// once, before `ended`.
-    func closes()
+    func closes(_ cause: WebSocketCloseCause)
 
     /// The connection is over, and lets go of its outbox and its stream.
     func ended(_ summary: WebSocketSummary)
@@ -43,12 +46,13 @@ package protocol WebSocketSink: AnyObject {
 }
 
 extension WebSocketSink {
+    package var passing: Passing? { nil }
     package func released() {}
     package func holdExpired() {}
     package func drained() {}
     package func respondedToProbe() {}
     package func goesAway(reconnectAfterMilliseconds: Int) {}
-    package func closes() {}
+    package func closes(_ cause: WebSocketCloseCause) {}
     package func ended(_ summary: WebSocketSummary) {}
     package func observed(_ event: WebSocketEvent) {}
     package func closeReason(_ code: CloseCode) -> String { code.reason }
@@ -61,6 +65,15 @@ package enum WebSocketOpening: Sendable {
     /// Nothing is read until the outbox is ordered to release it. At this time the sink is told that it takes long (`holdExpired`).
     case held(until: MonotonicTime)
     case refused(CloseCode)
+}
+
+/// By whom a connection ends.
+package enum WebSocketCloseCause: Sendable, Equatable {
+    /// Its close frame came.
+    case client
+    case server(CloseCode)
+    /// Nobody closed it.
+    case broken
 }
 
 package enum WebSocketEvent: Sendable {

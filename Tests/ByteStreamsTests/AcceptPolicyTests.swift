@@ -7,7 +7,7 @@ import SignalingTestKit
 import Synchronization
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct AcceptPolicyTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct AcceptPolicyTests {
     private struct AcceptFailed: Error {}
 
     /// A policy, how often it said to go on, and how often it reported.

@@ -1,4 +1,5 @@
 import EngineScripts
+import NIOCore
 import NetworkAddresses
 import SignalingCore
 import SignalingSimulation
@@ -77,6 +78,39 @@ struct ScriptsAgainstModelTests {
         #expect(stored > 15)
     }
 
+    /// Whoever writes a room again that the engine has lost: the last home has it in the end.
+    @Test(arguments: EngineAtSocket.all)
+    func theLastHomeWins(place: EngineAtSocket) async throws {
+        let engine = try RealEngine(place, prefix: "nt")
+        let room = RoomID(high: 0, low: 1)
+        let homes = [5, 7, 7].enumerated().map { RoomHome(node: NodeID(UInt64($0.offset + 1)), epoch: HomeEpoch($0.element)) }
+        let (early, last, another) = (homes[0], homes[1], homes[2])
+        let times = RoomTimes(kept: .minutes(10))
+        func adopt(_ home: RoomHome, _ item: String) throws -> HomeReply {
+            let name = StoredRoomName(id: room, mailbox: MailboxID(1), owner: .v4(1))
+            var stored = StoredRoom(name: name, standing: RoomStanding())
+            stored.b.items = [ByteBuffer(string: item)]
+            return try engine.run(AdoptCall(home: home, times: times, stored: stored), now: 1_000_000)
+        }
+        func keep(_ home: RoomHome) throws -> HomeReply { try engine.run(KeepCall(room: room, home: home, times: times), now: 1_000_000) }
+        let lost = HomeReply.lost(LostHome(now: last))
+        #expect(try adopt(early, "early") == .done)
+        #expect(try keep(early) == .done)
+        #expect(try keep(last) == .lost(LostHome(now: early)))
+        #expect(try adopt(last, "last") == .done)
+        #expect(try keep(early) == lost)
+        #expect(try adopt(early, "early") == lost)
+        #expect(try adopt(another, "another") == lost)
+        #expect(try adopt(last, "last, again") == .done)
+        let claim = ClaimCall(room: room, node: last.node, lapsed: nil, times: times, mailbox: MailboxID(2), owner: .v4(1))
+        guard case .claimed(_, let stored) = try engine.run(claim, now: 1_000_000) else {
+            Issue.record("the last home cannot claim its room")
+            return
+        }
+        #expect(stored.b.items == [ByteBuffer(string: "last, again")])
+        #expect(try adopt(last, "late") == .lost(LostHome(now: RoomHome(node: last.node, epoch: HomeEpoch(1_000_000)))))
+    }
+
     @Test(arguments: EngineAtSocket.all, 1...5 as ClosedRange<UInt64>)
     func nodes(place: EngineAtSocket, seed: UInt64) async throws {
         var rig = try ComparisonRig(place, seed: seed)
@@ -99,6 +133,9 @@ struct ScriptsAgainstModelTests {
             case 9 where rig.maker.chance(4):
                 let call = rig.maker.leave()
                 _ = try rig.compare(call) { $0.run(call, now: $1) }
+            case 10:
+                let call = rig.maker.probe()
+                _ = try rig.compare(call) { $0.run(call, now: $1) }
             default: rig.letTimePass(most: 4000)
             }
         }
@@ -117,7 +154,7 @@ struct ScriptsAgainstModelTests {
             let call = MintCall(
                 bounds: bounds, life: .minutes(10), room: .random(using: &random), client: .v4(UInt32(number)), cap: 0,
                 random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
-            guard case .minted(let code, _) = try engine.run(call, now: 1_000_000) else { break }
+            guard case .minted(let code, _, _) = try engine.run(call, now: 1_000_000) else { break }
             codes.insert(code)
         }
         #expect(codes.count == 10_000)

@@ -104,7 +104,7 @@ async def mints_over_tls(server: ServerProcess, certificate: Path) -> None:
 
 def start_and_fail(settings: dict[str, str]) -> tuple[int, str]:
     """What a start that must fail ended with, and all that it wrote."""
-    environment = clean_environment(HOST="127.0.0.1", PORT="0", LOG_FORMAT="json", **settings)
+    environment = clean_environment(HOST="127.0.0.1", PORT="0", STUN_PORT="0", LOG_FORMAT="json", **settings)
     run = subprocess.run(
         [*AS_ANYBODY, str(binary())], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20
     )

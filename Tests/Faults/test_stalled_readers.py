@@ -116,6 +116,7 @@ async def test_a_reader_that_never_goes_on_is_closed(start_server: Callable[...,
         refusals = [message.json["code"] for message in pair.a.unread]
         assert set(refusals) <= {"peer_absent"}
         pair.a.send({"type": "ice", "after": True})
+        await pair.a.settle()
         again = await WebSocket.connect(server.port, pair.room, "B")
         await again.expect("room_full")
         await again.settle()

@@ -256,7 +256,7 @@ def lines(server: ServerProcess, message: str) -> list[dict[str, str]]:
 
 def start_and_fail(wrapper: list[str] | None = None, **settings: str) -> tuple[int, str]:
     """What a start that must fail ended with, and the one line that it wrote."""
-    environment = clean_environment(HOST="127.0.0.1", PORT="0", LOG_FORMAT="json", **settings)
+    environment = clean_environment(HOST="127.0.0.1", PORT="0", STUN_PORT="0", LOG_FORMAT="json", **settings)
     run = subprocess.run(
         [*(wrapper or []), str(binary())], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20
     )

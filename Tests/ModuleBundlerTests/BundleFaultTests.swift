@@ -19,10 +19,15 @@ import Testing
         ("import { n } from \"./n.js\"", 1, Self.importForm),
         ("import { n o } from \"./n.js\";", 1, Self.importForm),
         ("import { n } from \"./n.js\" with { type: \"json\" };", 1, Self.importForm),
-        ("import(\"./n.js\");", 1, Self.importExpression),
+        ("import(\"./n.js\");", 1, Self.importForm),
+        ("const x = import(`./n.js`);", 1, Self.importExpression),
+        ("const x = import(\"./n.js\", {});", 1, Self.importExpression),
         ("import { n as o } from \"./n.js\";", 1, "a name stays the same in all modules: as is not understood"),
         ("const x = 1;\nimport { n } from \"./n.js\";", 2, "imports come before everything else"),
-        ("const x = async () => {\n    await import(\"./n.js\");\n};", 2, Self.importExpression),
+        ("const x = async () => {\n    await import(\"./n.js\");\n};", 2, "n.js is no file of its own"),
+        ("const x = async () => {\n    await import(\"./n/n.js\");\n};", 2, "n/n.js is no file of its own"),
+        ("const x = new URL(\"./n.js\", import.meta.dirname);", 1, Self.importExpression),
+        ("const x = new URL(\"./gone.js\", import.meta.url);", 1, "gone.js is no file of its own"),
         ("const x = `${`a` + `${import.meta.url}`}`;", 1, Self.importExpression),
         ("function f() {\n    import { n } from \"./n.js\";\n}", 2, "import belongs to the top level"),
         ("const x = 1\nimport { n } from \"./n.js\";", 2, "import begins a declaration, and the one before it has no semicolon"),
@@ -78,8 +83,9 @@ import Testing
     }
 
     private static let importForm = "only this form is understood: import { name, other } from \"./other.js\";"
-    private static let importExpression = "import(…) and import.meta are not understood"
-    private static let pathForm = "a module is named by a path that begins with ./ and ends with .js, without ..: "
+    private static let importExpression =
+        "only these forms are understood: import(\"../entry.js\") and new URL(\"../file.js\", import.meta.url)"
+    private static let pathForm = "a module is named by a path that begins with ./ or ../, stays in the folder, and ends with .js: "
     private static let topLevel = "only imports, and declarations with const, function or class, are understood at the top level"
 
     @Test(arguments: [
@@ -155,9 +161,50 @@ import Testing
             ])
     }
 
-    private func expect(_ lines: [String], from files: [String: String], sourceLocation: SourceLocation = #_sourceLocation) {
+    /// Files of one server, of which each is loaded once.
+    @Test func entryModulesAreRefused() {
+        self.expect(
+            [
+                "a/a.js:2: the class A would be in one.js and in two.js: import it from one of them",
+                "a/b.js:1: one.js and two.js would import each other",
+                "b/c.js:1: two.js and one.js would import each other",
+            ],
+            from: [
+                "one.js": "export { b } from \"./a/b.js\";",
+                "two.js": "export { c } from \"./b/c.js\";",
+                "a/a.js": "export const a = 1;\nexport class A {}",
+                "a/b.js": "import { c } from \"../two.js\";\nimport { A } from \"./a.js\";\nexport const b = [c, A];",
+                "b/c.js": "import { b } from \"../one.js\";\nimport { A } from \"../a/a.js\";\nexport const c = [b, A];",
+            ], entries: ["one.js", "two.js"])
+    }
+
+    @Test func anEntryModulePassesNothingOn() {
+        self.expect(
+            ["two.js:2: an entry module exports what its own modules declare: one.js is another one"],
+            from: [
+                "one.js": "export { a } from \"./a/a.js\";", "a/a.js": "export const a = 1;",
+                "two.js": "export { b } from \"./a/b.js\";\nexport { a } from \"./one.js\";", "a/b.js": "export const b = 1;",
+            ], entries: ["one.js", "two.js"])
+    }
+
+    /// It would be found in the joined file, and nowhere else.
+    @Test func aNameOfAnotherFileIsImported() {
+        self.expect(
+            ["b/d.js:1: F is declared at the top level of one.js: import it, or take another name here"],
+            from: [
+                "one.js": "export { F } from \"./a/f.js\";", "a/f.js": "export class F {}",
+                "two.js": "export { c } from \"./b/c.js\";\nexport { d } from \"./b/d.js\";",
+                "b/c.js": "import { F } from \"../one.js\";\nexport const c = F;",
+                "b/d.js": "export const d = () => F;",
+            ], entries: ["one.js", "two.js"])
+    }
+
+    private func expect(
+        _ lines: [String], from files: [String: String], entries: Set<String> = ["entry.js"],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         let faults = #expect(throws: BundleFaults.self, sourceLocation: sourceLocation) {
-            try Bundler.bundle(entry: "entry.js", files: files)
+            try Bundler.bundle(entries: entries, files: files)
         }
         // Where the module itself can be read, nobody imports it.
         let found = faults?.faults.map(\.description).filter { $0 != "m.js:1: no module imports this one" }

@@ -4,47 +4,45 @@ import Testing
 /// What comes of modules that are taken.
 @Suite struct BundleTests {
     @Test func modulesBecomeOneFile() throws {
-        let text = try Bundler.bundle(
-            entry: "entry.js",
-            files: [
-                "entry.js": """
-                // The head.
-                // It stays.
+        let text = try self.bundle([
+            "entry.js": """
+            // The head.
+            // It stays.
 
-                export { Greeter } from "./modules/greeter.js";
-                export { WORDS, first } from "./modules/words.js";
+            export { Greeter } from "./modules/greeter.js";
+            export { WORDS, first } from "./modules/words.js";
 
-                """,
-                "modules/greeter.js": """
-                // Greets.
+            """,
+            "modules/greeter.js": """
+            // Greets.
 
-                import { first } from "./words.js";
-                import {
-                    trimmed,
-                } from "./text.js";
+            import { first } from "./words.js";
+            import {
+                trimmed,
+            } from "./text.js";
 
-                /** Says it. */
-                export class Greeter extends Object {
-                    greet() { return trimmed(first()); }
-                }
+            /** Says it. */
+            export class Greeter extends Object {
+                greet() { return trimmed(first()); }
+            }
 
-                """,
-                "modules/text.js": """
-                export const trimmed = (text) => text.trim();
-                """,
-                "modules/words.js": """
-                import { trimmed } from "./text.js";
+            """,
+            "modules/text.js": """
+            export const trimmed = (text) => text.trim();
+            """,
+            "modules/words.js": """
+            import { trimmed } from "./text.js";
 
-                export const WORDS = [" a ", " b "].map(trimmed);
+            export const WORDS = [" a ", " b "].map(trimmed);
 
-                // Which is first.
-                export function first() {
-                    return ENDING + WORDS[0];
-                }
+            // Which is first.
+            export function first() {
+                return ENDING + WORDS[0];
+            }
 
-                const ENDING = "";
-                """,
-            ])
+            const ENDING = "";
+            """,
+        ])
         #expect(
             text == """
                 // The head.
@@ -135,9 +133,9 @@ import Testing
             "c/d.js": "export const d2 = 1;",
             "d.js": "export const d = 1;",
         ]
-        let text = try Bundler.bundle(entry: "entry.js", files: files)
+        let text = try self.bundle(files)
         #expect(text.split(separator: "\n").filter { $0.hasPrefix("//") } == ["// d.js", "// c/d.js", "// c/c.js", "// b.js", "// a.js"])
-        for _ in 0..<5 { #expect(try Bundler.bundle(entry: "entry.js", files: files) == text) }
+        for _ in 0..<5 { #expect(try self.bundle(files) == text) }
     }
 
     /// Names of its own scopes that no other module declares, and those that are looked up in an object.
@@ -150,11 +148,87 @@ import Testing
             class D { a() {} get ["a"]() {} #a = 1; e({ a: f }) { return f; } }
             """,
         ]
-        #expect(throws: Never.self) { try Bundler.bundle(entry: "entry.js", files: files) }
+        #expect(throws: Never.self) { try self.bundle(files) }
     }
 
     private func bundle(_ module: String, names: [String]) throws -> String {
         let entry = "export { \(names.joined(separator: ", ")) } from \"./m.js\";"
-        return try Bundler.bundle(entry: "entry.js", files: ["entry.js": entry, "m.js": module])
+        return try self.bundle(["entry.js": entry, "m.js": module])
+    }
+
+    private func bundle(_ files: [String: String]) throws -> String {
+        try #require(try Bundler.bundle(entries: ["entry.js"], files: files)["entry.js"])
+    }
+
+    @Test func severalFilesImportFromEachOther() throws {
+        let files = [
+            "client.js": "// The client.\nexport { Failure, meet } from \"./modules/meet.js\";",
+            "modules/meet.js": """
+            import { padded } from "../text/text.js";
+
+            export class Failure {}
+            export const meet = async () => (await import("../words.js")).words(padded(1));
+
+            """,
+            "words.js": "export { words } from \"./words/words.js\";",
+            "words/words.js": """
+            import { Failure, meet } from "../client.js";
+            import { page } from "./page.js";
+
+            export function words(text) {
+                if (!text) throw new Failure(meet, page);
+            }
+            """,
+            "words/page.js": """
+            import { padded } from "../text/text.js";
+            import { Failure } from "../client.js";
+            export const page = () => new Worker(new URL("../sum-worker.js", import.meta.url), padded(Failure));
+            """,
+            "text/text.js": "export const padded = (text) => ` ${text} `;",
+        ]
+        let joined = try Bundler.bundle(entries: ["client.js", "words.js"], assets: ["sum-worker.js"], files: files)
+        #expect(
+            joined["client.js"] == """
+                // The client.
+
+                // text/text.js
+
+                const padded = (text) => ` ${text} `;
+
+                // modules/meet.js
+
+                class Failure {}
+                const meet = async () => (await import("./words.js")).words(padded(1));
+
+                export {
+                    Failure,
+                    meet,
+                };
+
+                """)
+        #expect(
+            joined["words.js"] == """
+                import { Failure, meet } from "./client.js";
+
+                // text/text.js
+
+                const padded = (text) => ` ${text} `;
+
+                // words/page.js
+
+                const page = () => new Worker(new URL("./sum-worker.js", import.meta.url), padded(Failure));
+
+                // words/words.js
+
+                function words(text) {
+                    if (!text) throw new Failure(meet, page);
+                }
+
+                export {
+                    words,
+                };
+
+                """)
+        #expect(joined.count == 2)
     }
 }

@@ -12,6 +12,9 @@ struct HomesTests {
     private static let name = StoredRoomName(id: room, mailbox: MailboxID(5), owner: .v4(1))
     private static let times = RoomTimes(kept: .minutes(10))
     private static let me = RoomHome(node: NodeID(1), epoch: HomeEpoch(1_790_000_000_000))
+    private static func another(_ node: UInt64, _ epoch: Int64) -> RoomHome {
+        RoomHome(node: NodeID(node), epoch: HomeEpoch(me.epoch.number + epoch))
+    }
     private static let empty = StoredRoom(name: name, standing: RoomStanding())
 
     private var now = MonotonicTime(nanoseconds: 1_000_000_000_000)
@@ -23,9 +26,13 @@ struct HomesTests {
         self.enter(NodeID(1))
         self.homes.resume(as: NodeID(1), allInDoubt: false, now: self.now)
         #expect(self.homes.take(Self.empty, Self.me, now: self.now) == true)
+        self.join()
     }
 
     // MARK: - In short
+
+    private mutating func join() { self.note(.roomStands(MailboxID(5), RoomStanding())) }
+    private mutating func desert() { self.note(.roomStands(MailboxID(5), RoomStanding(desertedSince: 77))) }
 
     private mutating func enter(_ name: NodeID) {
         self.life.connected(now: self.now)
@@ -195,29 +202,42 @@ struct HomesTests {
         #expect(self.reply(.stored(.stored(upTo: 1))) == ["written 1 refused 0"])
     }
 
-    @Test mutating func afterTwoSecondsWhatWaitsIsRefusedAndTheRoomWrittenAnew() {
+    /// Each pause is twice as long as the one before, until the engine takes something.
+    @Test mutating func anEngineThatRefusesIsLeftInPeace() {
+        self.join()
         _ = self.record(self.item(1))
         #expect(self.pump() == ["store B 1+1 ref 1"])
-        self.loseReply()
-        #expect(self.pass(1999) == [])
-        #expect(self.pass(1) == ["written 0 refused 1"])
-        // Its number is another's now.
-        #expect(self.record(self.item(1, bytes: 2)) == [2])
-        #expect(self.resume() == ["look"])
+        for pause: Int64 in [250, 500, 1000] {
+            self.homes.refused(self.lastCall?.number ?? 0, of: Self.room, now: self.now)
+            #expect(self.pump() == [])
+            #expect(self.pass(pause - 1).filter { $0 == "look" } == [])
+            #expect(self.pass(1).filter { $0 == "look" } == ["look"])
+        }
         #expect(self.reply(.looked(Self.me)) == ["claim from -"])
-        #expect(self.reply(Self.claimed(7, items: 1)) == ["provide"])
-        #expect(self.provide() == ["adopt 1 7 0"])
-        #expect(self.reply(.done(.done)) == ["store B 1+1 ref 1"])
-        #expect(self.reply(.stored(.stored(upTo: 1))) == ["written 2 refused 1"])
+        #expect(self.reply(Self.claimed(9, items: 0)) == ["store B 1+1 ref 1"])
+        self.homes.refused(self.lastCall?.number ?? 0, of: Self.room, now: self.now)
+        #expect(self.pass(249) == [])
+        #expect(self.pass(1).last == "look")
     }
 
-    @Test mutating func aReplyThatComesTooLateChangesNothing() {
+    /// The next home may find it stored.
+    @Test mutating func whatWasSentIsNotRefusedAndIsStoredOnce() {
         _ = self.record(self.item(1))
         #expect(self.pump() == ["store B 1+1 ref 1"])
-        #expect(self.pass(2000) == ["written 0 refused 1"])
-        #expect(self.reply(.stored(.stored(upTo: 1))) == ["look"])
+        _ = self.record(self.item(2))
+        self.loseReply()
+        #expect(self.pass(60_000) == [])
+        #expect(self.resume() == ["look"])
         #expect(self.reply(.looked(Self.me)) == ["claim from -"])
-        #expect(self.reply(Self.claimed(1, items: 1)) == ["provide"])
+        #expect(self.reply(Self.claimed(7, items: 1)) == ["store B 1+2 ref 2"])
+        #expect(self.reply(.stored(.stored(upTo: 2))) == ["written 2 refused 0"])
+    }
+
+    @Test mutating func whatTheEngineRefusedIsRefusedAfterTwoSeconds() {
+        _ = self.record(self.item(1))
+        #expect(self.pump() == ["store B 1+1 ref 1"])
+        self.homes.refused(self.lastCall?.number ?? 0, of: Self.room, now: self.now)
+        #expect(self.pass(2000).contains("written 0 refused 1"))
     }
 
     @Test mutating func whatWasNeverSentIsRefusedWithoutMore() {
@@ -232,7 +252,7 @@ struct HomesTests {
     @Test(arguments: [nil, 2] as [UInt64?]) mutating func aRoomThatIsAnothersIsClosedAtOnce(node: UInt64?) {
         _ = self.record(self.item(1))
         _ = self.pump()
-        let orders = self.reply(.stored(.lost(LostHome(now: node.map { NodeID($0) }))))
+        let orders = self.reply(.stored(.lost(LostHome(now: node.map { Self.another($0, 1) }))))
         if node != nil {
             #expect(orders == ["close, 2"])
         } else {
@@ -252,6 +272,40 @@ struct HomesTests {
         #expect(self.pump() == [])
         #expect(self.provide() == ["adopt 1 0 0"])
         #expect(self.reply(.done(.done)) == ["store B 1+1 ref 1"])
+    }
+
+    @Test mutating func whatAnOlderHomeWroteFirstIsReplaced() {
+        _ = self.record(self.item(1))
+        _ = self.pump()
+        #expect(self.reply(.stored(.lost(LostHome(now: Self.another(2, -1))))) == ["provide"])
+        #expect(self.provide() == ["adopt 1 0 0"])
+        #expect(self.reply(.done(.done)) == ["store B 1+1 ref 1"])
+    }
+
+    @Test mutating func whatAnOlderHomeWroteFirstIsReplacedWhereItIsLookedAt() {
+        self.homes.doubt(Self.room)
+        #expect(self.pump() == ["look"])
+        #expect(self.reply(.looked(Self.another(2, -1))) == ["provide"])
+        #expect(self.provide() == ["adopt 1 0 0"])
+        #expect(self.homes.standing(of: Self.room, self.life, now: self.now) == .inDoubt)
+        #expect(self.reply(.done(.done)) == [])
+        #expect(self.homes.standing(of: Self.room, self.life, now: self.now) == .home)
+    }
+
+    @Test mutating func whoeverIsFoundAtAClaimIsLookedAt() {
+        self.homes.doubt(Self.room)
+        #expect(self.pump() == ["look"])
+        #expect(self.reply(.looked(Self.another(1, 1))) == ["claim from -"])
+        #expect(self.reply(.claimed(.home(NodeID(2)))) == ["look"])
+        #expect(self.reply(.looked(Self.another(2, 2))) == ["close, 2"])
+    }
+
+    @Test mutating func anOlderHomeLosesWhatALaterOneWrote() {
+        self.homes.doubt(Self.room)
+        #expect(self.pump() == ["look"])
+        #expect(self.reply(.looked(nil)) == ["provide"])
+        #expect(self.provide() == ["adopt 1 0 0"])
+        #expect(self.reply(.done(.lost(LostHome(now: Self.another(2, 1))))) == ["close, 2"])
     }
 
     @Test mutating func anEngineThatKnowsLessIsToldAll() {
@@ -275,7 +329,7 @@ struct HomesTests {
         #expect(self.reply(.done(.done)) == [])
     }
 
-    @Test(arguments: [RoomReply.looked(RoomHome(node: NodeID(2), epoch: HomeEpoch(9))), .looked(nil)])
+    @Test(arguments: [RoomReply.looked(Self.another(2, 1)), .looked(nil)])
     mutating func whatIsAnothersIsClosedAfterALapse(found: RoomReply) {
         self.lapse()
         self.enter(NodeID(3))
@@ -322,9 +376,82 @@ struct HomesTests {
         #expect(self.pump() == ["store B 1+1 ref 1"])
         let later = RoomHome(node: NodeID(1), epoch: HomeEpoch(Self.me.epoch.number + 3))
         #expect(self.homes.take(Self.empty, later, now: self.now) == true)
-        #expect(self.reply(.stored(.lost(LostHome(now: NodeID(1))))) == ["look"])
+        #expect(self.reply(.stored(.lost(LostHome(now: later)))) == ["look"])
         #expect(self.reply(.looked(later)) == ["store B 1+1 ref 1"])
         #expect(self.homes.home(of: Self.room) == later)
+    }
+
+    // MARK: - Those who are expected
+
+    @Test(arguments: [
+        (StoredSide(), "release for good"), (StoredSide(items: [ByteBuffer(string: "x")]), "release 0"),
+        (StoredSide(acknowledged: 1), "release 0"),
+        (StoredSide(accepted: AcceptedRefs(sid: "s", last: 1, refused: []) ?? AcceptedRefs()), "release 0"),
+    ])
+    mutating func aRoomThatNobodyJoinsIsReleasedAsItWas(side: StoredSide, release: String) {
+        self.homes = Homes(times: Self.times)
+        self.homes.resume(as: NodeID(1), allInDoubt: false, now: self.now)
+        var stored = Self.empty
+        stored.b = side
+        #expect(self.homes.take(stored, Self.me, now: self.now) == true)
+        #expect(self.pass(4999) == [])
+        #expect(self.homes.home(of: Self.room) == Self.me)
+        #expect(self.pass(1) == [release])
+        #expect(self.homes.home(of: Self.room) == nil)
+        #expect(self.reply(.done(.done)) == ["gone"])
+    }
+
+    @Test mutating func aRoomIsNotReleasedWhileSomebodyIsExpected() {
+        self.homes.expect(Self.room, now: self.now)
+        self.desert()
+        #expect(self.pump() == [])
+        #expect(self.pass(3000) == [])
+        // The time is that of the last.
+        self.homes.expect(Self.room, now: self.now)
+        #expect(self.pass(4999) == [])
+        #expect(self.pass(1) == ["release 0"])
+    }
+
+    @Test mutating func whoJoinsIsExpectedNoLonger() {
+        self.homes.expect(Self.room, now: self.now)
+        self.homes.expect(Self.room, now: self.now)
+        self.join()
+        self.desert()
+        #expect(self.pump() == [])
+        self.join()
+        self.desert()
+        #expect(self.pump() == ["release 0"])
+        // Too late: it is claimed anew.
+        self.homes.expect(Self.room, now: self.now)
+        #expect(self.reply(.done(.done)) == ["gone"])
+        #expect(self.pass(5000) == [])
+    }
+
+    @Test mutating func whoeverClaimedTheRoomOnceMoreIsExpectedToo() {
+        #expect(self.homes.take(Self.empty, RoomHome(node: NodeID(1), epoch: HomeEpoch(Self.me.epoch.number + 1)), now: self.now) == true)
+        self.note(.forgotten(MailboxID(5)))
+        #expect(self.pump() == [])
+        #expect(self.pass(5000) == ["release for good"])
+    }
+
+    /// The room that came since is not released for those who were expected in the one before.
+    @Test mutating func anExpectationEndsWithItsRoom() {
+        self.homes.expect(Self.room, now: self.now)
+        self.homes.giveUp(Self.room, orders: &self.orders)
+        #expect(self.told() == ["close, nobody"])
+        #expect(self.pass(1000) == [])
+        let later = RoomHome(node: NodeID(1), epoch: HomeEpoch(Self.me.epoch.number + 1000))
+        #expect(self.homes.take(Self.empty, later, now: self.now) == true)
+        #expect(self.pass(4000) == [])
+        #expect(self.pass(1000) == ["release for good"])
+    }
+
+    @Test mutating func whatTheEngineLostIsWrittenAgainForThoseWhoAreExpected() {
+        self.homes.expect(Self.room, now: self.now)
+        self.note(.forgotten(MailboxID(5)))
+        self.homes.doubt(Self.room)
+        #expect(self.pump() == ["look"])
+        #expect(self.reply(.looked(nil)) == ["provide"])
     }
 
     // MARK: - Leaving and staying
@@ -334,7 +461,7 @@ struct HomesTests {
         #expect(self.pump() == ["store B 1+1 ref 1"])
         #expect(self.pass(1500) == [])
         // By the engine's clock, as far as it is known here.
-        self.note(.roomStands(MailboxID(5), RoomStanding(desertedSince: 77)))
+        self.desert()
         #expect(self.reply(.stored(.stored(upTo: 1))) == ["written 1 refused 0", "release 1500"])
         #expect(self.homes.standing(of: Self.room, self.life, now: self.now) == .notHome)
         #expect(self.reply(.done(.done)) == ["gone"])
@@ -344,8 +471,8 @@ struct HomesTests {
     @Test mutating func whoComesBackInTimeFindsTheRoomWhereItWas() {
         _ = self.record(self.item(1))
         _ = self.pump()
-        self.note(.roomStands(MailboxID(5), RoomStanding(desertedSince: 77)))
-        self.homes.entered(Self.room)
+        self.desert()
+        self.join()
         #expect(self.reply(.stored(.stored(upTo: 1))) == ["written 1 refused 0"])
     }
 
@@ -357,11 +484,26 @@ struct HomesTests {
         #expect(self.reply(.looked(nil)) == ["gone"])
     }
 
+    /// Or its connections would be in a room that nobody knows of once it is claimed again.
+    @Test mutating func aRoomThatWasPerhapsReleasedIsServedOnForWhoeverIsInIt() {
+        self.note(.forgotten(MailboxID(5)))
+        #expect(self.pump() == ["release for good"])
+        // Later than anybody is expected.
+        self.join()
+        self.loseReply()
+        #expect(self.homes.standing(of: Self.room, self.life, now: self.now) == .inDoubt)
+        #expect(self.resume() == ["look"])
+        #expect(self.reply(.looked(nil)) == ["provide"])
+        #expect(self.provide() == ["adopt 1 0 0"])
+        #expect(self.reply(.done(.done)) == [])
+        #expect(self.homes.standing(of: Self.room, self.life, now: self.now) == .home)
+    }
+
     @Test mutating func whatWasReleasedWithoutAReplyStaysReleased() {
         _ = self.record(self.item(1))
         _ = self.pump()
         _ = self.reply(.stored(.stored(upTo: 1)))
-        self.note(.roomStands(MailboxID(5), RoomStanding(desertedSince: 77)))
+        self.desert()
         #expect(self.pump() == ["release 0"])
         self.loseReply()
         #expect(self.resume() == ["look"])

@@ -38,33 +38,33 @@ struct NodeLifeTests {
                 == .renew(RenewCall(node: NodeID(1), life: .seconds(10), isDraining: false), sent: self.now))
         #expect(
             self.life.replied(
-                .renewed(inbox: ["x", RoomTaken.call(Self.room, from: NodeID(1)).note], [lease]), sent: self.now, now: self.now)
-                == .renewed(taken: [Self.room], allInDoubt: false))
+                .renewed(inbox: ["x", NodeNote.taken(Self.room).call(to: NodeID(1)).note], [lease]), sent: self.now, now: self.now)
+                == .renewed([.taken(Self.room)], allInDoubt: false))
         #expect(self.life.nodes[NodeID(2)] == lease)
         #expect(self.life.obstacle(now: self.now) == nil)
         #expect(self.life.next == self.now + .seconds(1))
         #expect(self.life.tick(name: NodeID(9), now: self.now + .milliseconds(999)) == .wait)
         self.pass(1000)
-        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
+        #expect(self.renew() == .renewed([], allInDoubt: false))
     }
 
     @Test(arguments: [(2999, false), (3000, true)]) mutating func afterSilenceAnyRoomMayHaveBeenTaken(gap: Int64, isDoubt: Bool) {
         self.enter()
         self.pass(gap - 100)
         // What counts is when the engine may have run it.
-        #expect(self.renew(after: 100) == .renewed(taken: [], allInDoubt: isDoubt))
+        #expect(self.renew(after: 100) == .renewed([], allInDoubt: isDoubt))
     }
 
     @Test mutating func afterALostReplyAnyRoomMayHaveBeenTaken() {
         self.enter()
-        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
+        #expect(self.renew() == .renewed([], allInDoubt: false))
         self.pass(1000)
         #expect(self.life.tick(name: NodeID(9), now: self.now) != .wait)
         self.life.disconnected()
         #expect(self.life.tick(name: NodeID(9), now: self.now + .seconds(1)) == .wait)
         self.life.connected(now: self.now)
         #expect(self.life.obstacle(now: self.now) != nil)
-        #expect(self.renew() == .renewed(taken: [], allInDoubt: true))
+        #expect(self.renew() == .renewed([], allInDoubt: true))
         #expect(self.life.obstacle(now: self.now) == nil)
     }
 
@@ -74,7 +74,7 @@ struct NodeLifeTests {
         #expect(self.life.tick(name: NodeID(9), now: sent) != .wait)
         self.pass(9000)
         // The reply is late: the lease has a second left, not ten.
-        #expect(self.life.replied(.renewed(inbox: [], []), sent: sent, now: self.now) == .renewed(taken: [], allInDoubt: true))
+        #expect(self.life.replied(.renewed(inbox: [], []), sent: sent, now: self.now) == .renewed([], allInDoubt: true))
         #expect(self.life.isLiving(now: self.now))
         self.pass(1000)
         #expect(!self.life.isLiving(now: self.now))
@@ -97,7 +97,7 @@ struct NodeLifeTests {
         // Its key may be all that an engine has to begin with that lost everything.
         #expect(call.key == "all")
         #expect(self.life.entered(key: "all", sent: self.now, now: self.now) == .revalidate(as: NodeID(2)))
-        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
+        #expect(self.renew() == .renewed([], allInDoubt: false))
         // The others' turn to write their rooms again.
         #expect(self.life.obstacle(now: self.now + .milliseconds(2999)) != nil)
         #expect(self.life.obstacle(now: self.now + .milliseconds(3000)) == nil)
@@ -111,12 +111,12 @@ struct NodeLifeTests {
         self.pass(250)
         #expect(self.life.tick(name: NodeID(9), now: self.now) != .wait)
         #expect(self.life.replied(.renewed(inbox: [], []), sent: sent, now: self.now) == .wait)
-        #expect(self.life.replied(.renewed(inbox: [], []), sent: self.now, now: self.now) == .renewed(taken: [], allInDoubt: true))
+        #expect(self.life.replied(.renewed(inbox: [], []), sent: self.now, now: self.now) == .renewed([], allInDoubt: true))
     }
 
     @Test mutating func aDrainingNodeSaysSoAtOnceAndTakesNothing() {
         self.enter()
-        #expect(self.renew() == .renewed(taken: [], allInDoubt: false))
+        #expect(self.renew() == .renewed([], allInDoubt: false))
         self.life.drain(now: self.now)
         #expect(self.life.obstacle(now: self.now) != nil)
         #expect(

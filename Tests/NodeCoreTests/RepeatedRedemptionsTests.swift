@@ -21,7 +21,7 @@ struct RepeatedRedemptionsTests {
         #expect(self.redemptions.mayRedeem)
         let none1 = self.next()
         #expect(none1 == nil)
-        self.redemptions.begin(now: Self.start + .milliseconds(30_001))
+        self.redemptions.lost(now: Self.start + .milliseconds(30_001))
         #expect(!self.redemptions.mayRedeem)
         let next = self.next()
         let first = try #require(next)
@@ -38,11 +38,47 @@ struct RepeatedRedemptionsTests {
         #expect(self.redemptions.mayRedeem)
     }
 
+    @Test mutating func whatIsRedeemedWhileOthersAreRepeatedNeedsNoRepeat() throws {
+        self.redemptions.redeemed(try Self.code(1), Self.room, now: Self.start)
+        self.redemptions.lost(now: Self.start)
+        let next = self.next()
+        let first = try #require(next)
+        // It is the engine after the loss that replied.
+        self.redemptions.redeemed(try Self.code(2), Self.room, now: Self.start)
+        let none = self.next()
+        #expect(none == nil)
+        self.redemptions.replied(first.number)
+        #expect(self.redemptions.mayRedeem)
+        // At the next loss it is one of those before.
+        self.redemptions.lost(now: Self.start)
+        let again = [self.next(), self.next()].compactMap { $0?.call.code }
+        let both = [try Self.code(1), try Self.code(2)]
+        #expect(again == both)
+    }
+
+    /// However long the engine is away, and however often it goes again meanwhile.
+    @Test mutating func whatIsYetToBeRepeatedStaysSo() throws {
+        for value in 1...3 as ClosedRange<UInt32> {
+            self.redemptions.redeemed(try Self.code(value), RoomID(high: 1, low: UInt64(value)), now: Self.start)
+        }
+        self.redemptions.lost(now: Self.start)
+        let next = self.next()
+        let first = try #require(next)
+        self.redemptions.replied(first.number)
+        let second = self.next()
+        #expect(second != nil)
+        self.redemptions.lost(now: Self.start + .minutes(1))
+        var left: [Code] = []
+        while let next = self.next() { left.append(next.call.code) }
+        let expected = try [2, 3].map(Self.code)
+        #expect(Set(left) == Set(expected))
+    }
+
     @Test mutating func itIsBounded() throws {
         for value in 0..<UInt32(RepeatedRedemptions.most + 10) {
             self.redemptions.redeemed(try Self.code(value), Self.room, now: Self.start)
         }
-        self.redemptions.begin(now: Self.start)
+        self.redemptions.lost(now: Self.start)
         var underWay: [UInt64] = []
         while let next = self.next() { underWay.append(next.number) }
         #expect(underWay.count == RepeatedRedemptions.mostUnderWay)

@@ -11,6 +11,7 @@ struct RoomSearchTests {
     private static let room = RoomID(high: 1, low: 1)
     private static let (me, other) = (NodeID(1), NodeID(2))
     private static let lease = NodeLease(node: other, address: "http://10.0.0.2:1", left: .seconds(9), isDraining: false)
+    private static let draining = NodeLease(node: other, address: "http://10.0.0.2:1", left: .seconds(9), isDraining: true)
     private static let stored = StoredRoom(
         name: StoredRoomName(id: room, mailbox: MailboxID(1), owner: .v4(1)), standing: RoomStanding())
     private static let claimed = ClaimCall.Reply.claimed(HomeEpoch(7), stored)
@@ -109,6 +110,51 @@ struct RoomSearchTests {
             #expect(self.lease(id, left: 9999) == [.wait(until: self.now + .milliseconds(2999))] || self.searches.count == 0)
         default: #expect(actions == [.wait(until: self.now + .milliseconds(2900))])
         }
+    }
+
+    @Test mutating func aHomeThatDrainsLosesTheRoomAtOnce() {
+        #expect(self.tick(1000) == [])
+        self.renew([Self.draining])
+        let id = self.begin()
+        _ = self.taken()
+        #expect(self.reply(id, .home(Self.other)) == [.pass(to: Self.draining, within: .milliseconds(1500))])
+        // It may have left since.
+        #expect(self.tick(1000) == [])
+        self.renew([])
+        #expect(self.pass(id, .unreachable) == [.claim(lapsed: Self.other)])
+        #expect(self.reply(id, Self.claimed) == [self.served(took: Self.other)])
+    }
+
+    @Test mutating func aHomeThatIsKnownToDrainByTheTimeLosesTheRoomAtOnce() {
+        let id = self.begin()
+        _ = self.taken()
+        #expect(self.reply(id, .home(Self.other)) == [Self.passing])
+        #expect(self.tick(1000) == [])
+        self.renew([Self.draining])
+        #expect(self.pass(id, .unreachable) == [.claim(lapsed: Self.other)])
+    }
+
+    @Test(arguments: [RoomSearch.PassOutcome.unreachable, .tooSlow])
+    mutating func aSilentHomeThatTurnsOutToDrainIsWaitedForNoLonger(outcome: RoomSearch.PassOutcome) {
+        let id = self.begin()
+        _ = self.taken()
+        _ = self.reply(id, .home(Self.other))
+        #expect(self.pass(id, outcome) == [.lease(Self.other)])
+        #expect(self.lease(id, left: 9000) == [.wait(until: self.now + .milliseconds(2000))])
+        #expect(self.tick(1000) == [])
+        self.renew([Self.draining])
+        #expect(self.tick(0) == [.claim(lapsed: Self.other)])
+    }
+
+    @Test mutating func aSilentHomeThatTurnsOutToDrainNeedNotLapse() {
+        let id = self.begin()
+        _ = self.taken()
+        _ = self.reply(id, .home(Self.other))
+        #expect(self.pass(id, .unreachable) == [.lease(Self.other)])
+        #expect(self.tick(1000) == [])
+        self.renew([Self.draining])
+        // Too long to wait for.
+        #expect(self.lease(id, left: 10_000) == [.claim(lapsed: Self.other)])
     }
 
     @Test mutating func aHomeWhoseLeaseIsOverLosesTheRoom() {

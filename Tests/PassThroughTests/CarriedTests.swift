@@ -11,7 +11,7 @@ import Testing
 import TimeKeeping
 
 /// The same over sockets, as both transports have them.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct CarriedTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CarriedTests {
     enum Carrier: CaseIterable {
         #if os(Linux)
         case sockets

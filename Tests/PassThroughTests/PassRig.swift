@@ -51,7 +51,7 @@ final class PassRig {
                         _ = try WebSocketHandshake.accept(request.head)
                         return .later(
                             PassedUpgrade(
-                                request, to: home, Self.credentials, PassThroughSettings(heartbeat: Self.heartbeat), context,
+                                request, by: "n", to: home, Self.credentials, PassThroughSettings(heartbeat: Self.heartbeat), context,
                                 judge: judge, whenOver: whenOver))
                     },
                     HTTPRoute("/read", .page) { request, _ throws(Problem) in

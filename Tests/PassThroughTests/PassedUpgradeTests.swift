@@ -17,8 +17,8 @@ import TimeKeeping
         let text = PassRig.ask.replacing("Upgrade: websocket", with: "X-Odd:\t a  b \r\nupgrade:websocket")
         let client = rig.ask(text.replacing("\r\nHost", with: "\r\nNT-Node-Auth: x\r\nnt-node-client: 9.9.9.9\r\nNT-NODE-Other: y\r\nHost"))
         let home = try rig.accept()
-        let proof = "Bibrj8VuQOGmW4qpZVfRHPF3HUbuIrav8iQ9jjbb78I"
-        #expect(home.text() == text.dropLast() + "NT-Node-Client: 192.0.2.1\r\nNT-Node-Auth: \(proof)\r\n\r\n")
+        let proof = "zzV3yvWoDmkPXdYfH8LfBHlFPwwLAQaA8QM3-yC6wEE"
+        #expect(home.text() == text.dropLast() + "NT-Node-Client: 192.0.2.1\r\nNT-Node-From: n\r\nNT-Node-Auth: \(proof)\r\n\r\n")
         #expect(client.isOpen && client.text() == "")
         let attempt = try #require(rig.seen.attempts.first)
         #expect("\(attempt.address)".contains("10.0.0.5") && attempt.limit == .seconds(1))

@@ -61,7 +61,7 @@ import Testing
         #expect(loaded.settings == expected)
         #expect(
             loaded.origins.filter { $0.origin == .environment }.map(\.name) == [
-                "CORS_ORIGINS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "METRICS_ROUTE",
+                "TURN_URLS", "CORS_ORIGINS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "METRICS_ROUTE",
             ])
     }
 

@@ -18,10 +18,12 @@ import Testing
         let samples = try samples(of: setting)
         #expect(samples.contains { $0.printed != setting.defaultText }, "a sample must differ from the default")
         for sample in samples {
-            let beside = partners[name].map { [$0: "/beside"] } ?? [:]
+            let beside = partners[name] ?? [:]
+            // Some partners are nothing without the variable.
+            let without = (try? SettingsLoader.load(flags: [:], environment: beside, file: nil))?.settings ?? ServerSettings()
             let loaded = try SettingsLoader.load(flags: [name: sample.given], environment: beside, file: nil)
             #expect(loaded[name] == .init(name: name, value: sample.printed, origin: .flag))
-            #expect((loaded.settings == ServerSettings()) == (sample.printed == setting.defaultText))
+            #expect((loaded.settings == without) == (sample.printed == setting.defaultText))
             for other in SettingsCatalogue.all where other.name != name && beside[other.name] == nil && !other.followsOthers {
                 #expect(loaded[other.name]?.value == other.defaultText)
             }
@@ -67,7 +69,16 @@ private let contract: [(name: String, standard: String)] = [
 private typealias Sample = (given: String, printed: String)
 
 /// What must be set beside a variable, lest it be refused.
-private let partners = ["TLS_CERT_FILE": "TLS_KEY_FILE", "TLS_KEY_FILE": "TLS_CERT_FILE"]
+private let partners = [
+    "TLS_CERT_FILE": ["TLS_KEY_FILE": "/beside"], "TLS_KEY_FILE": ["TLS_CERT_FILE": "/beside"],
+    "NODE_ADDRESS": ["STORE": "valkey://beside"],
+    "AUTH": ["API_KEYS_FILE": "/beside", "AUTH_JWKS": "/beside", "AUTH_WEBHOOK_URL": "https://beside.example/"],
+    "AUTH_REDEEM": ["AUTH": "key", "API_KEYS_FILE": "/beside"], "API_KEYS_FILE": ["AUTH": "key"],
+    "AUTH_JWT_SECRET_FILE": ["AUTH": "jwt"], "AUTH_JWKS": ["AUTH": "jwt"], "AUTH_JWT_ISSUER": ["AUTH": "jwt", "AUTH_JWKS": "/beside"],
+    "AUTH_JWT_AUDIENCE": ["AUTH": "jwt", "AUTH_JWKS": "/beside"], "AUTH_WEBHOOK_URL": ["AUTH": "webhook"],
+    "TURN_URLS": ["TURN_SECRET": "beside"], "TURN_SECRET": ["TURN_URLS": "turn:beside"], "TURN_SECRET_FILE": ["TURN_URLS": "turn:beside"],
+    "ICE_SERVERS_AUTHORIZATION": ["ICE_SERVERS_URL": "https://beside"],
+]
 
 /// Of kinds of value whose message does not list what they may be, by what stands for them in `--help`.
 private let samplesOfKinds: [String: [Sample]] = [
@@ -80,7 +91,29 @@ private let samplesOfKinds: [String: [Sample]] = [
     "host:port": [("[::1]:9090", "[::1]:9090"), ("localhost:9090", "localhost:9090")],
     // A secret is not shown.
     "key": [("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "<hidden>")],
-    "place": [("memory", "memory"), ("sqlite:///var/lib/state.db", "sqlite:///var/lib/state.db")],
+    // A password is not shown.
+    "place": [
+        ("memory", "memory"), ("sqlite:///var/lib/state.db", "sqlite:///var/lib/state.db"),
+        ("redis://u:secret@host/1", "valkey://***@host:6379/1?prefix=nt"),
+    ],
+    "url": [("http://10.0.0.5:1234", "http://10.0.0.5:1234"), ("https://node.example", "https://node.example:443")],
+    "secret": [("Bearer x", "<hidden>"), ("~", "<hidden>")],
+    "servers": [
+        ("stun:a.example, STUNS:b.example:5349", #"[{"urls":["stun:a.example","stuns:b.example:5349"]}]"#), ("[]", "[]"),
+        // Nor are credentials.
+        (
+            #"[{"urls":"turn:a","username":"me","credential":"secret"},{"urls":"stun:b"}]"#,
+            #"[{"urls":["stun:b"]},{"urls":["turn:a"],"username":"***","credential":"***"}]"#
+        ),
+    ],
+    "turns": [("turn:a.example, turns:b.example:443?transport=tcp", "turn:a.example,turns:b.example:443?transport=tcp")],
+    // A key may be in a query.
+    "endpoint": [("https://a.example/v1?key=secret", "https://a.example/v1?***"), ("http://[::1]:80", "http://[::1]:80")],
+    "off|key|jwt|webhook": [("webhook, JWT,key", "key,jwt,webhook")],
+    // A query may be a secret, and is not shown.
+    "service": [("HTTPS://App.example/may?k=secret", "https://App.example/may?***"), ("http://[::1]:8080", "http://[::1]:8080")],
+    "file|url": [("/etc/jwks.json", "/etc/jwks.json"), ("https://id.example/jwks", "https://id.example/jwks")],
+    "text": [("https://id.example/", "https://id.example/")],
     "path": [("/internal/metrics", "/internal/metrics"), ("", "")],
 ]
 

@@ -57,6 +57,14 @@ final class APIRig {
         self.parts.http.metrics.counts.requests.first { $0.label == route }?.counts[status]
     }
 
+    /// Has the loop do what other threads hand it, until this comes about.
+    func settle(_ what: String, until condition: () -> Bool) async throws {
+        try await eventually(what) {
+            _ = self.loop.runReady()
+            return condition()
+        }
+    }
+
     func advance(by time: TimeSpan) { self.loop.advance(by: time) }
 }
 

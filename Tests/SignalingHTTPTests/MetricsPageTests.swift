@@ -45,6 +45,7 @@ import WebSocketCore
                 counts.redeemWaits[.left] = 19
                 counts.guessingAlarms = 16
                 counts.rateLimited[.http] = 17
+                counts.iceCredentials[.redeem] = 20
             }
             rig.parts.http.metrics.makeShard(labels: labels).responded(2, .switchingProtocols, duration: .seconds(18))
         }
@@ -66,6 +67,7 @@ import WebSocketCore
             "nt_session_time_to_first_flow_seconds_sum", "nt_codes_minted_total", "nt_codes_exhausted_total", "nt_codes_redeemed_total",
             "nt_redeem_waits_total",
             "nt_code_guessing_alarms_total", "nt_rate_limited_total", "nt_http_requests_total", "nt_http_request_duration_seconds_sum",
+            "nt_ice_credentials_total",
         ] { #expect(grown.contains(name[...]), "\(name)") }
         #expect(twice.contains(#"nt_http_requests_total{route="/ws",status="101"} 2"#))
     }

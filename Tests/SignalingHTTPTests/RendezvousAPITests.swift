@@ -24,7 +24,7 @@ import TimeKeeping
         #expect(code.utf8.count == digits && code.utf8.allSatisfy { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") })
         #expect(RoomID(room.utf8)?.text == room)
         let token = try #require(reply.text("token"))
-        let body = #"{"code":"\#(code)","appID":"\#(room)","expiresAt":"2026-01-31T12:10:00Z","token":"\#(token)"}"#
+        let body = #"{"code":"\#(code)","appID":"\#(room)","expiresAt":"2026-01-31T12:10:00Z","token":"\#(token)","expiresInMs":600000}"#
         #expect(
             text
                 == "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n"
@@ -43,7 +43,7 @@ import TimeKeeping
         // The calendar of these tests stands still, so that the end of the code's life comes nearer.
         let appID = try #require(minted.text("appID"))
         let token = SideTokens(key: Array(0..<32)).token(try #require(RoomID(appID.utf8)), .b).text
-        let body = #"{"appID":"\#(appID)","expiresAt":"2026-01-31T12:09:00Z","token":"\#(token)"}"#
+        let body = #"{"appID":"\#(appID)","expiresAt":"2026-01-31T12:09:00Z","token":"\#(token)","expiresInMs":540000}"#
         #expect(
             rig.text(ask)
                 == "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n"

@@ -7,7 +7,8 @@ import Testing
 /// The server's routes as a whole.
 @Suite struct RouteTableTests {
     private static let methods = [
-        "/rendezvous/code": "POST, OPTIONS", "/rendezvous/redeem": "POST, OPTIONS", "/ws": "GET, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
+        "/rendezvous/code": "POST, OPTIONS", "/rendezvous/redeem": "POST, OPTIONS", "/ws": "GET, OPTIONS",
+        "/rendezvous/ice": "GET, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
         "/readyz": "GET, HEAD, OPTIONS", "/metrics": "GET, HEAD, OPTIONS",
     ]
 
@@ -26,14 +27,15 @@ import Testing
             // No page may read the metrics.
             let isForPages = path != "/metrics"
             #expect(preflight["Access-Control-Allow-Methods"] == (isForPages ? allowed : nil))
-            #expect(preflight["Access-Control-Allow-Headers"] == (isForPages ? "Content-Type" : nil))
+            #expect(preflight["Access-Control-Allow-Headers"] == (isForPages ? "Content-Type, Authorization" : nil))
             #expect(preflight["Access-Control-Max-Age"] == (isForPages ? "600" : nil))
         }
     }
 
     @Test func whoAsksForWhatIsNotThereIsToldWhatIs() throws {
         let reply = try APIRig().send(HTTPAsk("GET", "/nothing"))
-        #expect(reply.isProblem(404, "no such resource; see /rendezvous/code, /rendezvous/redeem, /ws, /healthz and /readyz"))
+        #expect(
+            reply.isProblem(404, "no such resource; see /rendezvous/code, /rendezvous/redeem, /ws, /rendezvous/ice, /healthz and /readyz"))
     }
 
     // MARK: - Health
@@ -91,7 +93,10 @@ import Testing
         let rig = APIRig { $0.files = [("client", [module]), ("demo", demo ? [page] : [])] }
         #expect(
             rig.parts.http.routes.labels
-                == ["/rendezvous/code", "/rendezvous/redeem", "/ws", "/healthz", "/readyz", "/metrics", "client", "demo", "other"])
+                == [
+                    "/rendezvous/code", "/rendezvous/redeem", "/ws", "/rendezvous/ice", "/healthz", "/readyz", "/metrics", "client", "demo",
+                    "other",
+                ])
         #expect(try rig.send(HTTPAsk("GET", "/")).status == (demo ? 200 : 404))
         #expect(try rig.send(HTTPAsk("GET", "/client/a.js")).body == "y")
         #expect(rig.count(demo ? "demo" : "other", demo ? .ok : .notFound) == 1 && rig.count("client", .ok) == 1)

@@ -145,12 +145,12 @@ private struct StoredWorld {
         let (code, room) = try self.minted(&store)
         #expect(store.state.codes.map(\.code) == [code])
         var after = store.restarted()
-        let answer = Answer<CodeService.RedeemResult>(after.world.signaling.codes.redeem(code, nil, after.world.loop))
-        let rival = Answer<CodeService.RedeemResult>(after.world.signaling.codes.redeem(code, nil, after.world.loop))
+        let answer = Answer<CodeService.RedeemResult>(after.world.signaling.codes.redeem(code, nil, client: .v4(1), after.world.loop))
+        let rival = Answer<CodeService.RedeemResult>(after.world.signaling.codes.redeem(code, nil, client: .v4(1), after.world.loop))
         #expect(answer.value == nil && rival.value == nil)
         after.write()
         #expect(answer.value == .redeemed(room: room, lifetime: .minutes(10)) && rival.value == .gone(nil))
-        #expect(after.restarted().world.signaling.codes.redeem(code, nil, after.world.loop) == .gone(nil))
+        #expect(after.restarted().world.signaling.codes.redeem(code, nil, client: .v4(1), after.world.loop) == .gone(nil))
     }
 
     @Test func aCodeThatCannotBeStoredIsNone() throws {
@@ -158,7 +158,7 @@ private struct StoredWorld {
         let answer = Answer<CodeService.MintResult>(store.world.signaling.codes.mint(ttl: nil, client: self.client, store.world.loop))
         store.fail()
         #expect(answer.value == .unavailable)
-        #expect(store.world.signaling.codes.gauges(now: store.world.clock.now).live == 0)
+        #expect(store.world.signaling.codes.gauges(now: store.world.clock.now)?.live == 0)
         #expect(store.world.signaling.shares.total(.codes) == 0)
         #expect(store.world.signaling.codes.mint(ttl: nil, client: self.client, store.world.loop) == .unavailable)
         #expect(store.world.signaling.shares.total(.codes) == 0)
@@ -176,13 +176,13 @@ private struct StoredWorld {
     @Test func aRedemptionThatCannotBeStoredDidNotHappen() throws {
         var store = StoredWorld()
         let (code, room) = try self.minted(&store)
-        let answer = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, store.world.loop))
+        let answer = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, client: .v4(1), store.world.loop))
         store.fail()
         #expect(answer.value == .unavailable && store.world.signaling.shares.total(.codes) == 1)
         // Nobody was told that it is gone.
-        #expect(store.world.signaling.codes.redeem(code, nil, store.world.loop) == .unavailable)
+        #expect(store.world.signaling.codes.redeem(code, nil, client: .v4(1), store.world.loop) == .unavailable)
         store.recover()
-        let second = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, store.world.loop))
+        let second = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, client: .v4(1), store.world.loop))
         store.write()
         #expect(second.value == .redeemed(room: room, lifetime: .minutes(10)))
         #expect(store.state.codes.isEmpty && store.world.signaling.shares.total(.codes) == 0)
@@ -191,12 +191,12 @@ private struct StoredWorld {
     @Test func whoWasNotToldMayRedeemAgain() throws {
         var store = StoredWorld()
         let (code, room) = try self.minted(&store)
-        let answer = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, store.world.loop))
+        let answer = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, client: .v4(1), store.world.loop))
         answer.reply?.abandon()
         store.write()
         store.write()
         #expect(store.state.codes.map(\.code) == [code])
-        let second = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, store.world.loop))
+        let second = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, nil, client: .v4(1), store.world.loop))
         store.write()
         #expect(second.value == .redeemed(room: room, lifetime: .minutes(10)))
     }
@@ -205,16 +205,16 @@ private struct StoredWorld {
         var store = StoredWorld()
         let (code, room) = try self.minted(&store)
         let id = try #require(RedeemID(Array("0123456789abcdef".utf8)))
-        let first = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, id, store.world.loop))
-        let second = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, id, store.world.loop))
+        let first = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, id, client: .v4(1), store.world.loop))
+        let second = Answer<CodeService.RedeemResult>(store.world.signaling.codes.redeem(code, id, client: .v4(1), store.world.loop))
         #expect(first.reply != nil && second.reply != nil)
         store.write()
         guard case .named(let redemption, false) = first.value else { throw Unexpected() }
         #expect(redemption.room == room && second.value == .named(redemption, isRepeated: true))
         var after = store.restarted()
-        #expect(after.world.signaling.codes.redeem(code, id, after.world.loop) == .named(redemption, isRepeated: true))
+        #expect(after.world.signaling.codes.redeem(code, id, client: .v4(1), after.world.loop) == .named(redemption, isRepeated: true))
         after.world.advance(by: .seconds(31))
-        #expect(after.world.signaling.codes.redeem(code, id, after.world.loop) == .gone(nil))
+        #expect(after.world.signaling.codes.redeem(code, id, client: .v4(1), after.world.loop) == .gone(nil))
         after.write()
     }
 

@@ -150,14 +150,19 @@ import WebSocketCore
         #expect(b.owner.takeFrames() == [] && world.totals.mailboxMessages == 0)
     }
 
-    @Test func telemetryCountsOncePerPairing() throws {
+    @Test func reportsCountOnceForEachRoomFull() throws {
         let world = RuntimeWorld()
         let a = try #require(world.join(self.room, .a))
-        #expect(a.membership.established(world.loop) == nil && !a.membership.failed())
+        for event in [Telemetry.Event.connected, .failed] { world.report(a, event) }
+        #expect(world.counts.established.values.reduce(0, +) == 0 && world.counts.failed.values.reduce(0, +) == 0)
         let b = try #require(world.join(self.room, .b))
         world.advance(by: .milliseconds(120))
-        #expect(b.membership.established(world.loop) == .milliseconds(120))
-        #expect(a.membership.established(world.loop) == nil)
-        #expect(a.membership.failed() && !b.membership.failed())
+        for peer in [b, a] {
+            world.report(peer, .connected) { $0.mode = .relay }
+            world.report(peer, .failed) { $0.reason = .peerLeft }
+        }
+        #expect(world.counts.established[.relay] == 1 && world.counts.failed[.other] == 1)
+        #expect(world.counts.established.values.reduce(0, +) == 1 && world.counts.failed.values.reduce(0, +) == 1)
+        #expect(world.counts.timeToFirstFlow.sum == 0.12)
     }
 }

@@ -22,6 +22,8 @@ import WebSocketCore
         #expect(self.isClosed(ReasonLabel.self))
         #expect(self.isClosed(RedeemLabel.self))
         #expect(self.isClosed(LimitLabel.self))
+        #expect(self.isClosed(ICERequestLabel.self))
+        #expect(self.isClosed(FetchLabel.self))
         #expect(self.isClosed(ClosedLabel.self))
         #expect(SignalLabel.names[SignalLabel.kind(.senderReady).rawValue] == "sender_ready")
         #expect(SignalLabel.names[SignalLabel.kind(.unknown).rawValue] == "other")

@@ -64,7 +64,7 @@ private final class Crowd: Sendable {
         let outcome: JoinOutcome
 
         func leave(_ loop: SignalingLoop) {
-            self.membership.leave(loop)
+            self.membership.leave(.closed, loop)
             self.owner.close()
         }
     }
@@ -115,7 +115,7 @@ private final class Meeting: Sendable {
             return NIOLoopBound(members, eventLoop: crowd.loops[index])
         }
         try await crowd.settle()
-        #expect(crowd.totals == Totals(rooms: rooms, activeRooms: rooms, peers: 2 * rooms))
+        #expect(crowd.totals == Totals(rooms: rooms, activeRooms: rooms, peers: 2 * rooms, pairings: rooms))
         for (loop, members) in zip(crowd.loops, members) {
             let wrong = try await loop.submit {
                 members.value.count { $0?.outcome != .seated || $0?.owner.takeFrames() != [.roomFull] }
@@ -237,7 +237,7 @@ private final class Meeting: Sendable {
         let rooms = Dictionary(uniqueKeysWithValues: minted.map { ($0.code.text, $0.room) })
         #expect(Dictionary(wins, uniquingKeysWith: { first, _ in first }) == rooms)
         #expect(crowd.signaling.metrics.counts.codesRedeemed[.ok] == 100 && crowd.signaling.metrics.counts.codesRedeemed[.gone] == 3_100)
-        #expect(crowd.signaling.codes.gauges(now: crowd.signaling.clock.now()).live == 0)
+        #expect(crowd.signaling.codes.gauges(now: crowd.signaling.clock.now())?.live == 0)
         try await crowd.group.shutdownGracefully()
     }
 }

@@ -11,7 +11,8 @@ private final class EventList: RoomObserver {
     private let told = NIOLockedValueBox<[String]>([])
 
     func observed(_ event: RoomEvent, in room: RoomID, side: Side?) {
-        self.told.withLockedValue { $0.append("\(side?.name ?? "-") \(event)") }
+        let text = if case .pairingEnded(let end) = event { "pairing \(end.outcome.name)" } else { "\(event)" }
+        self.told.withLockedValue { $0.append("\(side?.name ?? "-") \(text)") }
     }
 
     /// What it was told since the last time.
@@ -49,7 +50,7 @@ private final class EventList: RoomObserver {
         world.leave(a)
         #expect(self.list.take() == ["A left"])
         world.leave(b)
-        #expect(self.list.take() == ["B left", "- forgotten"])
+        #expect(self.list.take() == ["B left", "- pairing unreported", "- forgotten"])
     }
 
     @Test func onlyFramesThatAreHeldCount() throws {
@@ -72,7 +73,7 @@ private final class EventList: RoomObserver {
         #expect(self.list.take() == [])
         world.leave(b)
         world.leave(new)
-        #expect(self.list.take() == ["B left", "A left", "- forgotten"])
+        #expect(self.list.take() == ["B left", "A left", "- pairing unreported", "- forgotten"])
     }
 
     @Test func challengesAndHowTheyEnd() throws {
@@ -117,7 +118,7 @@ private final class EventList: RoomObserver {
         world.leave(a)
         #expect(self.list.take() == ["A left", "- kept"])
         // A connection that ends twice is not told of twice.
-        a.membership.leave(world.loop)
+        a.membership.leave(.closed, world.loop)
         world.advance(by: .seconds(59))
         while world.rooms.sweep(now: world.clock.now) {}
         #expect(self.list.take() == [])

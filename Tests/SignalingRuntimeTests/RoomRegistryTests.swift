@@ -17,12 +17,12 @@ import WebSocketServer
         #expect(world.relay(a, "offer") == .accepted)
         #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 1, heldBytes: 5))
         let b = try #require(world.join(self.room, .b))
-        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 2))
+        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 2, pairings: 1))
         #expect(a.owner.takeFrames() == [.roomFull])
         #expect(b.owner.takeFrames() == [.roomFull, .text("offer")])
         world.leave(a)
         #expect(b.owner.takeFrames() == [.peerLeft])
-        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 1))
+        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 1, pairings: 1))
         world.leave(b)
         #expect(world.totals == Totals() && world.rooms.count == 0)
     }
@@ -35,7 +35,9 @@ import WebSocketServer
             for side in Side.allCases { peers.append(try #require(world.join(.number(number), side))) }
             if number.isMultiple(of: 10), let last = peers.last { #expect(world.send(last, to: .a, "123") == .accepted) }
         }
-        #expect(world.totals == Totals(rooms: 1_000, activeRooms: 1_000, peers: 2_000, mailboxMessages: 100, mailboxBytes: 300))
+        #expect(
+            world.totals == Totals(rooms: 1_000, activeRooms: 1_000, peers: 2_000, pairings: 1_000, mailboxMessages: 100, mailboxBytes: 300)
+        )
         peers.shuffle(using: &random)
         for peer in peers { world.leave(peer) }
         #expect(world.totals == Totals(rooms: 100, mailboxMessages: 100, mailboxBytes: 300))
@@ -97,7 +99,7 @@ import WebSocketServer
         #expect(other.owner.takeFrames() == [.peerLeft, .roomFull])
         #expect(holder.owner.takeFrames() == [.roomFull])
         world.leave(stranger)
-        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 2))
+        #expect(world.totals == Totals(rooms: 1, activeRooms: 1, peers: 2, pairings: 1))
     }
 
     @Test func noMoreRoomsThanAllowed() throws {

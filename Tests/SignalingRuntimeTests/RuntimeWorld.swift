@@ -14,6 +14,7 @@ struct Totals: Equatable {
     var rooms = 0
     var activeRooms = 0
     var peers = 0
+    var pairings = 0
     var mailboxMessages = 0
     var mailboxBytes = 0
     var heldBytes = 0
@@ -23,7 +24,8 @@ extension Totals {
     init(_ rooms: RoomRegistry) {
         let snapshot = rooms.totals.snapshot
         self.init(
-            rooms: snapshot.rooms, activeRooms: snapshot.activeRooms, peers: snapshot.peers, mailboxMessages: snapshot.mailboxMessages,
+            rooms: snapshot.rooms, activeRooms: snapshot.activeRooms, peers: snapshot.peers, pairings: snapshot.pairings,
+            mailboxMessages: snapshot.mailboxMessages,
             mailboxBytes: snapshot.mailboxBytes, heldBytes: snapshot.heldBytes)
     }
 }
@@ -79,8 +81,8 @@ final class RuntimeWorld {
         return Peer(owner: owner, membership: membership, outcome: outcome)
     }
 
-    func leave(_ peer: Peer) {
-        peer.membership.leave(self.loop)
+    func leave(_ peer: Peer, _ departure: Departure = .closed) {
+        peer.membership.leave(departure, self.loop)
         peer.owner.close()
         self.context.flushTouched()
     }
@@ -91,9 +93,10 @@ final class RuntimeWorld {
     }
 
     /// Sends these texts to the other side, in a batch of the loop's.
-    func relay(_ peer: Peer, _ texts: String...) -> Membership.RelayOutcome {
+    @discardableResult
+    func relay(_ peer: Peer, _ texts: String..., kind: FrameKind = .ice) -> Membership.RelayOutcome {
         var batch = self.loop.takeBatch()
-        for text in texts { self.gather(&batch, .ice, .text, ByteBuffer(string: text)) }
+        for text in texts { self.gather(&batch, kind, .text, ByteBuffer(string: text)) }
         return self.relay(peer, &batch)
     }
 
@@ -103,6 +106,13 @@ final class RuntimeWorld {
             self.context.flushTouched()
         }
         return peer.membership.relay(&batch, now: self.clock.now, self.loop)
+    }
+
+    func report(_ peer: Peer, _ event: Telemetry.Event, _ change: (inout Telemetry) -> Void = { _ in }) {
+        var report = Telemetry(event)
+        change(&report)
+        peer.membership.report(report, self.loop)
+        self.context.flushTouched()
     }
 
     /// Sends the whole text as an item.

@@ -16,8 +16,8 @@ import TimeKeeping
         self.world = RuntimeWorld { $0.journal = journal }
     }
 
-    private var codes: CodeService { self.world.signaling.codes }
-    private var live: Int { self.codes.gauges(now: self.world.clock.now).live }
+    private var codes: any CodePlace { self.world.signaling.codes }
+    private var live: Int { self.codes.gauges(now: self.world.clock.now)?.live ?? -1 }
 
     /// All that was recorded is written, or is not, and the loop is told.
     private func settle(isWritten: Bool = true) -> [StoredChange] {
@@ -34,7 +34,7 @@ import TimeKeeping
     }
 
     private func redeem(_ code: Code, _ id: RedeemID? = nil) throws -> LateReply<CodeService.RedeemResult> {
-        guard case .later(let reply) = self.codes.redeem(code, id, self.world.loop) else { throw NotLater() }
+        guard case .later(let reply) = self.codes.redeem(code, id, client: .v4(1), self.world.loop) else { throw NotLater() }
         return reply
     }
 
@@ -50,7 +50,7 @@ import TimeKeeping
         let reply = try self.mint()
         let batch = self.journal.takeBatch(most: .max)
         guard case .minted(let stored)? = batch.first else { throw NotLater() }
-        #expect(self.codes.redeem(stored.code, nil, self.world.loop) == .gone(nil))
+        #expect(self.codes.redeem(stored.code, nil, client: .v4(1), self.world.loop) == .gone(nil))
         reply.abandon()
         self.journal.written(now: self.world.clock.now)
         self.world.advance(by: .milliseconds(1))
@@ -76,7 +76,7 @@ import TimeKeeping
         _ = self.settle()
         guard case .redeemed? = result else { throw NotLater() }
         #expect(self.live == 0)
-        #expect(self.codes.redeem(code, nil, self.world.loop) == .gone(nil))
+        #expect(self.codes.redeem(code, nil, client: .v4(1), self.world.loop) == .gone(nil))
     }
 
     @Test func aRedemptionThatNobodyHearsOfIsUndoneUnlessItHasAName() throws {
@@ -93,6 +93,38 @@ import TimeKeeping
         guard case .named(_, isRepeated: true)? = repeated else { throw NotLater() }
         guard case .minted(let stored)? = self.settle().first else { throw NotLater() }
         #expect(stored.code == code && self.live == 1)
-        guard case .named(_, isRepeated: true) = self.codes.redeem(other, name, self.world.loop) else { throw NotLater() }
+        guard case .named(_, isRepeated: true) = self.codes.redeem(other, name, client: .v4(1), self.world.loop) else { throw NotLater() }
+    }
+
+    /// What becomes of a code while something is being stored of it is counted when that is known, once.
+    @Test(arguments: [true, false])
+    func endsAreCountedWhenTheyAreSure(isWritten: Bool) throws {
+        let code = try self.mintedCode()
+        let reply = try self.redeem(code)
+        #expect(self.codes.ended == CodesEnded(redeemed: 0, expired: 0, lost: 0))
+        self.world.advance(by: .minutes(11))
+        while self.codes.sweep(now: self.world.clock.now) {}
+        #expect(self.live == 0 && self.codes.ended == CodesEnded(redeemed: 0, expired: 0, lost: 0))
+        _ = self.settle(isWritten: isWritten)
+        #expect(self.codes.ended == CodesEnded(redeemed: isWritten ? 1 : 0, expired: isWritten ? 0 : 1, lost: 0))
+        _ = reply
+    }
+
+    /// A code that expires before it is stored was minted all the same; one that is not stored never was.
+    @Test(arguments: [true, false])
+    func aMintThatTookLongerThanTheCodeLived(isWritten: Bool) throws {
+        let reply = try self.mint()
+        self.world.advance(by: .minutes(11))
+        while self.codes.sweep(now: self.world.clock.now) {}
+        _ = self.settle(isWritten: isWritten)
+        #expect(self.codes.ended == CodesEnded(redeemed: 0, expired: isWritten ? 1 : 0, lost: 0))
+        _ = reply
+    }
+
+    /// They are there again for the next process.
+    @Test func whatIsStoredIsNotLostAtTheProcesssEnd() throws {
+        _ = try self.mintedCode()
+        self.codes.processEnds(now: self.world.clock.now)
+        #expect(self.codes.ended.lost == 0 && self.live == 1)
     }
 }

@@ -90,7 +90,7 @@ import TimeKeeping
         self.world.advance(by: .seconds(10))
         #expect(self.rendezvous.lookAt(redeem, self.world.loop) == .refused(.draining))
         #expect(self.world.signaling.limits.redeemFailures.waiting == 0 && self.world.counts.redeemWaits[.draining] == 1)
-        #expect(self.world.signaling.codes.gauges(now: self.world.clock.now).live == 1)
+        #expect(self.world.signaling.codes.gauges(now: self.world.clock.now)?.live == 1)
     }
 
     // MARK: - Again

@@ -1,4 +1,5 @@
 import Logging
+import MetricsCore
 import NIOConcurrencyHelpers
 import SignalingCore
 import SignalingRuntime
@@ -66,12 +67,78 @@ import WebSocketCore
             ])
     }
 
-    /// Where the log takes no such lines, nobody watches the rooms.
-    @Test func roomsHaveNobodyToTellBelowDebug() {
+    /// Where the log takes no such lines, nobody watches the rooms but for the ends of pairings.
+    @Test func roomsHaveLittleToTellBelowDebug() {
         var logger = LogRecorder().logger
         for level in Logger.Level.allCases {
             logger.logLevel = level
-            #expect((RoomLog(logger, alias: RoomAlias(key: (1, 2))) != nil) == (level <= .debug), "\(level)")
+            let log = RoomLog(logger, alias: RoomAlias(key: (1, 2)))
+            #expect((log != nil) == (level <= .info), "\(level)")
+            #expect((log?.followsEverything ?? false) == (level <= .debug), "\(level)")
         }
+    }
+
+    // MARK: - Ends of pairings
+
+    private func ends(_ recorder: LogRecorder, _ level: Logger.Level = .info) -> [[String: String]] {
+        recorder.lines("pairing ended").filter { $0.level == level }.map(\.metadata)
+    }
+
+    @Test func aPairingThatConnectedHasOneLine() throws {
+        let recorder = LogRecorder()
+        let rig = SessionRig {
+            $0.logger = recorder.logger
+            $0.logger.logLevel = .info
+        }
+        let (a, b) = try rig.pair()
+        rig.advance(by: .milliseconds(1_250))
+        a.send(
+            text: #"{"type":"telemetry","event":"ice-connected","mode":"relay","candidates":{"host":2,"srflx":1,"relay":1},"#
+                + #""remote":{"host":1},"selected":{"local":"relay","remote":"host","relayProtocol":"tls"}}"#)
+        rig.advance(by: .seconds(10))
+        a.send(.close(1000))
+        #expect(self.ends(recorder).isEmpty)
+        b.drop()
+        #expect(
+            self.ends(recorder) == [
+                [
+                    "room": Self.alias, "outcome": "connected", "route": "relayed", "relay_protocol": "tls", "time_ms": "1250",
+                    "candidates_a": "host 2, srflx 1, relay 1", "candidates_b": "host 1, srflx 0, relay 0",
+                ]
+            ])
+        // Nothing else of the room is told.
+        #expect(recorder.lines.allSatisfy { ["pairing ended", "connection ended"].contains($0.message) })
+    }
+
+    @Test func aPairingThatFailedSaysWhy() throws {
+        let recorder = LogRecorder()
+        let rig = SessionRig { $0.logger = recorder.logger }
+        let (a, b) = try rig.pair()
+        a.send(text: #"{"type":"telemetry","event":"ice-failed","reason":"verification-failed"}"#)
+        a.send(.close(1000))
+        b.send(.close(1000))
+        #expect(self.ends(recorder) == [["room": Self.alias, "outcome": "failed", "cause": "verification_failed", "time_ms": "0"]])
+    }
+
+    @Test func aPairingWithoutAReportSaysSo() throws {
+        let recorder = LogRecorder()
+        let rig = SessionRig { $0.logger = recorder.logger }
+        let (a, b) = try rig.pair()
+        a.drop()
+        b.send(.close(1000))
+        #expect(self.ends(recorder) == [["room": Self.alias, "outcome": "unreported"]])
+    }
+
+    /// Its line is there for whoever looks for it.
+    @Test func whatWasCountedBeforeIsToldAtDebug() throws {
+        let recorder = LogRecorder()
+        let rig = SessionRig { $0.logger = recorder.logger }
+        let (a, b) = try rig.pair()
+        a.send(text: #"{"type":"telemetry","event":"ice-connected","mode":"direct","resumed":true}"#)
+        a.send(.close(1000))
+        b.send(.close(1000))
+        #expect(self.ends(recorder).isEmpty)
+        #expect(self.ends(recorder, .debug).map { $0["route"] } == ["direct"])
+        #expect(rig.counts.pairings.values.reduce(0, +) == 0 && rig.counts.established.values.reduce(0, +) == 0)
     }
 }

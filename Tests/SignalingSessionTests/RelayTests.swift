@@ -36,7 +36,7 @@ import WebSocketCore
     @Test func inputMayBeCutAnywhere() throws {
         let rig = SessionRig()
         let frames: [ClientFrame] = [
-            .text(#"{"type":"offer","sdp":"ä"}"#), ClientFrame(.ping, [7]), ClientFrame(.text, Array(#"{"type":"#.utf8), isFinal: false),
+            .text(#"{"type":"ice","sdp":"ä"}"#), ClientFrame(.ping, [7]), ClientFrame(.text, Array(#"{"type":"#.utf8), isFinal: false),
             ClientFrame(.pong, [1]), ClientFrame(.continuation, Array(#""ice"}"#.utf8)),
             ClientFrame(.binary, Array(#"{"type":"send","to":"b","payload": 1.0}"#.utf8)), .text("{}"), .close(1000),
         ]
@@ -49,7 +49,7 @@ import WebSocketCore
             a.send(bytes: bytes[cut...])
             let seen = try b.received()
             #expect(
-                seen == [.roomFull, .text(#"{"type":"offer","sdp":"ä"}"#), .text(#"{"type":"ice"}"#), .item(1, "1.0"), .peerLeft], "\(cut)")
+                seen == [.roomFull, .text(#"{"type":"ice","sdp":"ä"}"#), .text(#"{"type":"ice"}"#), .item(1, "1.0"), .peerLeft], "\(cut)")
             let frames = try a.received()
             #expect(frames.count == 4 && frames.map(\.errorCode) == [nil, nil, "missing_type", nil], "\(cut)")
             #expect(frames[0] == .roomFull && frames[1] == ReceivedFrame(.pong, [7]) && frames[3] == .close(1000, ""))

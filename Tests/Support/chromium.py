@@ -12,6 +12,10 @@ CHROMIUM_FLAGS = [
     "--allow-loopback-in-peer-connection",
 ]
 
+# Loopback by another name. Browsers take a page there for secure only if it came over https.
+PLAIN_HOST = "plain.test"
+PLAIN_HOST_FLAG = f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"
+
 
 def chromium() -> str:
     if path := os.environ.get("CHROMIUM") or shutil.which("chromium"):

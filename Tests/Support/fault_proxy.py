@@ -29,6 +29,8 @@ class Conditions:
     # The chance of a segment to be lost and sent again after `retransmission`; what follows it waits, as TCP keeps the order.
     loss: float = 0
     retransmission: float = 0.2
+    # Nothing arrives, until it is released.
+    is_held: bool = False
 
 
 class Pipe:
@@ -45,7 +47,8 @@ class Pipe:
         # A piece is due at a time; None stands for FIN, an exception for a reset.
         self._queue: asyncio.Queue[tuple[float, bytes | None | OSError]] = asyncio.Queue(QUEUE_PIECES)
         self._flowing = asyncio.Event()
-        self._flowing.set()
+        if not conditions.is_held:
+            self._flowing.set()
         self._cut_at: int | None = None
         self._cut_how = RST
 

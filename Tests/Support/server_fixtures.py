@@ -1,6 +1,7 @@
 """Servers for tests; a folder's conftest.py imports what its tests use."""
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,14 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     # All are stopped before any is judged, or a failure would leave the others running.
     codes = [process.stop() for process in started if not process.was_killed]
     assert codes == [0] * len(codes), f"servers ended with {codes}"
+
+
+@pytest.fixture(scope="session")
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1, signed by itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split()
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    return certificate, key

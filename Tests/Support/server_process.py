@@ -32,7 +32,7 @@ def clean_environment(**settings: str) -> dict[str, str]:
 
 
 class ServerProcess:
-    """Starts on a free port of loopback, or on `port`, and knows where it listens once the constructor returns.
+    """Starts on a free port of loopback or of `host`, or on `port`, and knows where it listens once the constructor returns.
 
     `wrapper` is a command that starts the server in its own place: prlimit, or setpriv. `arguments` go to the server. With `listener` it
     is started as a service manager does that has opened its socket (sd_listen_fds(3)).
@@ -46,13 +46,15 @@ class ServerProcess:
         wrapper: Sequence[str] = (),
         arguments: Sequence[str] = (),
         listener: socket.socket | None = None,
+        host: str = "127.0.0.1",
         **settings: str,
     ) -> None:
         self._log_path = log_path
         self.was_killed = False
         # A short grace: a test that leaves a connection open should fail for that, not wait for it.
-        ours = {"HOST": "127.0.0.1", "PORT": str(port), "LOG_FORMAT": "json"}
-        environment = clean_environment(**{"LOG_LEVEL": "info", "SHUTDOWN_GRACE": "2s", **settings, **ours})
+        ours = {"HOST": host, "PORT": str(port), "LOG_FORMAT": "json"}
+        # Several servers run beside each other, and only one could have STUN's port.
+        environment = clean_environment(**{"LOG_LEVEL": "info", "SHUTDOWN_GRACE": "2s", "STUN_PORT": "0", **settings, **ours})
         command = [*wrapper, str(binary_path or binary()), *arguments]
         passed: list[int] = []
         if listener is not None:
@@ -69,7 +71,7 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
             raise
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
 
     @property
     def pid(self) -> int:

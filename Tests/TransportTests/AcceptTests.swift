@@ -5,7 +5,7 @@ import SignalingTestKit
 import Testing
 
 /// Full servers, and servers that cannot accept.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct AcceptTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct AcceptTests {
     private static let echoes: Script = { $0.onReceived = { driver, bytes in driver.send(bytes) } }
 
     @Test(arguments: Carrier.allCases, [1, 2, 4]) func aFullServerGoesOnWhenAConnectionCloses(_ carrier: Carrier, _ loops: Int) async throws

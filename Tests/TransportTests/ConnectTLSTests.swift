@@ -5,7 +5,7 @@ import Testing
 import TimeKeeping
 
 /// Connections that are opened from here, where TLS makes a difference.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ConnectTLSTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ConnectTLSTests {
     @Test func aCertificateForAnotherNameIsRefused() async throws {
         try await ConnectTests.run(.tls) { rig, caller, _ in
             for name in ["elsewhere.invalid", nil] {

@@ -17,7 +17,7 @@ import Darwin
 
 /// What every `StreamLoop` holds about connections that are opened from here, whatever carries them. The other side is a stream of the same
 /// transport, which has accepted them.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ConnectTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ConnectTests {
     static let echoes: Script = { $0.onReceived = { driver, bytes in driver.send(bytes) } }
 
     /// `script` is that of those who accept.

@@ -13,7 +13,7 @@ import Darwin
 #endif
 
 /// Accepting while the system has no descriptor left. Each test runs in a process of its own: in this one others need descriptors too.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct DescriptorTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DescriptorTests {
     #if os(Linux)
     @Test func aServerOfPlainSocketsOutlivesAWantOfDescriptors() async {
         await #expect(processExitsWith: .success) { try await WantOfDescriptors.play(.sockets) }

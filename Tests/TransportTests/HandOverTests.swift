@@ -5,7 +5,7 @@ import SignalingTestKit
 import Testing
 
 /// Another driver goes on: here, or on another loop.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct HandOverTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct HandOverTests {
     /// The rig, for scripts that make further drivers.
     private final class Later: Sendable {
         private let rig = NIOLockedValueBox<Rig?>(nil)

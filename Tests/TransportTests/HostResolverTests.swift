@@ -7,7 +7,7 @@ import SignalingTestKit
 import Testing
 import TimeKeeping
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct HostResolverTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct HostResolverTests {
     private typealias Answer = Result<[SocketAddress], ResolveError>
 
     /// Looks names up when a test says so.

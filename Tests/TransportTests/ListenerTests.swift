@@ -5,7 +5,7 @@ import NetworkAddresses
 import SignalingTestKit
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ListenerTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ListenerTests {
     private static let greets: Script = {
         $0.onOpened = { driver in
             driver.send("hello")

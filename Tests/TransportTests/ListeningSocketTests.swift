@@ -14,7 +14,7 @@ import Darwin
 #endif
 
 /// Listening sockets that come from elsewhere, and that others have too.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ListeningSocketTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ListeningSocketTests {
     private static func open() throws -> ListeningSocket { try .open(SocketAddress(ipAddress: "127.0.0.1", port: 0)) }
 
     private static func listen(_ transport: any Transport, on socket: ListeningSocket, _ journal: Journal) async throws {

@@ -7,7 +7,7 @@ import Testing
 import TimeKeeping
 
 /// The loops of both transports, as those see them who hand them work or set their alarm.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct LoopTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LoopTests {
     /// A loop of a transport that carries nothing.
     private static func run(_ carrier: Carrier, _ test: (any StreamLoop) async throws -> Void) async throws {
         let transport = try await carrier.makeTransport(loops: 1)

@@ -9,7 +9,7 @@ import Testing
 @testable import SocketTransport
 
 /// What plain sockets hold beyond the contract.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SocketStreamTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SocketStreamTests {
     /// Within one batch of events: the first closes a stream for which the last is meant, and a client in between is given its descriptor.
     @Test func anEventForAClosedStreamIsNotTheNextOnes() async throws {
         let victim = NIOLockedValueBox<ScriptedDriver?>(nil)

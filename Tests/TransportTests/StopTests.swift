@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import TimeKeeping
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct StopTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StopTests {
     @Test(arguments: Carrier.allCases) func openStreamsEndAndTheirDriversHearOfIt(_ carrier: Carrier) async throws {
         // One has input, one is behind, one is paused: each is ended.
         let script: Script = { driver in

@@ -4,7 +4,7 @@ import SignalingTestKit
 import Testing
 
 /// What every `ByteStream` holds about what comes in, whatever carries it.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct StreamInputTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StreamInputTests {
     private static let echoes: Script = { $0.onReceived = { driver, bytes in driver.send(bytes) } }
 
     @Test(arguments: Carrier.allCases) func aSilentClientsStreamIsOpenedAndCompletedOnce(_ carrier: Carrier) async throws {

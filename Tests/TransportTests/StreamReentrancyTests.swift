@@ -5,7 +5,7 @@ import SignalingTestKit
 import Testing
 
 /// Drivers that do things to streams from within what they are told.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct StreamReentrancyTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StreamReentrancyTests {
     enum Place: CaseIterable, Sendable { case opened, received, completed, writable, ended }
 
     private static let much = ByteBuffer.pattern(8_000_000)

@@ -216,4 +216,23 @@ import WebSocketServer
         rig.network.turn { client.connection.abort() }
         #expect(!client.isOpen && sink.calls == [.opened, .closes, .ended(1006)])
     }
+
+    /// By whom the connection ends: its client, this server with its code, or nobody.
+    @Test func theSinkIsToldByWhomItEnds() throws {
+        let ends: [(WebSocketCloseCause, (MemoryWebSocket) -> Void)] = [
+            (.client, { $0.send(.close(1000)) }), (.client, { $0.send(.close(nil)) }), (.broken, { $0.drop() }),
+            (.server(.goingAway), { $0.connection.drain() }), (.server(.slowConsumer), { $0.connection.beginClose(.slowConsumer) }),
+            (.server(.protocolError), { $0.send(ClientFrame(.continuation)) }),
+        ]
+        for (cause, end) in ends {
+            let rig = EndpointRig()
+            let sink = TestSink()
+            let client = rig.connect(sink)
+            end(client)
+            rig.network.turn {}
+            #expect(sink.closeCause == cause)
+            client.drop()
+            #expect(sink.closeCause == cause)
+        }
+    }
 }

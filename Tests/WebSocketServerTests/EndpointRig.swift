@@ -22,6 +22,7 @@ final class TestSink: WebSocketSink {
     private(set) var events: [String] = []
     private(set) var roundTrips: [TimeSpan] = []
     private(set) var summary: WebSocketSummary?
+    private(set) var closeCause: WebSocketCloseCause?
     private(set) var connection: WebSocketConnection?
 
     init(_ opening: WebSocketOpening = .open(paused: false), react: @escaping (Call, WebSocketConnection) -> Void = { _, _ in }) {
@@ -60,7 +61,10 @@ final class TestSink: WebSocketSink {
     func drained() { self.note(.drained) }
     func respondedToProbe() { self.note(.respondedToProbe) }
     func goesAway(reconnectAfterMilliseconds: Int) { self.note(.goesAway(reconnectAfterMilliseconds)) }
-    func closes() { self.note(.closes) }
+    func closes(_ cause: WebSocketCloseCause) {
+        self.closeCause = cause
+        self.note(.closes)
+    }
 
     func ended(_ summary: WebSocketSummary) {
         self.summary = summary

@@ -1,8 +1,9 @@
 import Foundation
 import ModuleBundler
 
-/// Writes files as Swift source: `embed-web OUTPUT FOLDER...`. A script with a folder `modules` beside it is the entry module of these; the
-/// tool writes the one file that the bundler makes of them.
+/// Writes files as Swift source: `embed-web OUTPUT FOLDER...`. Where a folder has folders in it, these hold modules, and the scripts beside
+/// them are their entry modules: of each the tool writes the one file that the bundler makes. A script whose name ends in `-worker.js` is
+/// written as it is.
 @main
 enum EmbedWeb {
     static func main() {
@@ -34,24 +35,39 @@ enum EmbedWeb {
 
     /// The files in the order of their names, so that the same files give the same server.
     private static func servedFiles(in folder: URL) throws -> [(name: String, text: String)] {
-        let modules = try Self.texts(in: folder.appending(path: "modules", directoryHint: .isDirectory))
-        return try Self.texts(in: folder).sorted { $0.key < $1.key }.map { name, text in
-            guard !modules.isEmpty, name.hasSuffix(".js") else { return (name, text) }
-            var files = Dictionary(uniqueKeysWithValues: modules.map { ("modules/\($0)", $1) })
-            files[name] = text
+        var files = try Self.texts(in: folder)
+        var modules: [String: String] = [:]
+        for name in try Self.folders(in: folder) {
+            for (file, text) in try Self.texts(in: folder.appending(path: name, directoryHint: .isDirectory)) {
+                modules["\(name)/\(file)"] = text
+            }
+        }
+        if !modules.isEmpty {
+            let scripts = files.filter { name, _ in name.hasSuffix(".js") && !name.hasSuffix("-worker.js") }
+            let sources = modules.merging(scripts) { $1 }
             do {
-                return (name, try Bundler.bundle(entry: name, files: files))
-            } catch let error as BundleFaults {
+                let joined = try Bundler.bundle(entries: Set(scripts.keys), assets: Set(files.keys), files: sources)
+                files.merge(joined) { $1 }
+            } catch {
                 throw Failure(description: error.faults.map { "\(folder.path)/\($0)" }.joined(separator: "\n"))
             }
         }
+        return files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The files of a folder by name; none if there is no such folder.
+    private static func folders(in folder: URL) throws -> [String] {
+        try Self.contents(of: folder).filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }.map(
+            \.lastPathComponent)
+    }
+
+    private static func contents(of folder: URL) throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)
+    }
+
+    /// The files of a folder by name.
     private static func texts(in folder: URL) throws -> [String: String] {
-        guard FileManager.default.fileExists(atPath: folder.path) else { return [:] }
         var texts: [String: String] = [:]
-        for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil, options: .skipsHiddenFiles) {
+        for file in try Self.contents(of: folder) {
             if try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true { continue }
             guard let text = String(validating: try Data(contentsOf: file), as: UTF8.self) else {
                 throw Failure(description: "\(file.path): only text in UTF-8 can be served")

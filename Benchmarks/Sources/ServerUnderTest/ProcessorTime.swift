@@ -47,6 +47,17 @@ package struct ProcessorTime: Equatable, Sendable {
         return ProcessorTime(user: seconds(usage.ru_utime), system: seconds(usage.ru_stime))
     }
 
+    /// Of several processes together; nil of none.
+    package static func sum(_ times: [ProcessorTime]) -> ProcessorTime? {
+        guard var sum = times.first else { return nil }
+        for time in times.dropFirst() {
+            sum.user += time.user
+            sum.system += time.system
+            if let one = sum.scheduled, let other = time.scheduled { sum.scheduled = one + other } else { sum.scheduled = nil }
+        }
+        return sum
+    }
+
     package static func - (later: ProcessorTime, earlier: ProcessorTime) -> ProcessorTime {
         // Each kind of count from its own: the two kinds are further apart than what a quiet process uses between two moments.
         var scheduled: Double?

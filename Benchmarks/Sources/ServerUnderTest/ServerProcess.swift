@@ -2,7 +2,7 @@ package import Foundation
 import Synchronization
 
 /// A server started for the run, on loopback.
-package final class ServerProcess: Sendable {
+package final class ServerProcess: StartedProcess {
     package enum Failure: Error, CustomStringConvertible {
         case didNotStart(String)
         case didNotStop
@@ -35,7 +35,8 @@ package final class ServerProcess: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         // Nothing of the caller's shell can change what is measured.
-        process.environment = settings.merging(["HOST": "127.0.0.1", "PORT": "\(port)", "LOG_FORMAT": "json"]) { $1 }
+        process.environment = ["STUN_PORT": "0"].merging(settings) { $1 }
+            .merging(["HOST": "127.0.0.1", "PORT": "\(port)", "LOG_FORMAT": "json"]) { $1 }
         process.standardInput = FileHandle.nullDevice
         var source = logReading == .whole ? LogSource.pipe(Pipe()) : try LogSource.temporaryFile()
         process.standardOutput = source.target
@@ -81,6 +82,8 @@ package final class ServerProcess: Sendable {
         }
         return self.process.terminationStatus
     }
+
+    package func end(within limit: TimeInterval) { _ = try? self.stop(within: limit) }
 
     /// Ends the server as a crash does.
     package func kill() {

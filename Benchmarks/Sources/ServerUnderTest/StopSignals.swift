@@ -1,26 +1,38 @@
-import Foundation
+package import Foundation
 import Synchronization
 
-/// A tool that is interrupted takes its server with it, and the server's files.
+/// What a tool has started, and takes with it.
+package protocol StartedProcess: Sendable {
+    var isRunning: Bool { get }
+    /// Returns when it has ended; after this time it is killed.
+    func end(within limit: TimeInterval)
+}
+
+/// A tool that is interrupted takes with it what it has started, and the files of that.
 package enum StopSignals {
-    private static let current = Mutex<ServerProcess?>(nil)
+    private static let current = Mutex<[any StartedProcess]>([])
     private static let isInstalled = Atomic<Bool>(false)
 
-    /// The tool's one server. To be called once it runs: it would inherit the signals being ignored.
+    /// To be called once the server runs: it would inherit the signals being ignored.
     package static func stop(_ server: ServerProcess) {
-        self.current.withLock { $0 = server }
+        self.current.withLock { self.add(server, to: &$0) }
         self.install()
     }
 
-    /// Starts a server in place of one that has ended. Neither an interruption meanwhile nor one just before leaves it behind: the one waits
-    /// until it runs, and after the other it is not started.
-    package static func starting(_ start: () throws -> ServerProcess) throws -> ServerProcess {
+    /// Starts a process. Neither an interruption meanwhile nor one just before leaves it behind: the one waits until it runs, and after the
+    /// other it is not started.
+    package static func starting<Started: StartedProcess>(_ start: () throws -> Started) throws -> Started {
         self.install()
         return try self.current.withLock { current in
-            let server = try start()
-            current = server
-            return server
+            let started = try start()
+            self.add(started, to: &current)
+            return started
         }
+    }
+
+    private static func add(_ started: any StartedProcess, to current: inout [any StartedProcess]) {
+        current.removeAll { !$0.isRunning }
+        current.append(started)
     }
 
     private static func install() {
@@ -31,8 +43,9 @@ package enum StopSignals {
             source.setEventHandler {
                 // The handler keeps its source, which nobody else does: it is wanted for as long as the process lives.
                 withExtendedLifetime(source) {}
-                self.current.withLock { server in
-                    _ = try? server?.stop(within: 5)
+                self.current.withLock { current in
+                    // Nodes first: their engine was started before them.
+                    for started in current.reversed() { started.end(within: 5) }
                     TemporaryFolder.removeAll()
                     exit(128 + number)
                 }

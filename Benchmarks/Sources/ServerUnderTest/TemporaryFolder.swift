@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A folder with nothing in it, for a server's files. It is removed with this object, and when the tool is interrupted.
+/// A folder with nothing in it, for the files of a server or an engine. It is removed with this object, and when the tool is interrupted.
 package final class TemporaryFolder: Sendable {
     private static let existing = Mutex<Set<String>>([])
 
@@ -17,7 +17,10 @@ package final class TemporaryFolder: Sendable {
         Self.existing.withLock { _ = $0.insert(path) }
     }
 
-    deinit {
+    deinit { self.remove() }
+
+    /// At once: of what is held until the tool ends, no deinit is called.
+    package func remove() {
         let path = self.path
         Self.existing.withLock { if $0.remove(path) != nil { Self.remove(path) } }
     }

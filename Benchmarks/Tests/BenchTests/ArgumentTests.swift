@@ -12,6 +12,9 @@ import Testing
             "idle --url http://127.0.0.1:1234 --pid 7", "storm --no-jitter --down 0", "session --no-pin",
             "items --in-flight 8 --size 12 --file-store", "items --rate 1000 --rooms 50 --setting STORE_SYNC=full --file-store",
             "reload", "reload --codes 10 --items 10 --rooms 10 --ttl 20 --expire --file-store", "codes --setting STORE=memory",
+            "codes --rate 1000 --nodes 2 --engine valkey --aof", "relay --nodes 3 --engine redis --sides together",
+            "idle --nodes 2 --engine /no/such/engine --sides gathered", "session --engine redis",
+            "engine --engine redis --in-pipeline 1 --aof",
         ]) func theseAreTaken(line: String) throws
     {
         _ = try BenchCommand.parseAsRoot(line.split(separator: " ").map(String.init))
@@ -31,6 +34,12 @@ import Testing
             ("items --in-flight 1 --rate 1", "not both"), ("items --rate 0", "--rate"), ("items --size 11", "--size"),
             ("reload --url http://127.0.0.1:1", "--url"), ("reload --codes 0", "--codes"), ("reload --items 9 --rooms 10", "--items"),
             ("reload --ttl 0", "--ttl"), ("reload --setting ROOM_TTL=5s", "--ttl"), ("reload --setting STORE=memory", "STORE"),
+            ("codes --nodes 2", "--engine"), ("codes --aof", "--engine"), ("codes --engine redis --nodes 0", "--nodes"),
+            ("codes --engine redis --file-store", "--engine"), ("codes --engine redis --setting STORE=memory", "--engine"),
+            ("codes --engine redis --url http://127.0.0.1:1", "--engine"), ("codes --engine redis --sides here", "sides"),
+            ("storm --engine redis", "--engine"), ("reload --engine redis", "--engine"), ("codes --rate 0", "--rate"),
+            ("engine", "--engine"), ("engine --engine redis --nodes 3", "--nodes"),
+            ("engine --engine redis --in-pipeline 0", "--in-pipeline"),
         ]) func theseAreRefusedForWhatIsWrong(line: String, word: String)
     {
         do {

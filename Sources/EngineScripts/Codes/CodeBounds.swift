@@ -15,7 +15,7 @@ package struct CodeBounds: Sendable, Equatable {
     var arguments: [RESPArgument] { [.integer(self.digits.lowerBound), .integer(self.digits.upperBound), .integer(self.mostLive)] }
 }
 
-/// The networks that what a client holds counts for: of IPv6 its /64, /56 and /48; an IPv4 address is one of each width.
+/// The networks that what a client holds counts for: of IPv6 its /64, /56 and /48; an IPv4 address, or a subject, is one of each width.
 package struct HolderNetworks: Sendable, Equatable {
     package let networks: [ClientPrefix]
     /// How many times a client's cap each may hold.
@@ -23,7 +23,7 @@ package struct HolderNetworks: Sendable, Equatable {
 
     package init(_ client: ClientAddress) {
         switch client {
-        case .v4:
+        case .v4, .subject:
             self.networks = Array(repeating: ClientPrefix(client, length: 32), count: 3)
             self.factors = [1, 1, 1]
         case .v6:

@@ -7,7 +7,8 @@ package import TimeKeeping
 /// Mints a code for a room. The room is the request's name too: a mint that is repeated gives the same code.
 package struct MintCall: EngineCall {
     package enum Reply: Sendable, Equatable {
-        case minted(Code, left: TimeSpan)
+        /// `end` is that of the code's life, by the engine's clock.
+        case minted(Code, end: UnixMilliseconds, left: TimeSpan)
         case exhausted(retryAfter: TimeSpan)
         /// The client has its share of live codes, or as many as any client may.
         case tooManyLive
@@ -44,7 +45,9 @@ package struct MintCall: EngineCall {
     package func reply(_ value: RESPValue) throws(UnexpectedReply) -> Reply {
         var reader = try ReplyReader(value, of: self.script)
         switch try reader.integer() {
-        case 1: return .minted(try reader.value { Code($0.utf8) }, left: .milliseconds(try reader.integer()))
+        case 1:
+            let code = try reader.value { Code($0.utf8) }
+            return .minted(code, end: try reader.integer(), left: .milliseconds(try reader.integer()))
         case 0: return .exhausted(retryAfter: .milliseconds(try reader.integer()))
         case 2: return .tooManyLive
         default: throw reader.unexpected

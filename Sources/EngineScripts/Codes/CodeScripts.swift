@@ -40,11 +40,7 @@ extension EngineScript {
 
         local function liveCount(digits) return redis.call('ZCARD', byEnd(digits)) end
 
-        local function totalCount()
-            local total = 0
-            for digits = 4, 8 do total = total + liveCount(digits) end
-            return total
-        end
+        local function totalCount() return redis.call('HLEN', live) end
 
         -- The fewest digits that new codes have now, if such codes are free.
         local function floorDigits()
@@ -67,12 +63,12 @@ extension EngineScript {
         """
 
     /// ARGV: … life in ms, room, networks, the cap of one client (0: none), how many times that each network may have, random numbers below 2^53.
-    /// Replies: `{1, code, ms left}`, `{0, ms until a code is free}`, `{2}` for a client that has its share.
+    /// Replies: `{1, code, end, ms left}`, `{0, ms until a code is free}`, `{2}` for a client that has its share.
     static let mintSource = """
         local again = redis.call('GET', result)
         if again then
             local code, ending, forgotten = string.match(again, '^(%d+) (%d+) (%d+)$')
-            if tonumber(forgotten) > now then return {1, code, math.max(tonumber(ending) - now, 0)} end
+            if tonumber(forgotten) > now then return {1, code, tonumber(ending), math.max(tonumber(ending) - now, 0)} end
         end
 
         -- A mint frees several that have ended, so that none pile up; not all, or one would pay for a whole burst.
@@ -127,7 +123,7 @@ extension EngineScript {
         local ending = now + tonumber(ARGV[4])
         insert(code, ending, ARGV[5], ARGV[6])
         redis.call('SET', result, string.format('%s %d %d', code, ending, now + 30000), 'PX', 90000)
-        return {1, code, ending - now}
+        return {1, code, ending, ending - now}
         """
 
     /// ARGV: … code, and for each of the guesser's buckets the ms in which a token comes back and those in which all do.

@@ -116,6 +116,18 @@ package struct NotifyCall: EngineCall {
     package func reply(_ value: RESPValue) throws(UnexpectedReply) -> Bool { try didIt(value, self.script) }
 }
 
+/// Asks whether the engine takes what is written: one that is full refuses this, and goes on with leases.
+package struct ProbeCall: EngineCall, Equatable {
+    package let node: NodeID
+
+    package init(node: NodeID) { self.node = node }
+
+    package var script: EngineScript { .probe }
+    package func keys(_ names: EngineKeys) -> [String] { names.nodes(inboxOf: self.node) }
+    package var arguments: [RESPArgument] { [.text(self.node.text)] }
+    package func reply(_ value: RESPValue) throws(UnexpectedReply) -> Bool { try didIt(value, self.script) }
+}
+
 /// A process is no node any more.
 package struct LeaveCall: EngineCall, Equatable {
     package let node: NodeID

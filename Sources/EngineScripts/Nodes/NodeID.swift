@@ -2,7 +2,7 @@ import ByteScan
 
 /// The name of a process that is a node: drawn at random at each start, and anew where its lease has lapsed.
 package struct NodeID: Hashable, Sendable {
-    private let number: UInt64
+    package let number: UInt64
 
     package init(_ number: UInt64) { self.number = number }
 

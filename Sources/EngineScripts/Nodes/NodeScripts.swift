@@ -59,6 +59,12 @@ extension EngineScript {
         return 1
         """
 
+    /// ARGV: node. Replies 1, where the engine takes what is written.
+    static let probeSource = """
+        redis.call('HSET', shared, 'probe', me)
+        return 1
+        """
+
     /// ARGV: node.
     static let leaveSource = """
         remove(me)

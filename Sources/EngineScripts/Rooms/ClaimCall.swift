@@ -44,7 +44,7 @@ package struct ClaimCall: EngineCall {
         guard try reader.integer() == 1 else { return .home(try reader.value(NodeID.init)) }
         let epoch = try reader.value(HomeEpoch.init)
         let mailbox = try reader.value { MailboxID($0.utf8) }
-        let owner = try reader.value { ClientAddress($0) }
+        let owner = try reader.value { ClientAddress(ownText: $0) }
         let standing = RoomStanding(lockedSides: try reader.value(sides))
         let done = (try reader.value { UInt64($0) }, try reader.value { UInt64($0) })
         let accepted = (try reader.value { AcceptedRefs(text: $0) }, try reader.value { AcceptedRefs(text: $0) })

@@ -15,21 +15,21 @@ extension HomeCall {
     package func keys(_ names: EngineKeys) -> [String] { names.room(self.room) }
     package var arguments: [RESPArgument] { [.text(self.home.node.text), .text("\(self.home.epoch.number)")] + self.details }
 
-    /// Nil if the home was still the home; else whose the room is now.
+    /// Nil if the home was still the home; else whose the room is now, and since when.
     fileprivate func loss(_ reader: inout ReplyReader) throws(UnexpectedReply) -> LostHome? {
         guard try reader.integer() == 0 else { return nil }
-        let node = try reader.text()
+        let (node, epoch) = (try reader.text(), try reader.text())
         if node.isEmpty { return LostHome(now: nil) }
-        guard let node = NodeID(node) else { throw reader.unexpected }
-        return LostHome(now: node)
+        guard let node = NodeID(node), let epoch = HomeEpoch(epoch) else { throw reader.unexpected }
+        return LostHome(now: RoomHome(node: node, epoch: epoch))
     }
 }
 
 /// The room is not this home's any more.
 package struct LostHome: Sendable, Equatable {
-    package let now: NodeID?
+    package let now: RoomHome?
 
-    package init(now: NodeID?) { self.now = now }
+    package init(now: RoomHome?) { self.now = now }
 }
 
 /// What came of a call that has nothing else to say.
@@ -176,7 +176,8 @@ package struct ReleaseCall: PlainHomeCall {
     package var details: [RESPArgument] { [.text(RoomStanding(desertedSince: self.desertedSince).desertedText)] }
 }
 
-/// Writes anew what a home has of its room, where the engine has lost it, or may hold something else.
+/// Writes anew what a home has of its room, where the engine has lost it, or may hold something else. It replaces what a home of an earlier epoch
+/// wrote, which had lost the room before the engine did; that of a later epoch stays.
 package struct AdoptCall: PlainHomeCall {
     package let home: RoomHome
     package let times: RoomTimes

@@ -7,11 +7,11 @@ extension EngineScript {
         local function mailbox(side) return side == 'A' and KEYS[2] or KEYS[3] end
         local function number(field) return tonumber(redis.call('HGET', room, field) or 0) end
 
-        -- Who is home, if it is not this node in this epoch.
-        local function otherHome()
+        -- The reply to a node that is not home, or not since this epoch: who is, and since when. Nil for the home.
+        local function loss()
             local found = redis.call('HMGET', room, 'home', 'epoch')
             if found[1] == me and found[2] == epoch then return nil end
-            return found[1] or ''
+            return {0, found[1] or '', found[2] or ''}
         end
 
         local function live(life)
@@ -55,10 +55,10 @@ extension EngineScript {
         """
 
     /// ARGV: node, epoch, life in ms, recipient, the first item's number, sender, what of the sender's items was accepted (empty: unchanged), items.
-    /// Replies: `{1, last number}`; `{0, home}`; `{2, last number}` where numbers before the first are missing.
+    /// Replies: `{1, last number}`; `{0, home, its epoch}`; `{2, last number}` where numbers before the first are missing.
     static let storeSource = """
-        local home = otherHome()
-        if home then return {0, home} end
+        local lost = loss()
+        if lost then return lost end
         local items = mailbox(ARGV[4])
         local last = number('done-' .. ARGV[4]) + redis.call('LLEN', items)
         local first = tonumber(ARGV[5])
@@ -73,10 +73,11 @@ extension EngineScript {
         return {1, last}
         """
 
-    /// ARGV: node, epoch, side, number. All items of the side's mailbox up to this one are done with. Replies: `{1, that number}`, `{0, home}`.
+    /// ARGV: node, epoch, side, number. All items of the side's mailbox up to this one are done with. Replies: `{1, that number}`, `{0,
+    /// home, its epoch}`.
     static let acknowledgeSource = """
-        local home = otherHome()
-        if home then return {0, home} end
+        local lost = loss()
+        if lost then return lost end
         local items, field = mailbox(ARGV[3]), 'done-' .. ARGV[3]
         local acknowledged = number(field)
         local done = math.min(redis.call('LLEN', items), tonumber(ARGV[4]) - acknowledged)
@@ -87,10 +88,10 @@ extension EngineScript {
         return {1, acknowledged}
         """
 
-    /// ARGV: node, epoch, deserted since (empty: in use), locked sides. Replies: `{1}`, `{0, home}`.
+    /// ARGV: node, epoch, deserted since (empty: in use), locked sides. Replies: `{1}`, `{0, home, its epoch}`.
     static let standSource = """
-        local home = otherHome()
-        if home then return {0, home} end
+        local lost = loss()
+        if lost then return lost end
         local before = redis.call('HGET', room, 'locked')
         for side in string.gmatch(ARGV[4], '%u') do
             -- Which items were accepted was a stranger's matter.
@@ -100,18 +101,18 @@ extension EngineScript {
         return {1}
         """
 
-    /// ARGV: node, epoch, life in ms. Replies: `{1}`, `{0, home}`.
+    /// ARGV: node, epoch, life in ms. Replies: `{1}`, `{0, home, its epoch}`.
     static let keepSource = """
-        local home = otherHome()
-        if home then return {0, home} end
+        local lost = loss()
+        if lost then return lost end
         live(tonumber(ARGV[3]))
         return {1}
         """
 
-    /// ARGV: node, epoch, deserted since (empty: it is forgotten). Replies: `{1}`, `{0, home}`.
+    /// ARGV: node, epoch, deserted since (empty: it is forgotten). Replies: `{1}`, `{0, home, its epoch}`.
     static let releaseSource = """
-        local home = otherHome()
-        if home then return {0, home} end
+        local lost = loss()
+        if lost then return lost end
         if ARGV[3] == '' then
             redis.call('DEL', room, KEYS[2], KEYS[3])
         else
@@ -120,12 +121,14 @@ extension EngineScript {
         return {1}
         """
 
-    /// Writes anew what a home has of its room, where the engine has lost it or may have something else. ARGV: node, epoch, life in ms, mailbox id,
-    /// owner, deserted since, locked sides, A's and B's acknowledged number, what of A's and B's items was accepted, how many items are A's, items.
-    /// Replies: `{1}`, `{0, home}`.
+    /// Writes anew what a home has of its room, where the engine has lost it or may have something else: unless a later home has it.
+    /// ARGV: node, epoch, life in ms, mailbox id, owner, deserted since, locked sides, A's and B's acknowledged number, what of A's and
+    /// B's items was accepted, how many items are A's, items. Replies: `{1}`, `{0, home, its epoch}`.
     static let adoptSource = """
-        local home = otherHome()
-        if home and (home ~= '' or redis.call('EXISTS', room) == 1) then return {0, home} end
+        local found = redis.call('HMGET', room, 'home', 'epoch')
+        local last = tonumber(found[2] or 0)
+        -- Where the engine lost the room, a home that had lost it before may have come first: what that one wrote is older.
+        if last > tonumber(epoch) or last == tonumber(epoch) and found[1] ~= me then return {0, found[1], found[2]} end
         redis.call('DEL', room, KEYS[2], KEYS[3])
         redis.call(
             'HSET', room, 'home', me, 'epoch', epoch, 'mailbox', ARGV[4], 'owner', ARGV[5], 'deserted', ARGV[6], 'locked', ARGV[7],

@@ -1,12 +1,14 @@
 import ByteScan
-import SignalingCore
-import SignalingWire
+package import SignalingCore
+package import SignalingWire
 
 // What the values of a room are in the engine, and back.
 
 /// A node's being home of a room, once. Later ones have larger numbers, also when the room was forgotten in between.
-package struct HomeEpoch: Sendable, Hashable {
+package struct HomeEpoch: Sendable, Hashable, Comparable {
     package let number: Int64
+
+    package static func < (a: Self, b: Self) -> Bool { a.number < b.number }
 
     package init(_ number: Int64) { self.number = number }
 
@@ -27,9 +29,9 @@ package struct RoomHome: Sendable, Hashable {
     }
 }
 
-func text(of sides: Set<Side>) -> String { Side.allCases.filter(sides.contains).map(\.name).joined() }
+package func text(of sides: Set<Side>) -> String { Side.allCases.filter(sides.contains).map(\.name).joined() }
 
-func sides(_ text: String) -> Set<Side>? {
+package func sides(_ text: String) -> Set<Side>? {
     switch text {
     case "": []
     case "A": [.a]
@@ -41,12 +43,12 @@ func sides(_ text: String) -> Set<Side>? {
 
 extension AcceptedRefs {
     /// The last number, the words of the record in hexadecimal, and the client's `sid`; a hyphen where none was accepted.
-    var text: String {
+    package var text: String {
         if self.sid.isEmpty { return "-" }
         return "\(self.last) \(self.refused.map(Hex.text).joined()) \(self.sid)"
     }
 
-    init?(text: String) {
+    package init?(text: String) {
         if text.isEmpty || text == "-" {
             self.init()
             return

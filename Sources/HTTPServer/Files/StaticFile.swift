@@ -6,6 +6,8 @@ package final class StaticFile: Sendable {
     package enum Audience: Sendable {
         /// A module that pages of any origin may import.
         case anyPage
+        /// The same, under an address that never has other bytes.
+        case anyPageForGood
         /// A part of the server's own page.
         case ownPage
     }
@@ -28,7 +30,8 @@ package final class StaticFile: Sendable {
 
     private static let contentTypes = [
         "js": "text/javascript; charset=utf-8", "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8",
-        "svg": "image/svg+xml; charset=utf-8", "ts": "text/plain; charset=utf-8", "webmanifest": "application/manifest+json",
+        "svg": "image/svg+xml; charset=utf-8", "ts": "text/plain; charset=utf-8", "json": "application/json",
+        "webmanifest": "application/manifest+json",
     ]
 
     private static func contentType(of name: String) -> String {
@@ -55,12 +58,14 @@ package final class StaticFile: Sendable {
     package static let permissionsPolicy =
         "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=(), payment=()"
 
-    /// Fields of a 200 and of a 304. Caches keep the file, and ask each time whether it has changed.
+    /// Fields of a 200 and of a 304. Caches keep the file, and ask each time whether it has changed, unless it cannot.
     var fields: [HTTPField] {
-        let cached: [HTTPField] = [.init("ETag", self.entityTag), .init("Cache-Control", "no-cache")]
+        let caching = self.audience == .anyPageForGood ? "public, max-age=31536000, immutable" : "no-cache"
+        let cached: [HTTPField] = [.init("ETag", self.entityTag), .init("Cache-Control", caching)]
         switch self.audience {
         // Browsers fetch module scripts with CORS, and isolated pages (COEP) ask for the resource policy.
-        case .anyPage: return cached + [.init("Access-Control-Allow-Origin", "*"), .init("Cross-Origin-Resource-Policy", "cross-origin")]
+        case .anyPage, .anyPageForGood:
+            return cached + [.init("Access-Control-Allow-Origin", "*"), .init("Cross-Origin-Resource-Policy", "cross-origin")]
         case .ownPage: return cached + [.init("Cross-Origin-Resource-Policy", "same-origin")]
         }
     }
@@ -69,7 +74,7 @@ package final class StaticFile: Sendable {
     var bodyFields: [HTTPField] {
         let typed: [HTTPField] = [.init("X-Content-Type-Options", "nosniff")]
         switch self.audience {
-        case .anyPage: return typed
+        case .anyPage, .anyPageForGood: return typed
         case .ownPage:
             return typed + [
                 .init("Content-Security-Policy", Self.contentSecurityPolicy), .init("Referrer-Policy", "no-referrer"),

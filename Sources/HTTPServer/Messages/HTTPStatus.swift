@@ -3,7 +3,7 @@ import MetricsCore
 /// The statuses that this server sends, in the order in which the metrics list them.
 package enum HTTPStatus: Int, LabelSet, CaseIterable {
     case switchingProtocols, ok, noContent, notModified
-    case badRequest, forbidden, notFound, methodNotAllowed, requestTimeout, gone, contentTooLarge, unsupportedMediaType
+    case badRequest, unauthorized, forbidden, notFound, methodNotAllowed, requestTimeout, gone, contentTooLarge, unsupportedMediaType
     case misdirectedRequest, upgradeRequired, tooManyRequests, headerFieldsTooLarge
     case notImplemented, badGateway, serviceUnavailable, gatewayTimeout
 
@@ -15,6 +15,7 @@ package enum HTTPStatus: Int, LabelSet, CaseIterable {
         case .noContent: "204 No Content"
         case .notModified: "304 Not Modified"
         case .badRequest: "400 Bad Request"
+        case .unauthorized: "401 Unauthorized"
         case .forbidden: "403 Forbidden"
         case .notFound: "404 Not Found"
         case .methodNotAllowed: "405 Method Not Allowed"

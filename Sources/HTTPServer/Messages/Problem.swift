@@ -36,8 +36,8 @@ package struct Problem: Error, Sendable, Equatable {
     }
 }
 
-enum JSONEscaping {
-    static func escape(_ text: String) -> String {
+package enum JSONEscaping {
+    package static func escape(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }) else { return text }
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -67,7 +67,7 @@ extension ByteBuffer {
     }
 
     /// Decimal digits; `number` is not negative.
-    mutating func writeNumber(_ number: Int) {
+    package mutating func writeNumber(_ number: Int) {
         guard number < 100_000_000 else {
             self.writeString(String(number))
             return

@@ -71,7 +71,7 @@ package struct CORSPolicy: Sendable, Equatable {
         var response = HTTPResponse(.noContent, contentType: nil, body: .text(""), fields: [.init("Allow", methods)], isStorable: true)
         if let origin, isOwnPage || self.allows(origin) {
             response.fields.append(.init("Access-Control-Allow-Methods", methods))
-            response.fields.append(.init("Access-Control-Allow-Headers", "Content-Type"))
+            response.fields.append(.init("Access-Control-Allow-Headers", "Content-Type, Authorization"))
             response.fields.append(.init("Access-Control-Max-Age", "600"))
         }
         return response

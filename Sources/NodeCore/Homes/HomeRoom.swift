@@ -86,22 +86,24 @@ struct HomeRoom: Sendable {
     private var standing: RoomStanding
     /// An item was sent to be stored, and whether it was is not known.
     private var isUnanswered = false
-    /// Such an item was refused, and its number may be another's by now.
-    private var isDirty = false
     private var isAcknowledgementNext = false
     private var isKeepDue = false
-    private var isLeaving = false
-    private var isWorthKeeping = false
+    private var isLeaving = true
+    private var isWorthKeeping: Bool
+    /// Connections that were told that the room is here and have not joined yet, and until when one of them may.
+    private(set) var expected: (count: Int, until: MonotonicTime)?
     /// It is being given back: whoever comes has to claim it anew.
     private(set) var isReleasing = false
     /// A call had no reply since the epoch began: it may be carried out yet.
     private var isFenceMissing = false
 
+    /// Nobody is in it yet: it is released as one that all have left, if nobody joins.
     init(_ stored: StoredRoom, home: RoomHome, now: MonotonicTime) {
         self.name = stored.name
         self.home = home
         self.began = home.epoch
-        self.standing = RoomStanding(lockedSides: stored.standing.lockedSides)
+        self.standing = RoomStanding(desertedSince: home.epoch.number, lockedSides: stored.standing.lockedSides)
+        self.isWorthKeeping = Side.allCases.contains { stored[$0] != StoredSide() }
         self.a = Progress(stored.a)
         self.b = Progress(stored.b)
         // A claim's epoch is the engine's time, or later where that went back.
@@ -134,18 +136,24 @@ struct HomeRoom: Sendable {
         _ = self.append(.stand(self.standing), now: now)
     }
 
-    /// Nobody is in it any more: once all is written it is released, to be kept from now on or to be forgotten.
+    /// Nobody is in it any more: once all is written and nobody is expected it is released, to be kept from now on or to be forgotten.
     mutating func deserted(isWorthKeeping: Bool, now: MonotonicTime) {
         self.isLeaving = true
         self.isWorthKeeping = isWorthKeeping
         self.standing.desertedSince = self.engineTime(now)
     }
 
-    /// Somebody came, before it was released.
+    /// Somebody is in it, who was one of those expected.
     mutating func entered() {
         self.isLeaving = false
         self.standing.desertedSince = nil
+        self.expected = self.expected.flatMap { $0.count > 1 ? ($0.count - 1, $0.until) : nil }
     }
+
+    mutating func expect(until time: MonotonicTime) { self.expected = ((self.expected?.count ?? 0) + 1, time) }
+
+    /// Whoever was expected comes no more.
+    mutating func expectationEnds() { self.expected = nil }
 
     mutating func keepIsDue() { self.isKeepDue = true }
 
@@ -157,8 +165,10 @@ struct HomeRoom: Sendable {
 
     private func engineTime(_ now: MonotonicTime) -> UnixMilliseconds { self.clocks.engine + (now - self.clocks.node).milliseconds }
 
-    /// Refuses what waits since before this time, with all behind it; false if there is nothing.
+    /// Refuses what waits since before this time, with all behind it; false if there is nothing. What was sent to be stored is not refused, nor
+    /// what waits behind it: the next home may find it stored, and deliver it.
     mutating func refuse(before time: MonotonicTime) -> Bool {
+        guard !self.isUnanswered else { return false }
         guard let first = self.waiting.first(where: { if case .item = $0.matter { true } else { false } }), first.recorded <= time else {
             return false
         }
@@ -166,7 +176,6 @@ struct HomeRoom: Sendable {
         self.waiting.removeAll { if case .item = $0.matter { true } else { false } }
         self.waitingBytes = 0
         self.outcome.refused = self.last
-        if self.isUnanswered { self.isDirty = true }
         for side in Side.allCases { self[side].numbered = self[side].written }
         return true
     }
@@ -180,11 +189,20 @@ struct HomeRoom: Sendable {
         self.phase = .doubted
     }
 
+    /// The engine refused the call that was made, and did nothing of it.
+    mutating func refused() {
+        if case .store? = self.call?.kind { self.isUnanswered = false }
+        self.unanswered()
+    }
+
     /// The reply to the call that was made will not come.
     mutating func unanswered() {
         guard let call = self.call.take(), call.kind != .look else { return }
         self.isFenceMissing = true
-        self.doubt(isCertain: true)
+        // Whether it was released, the look tells. Until then nobody joins; whoever had joined too late goes on, if it was not.
+        let isCertain = call.kind != .release
+        if !isCertain { self.isReleasing = false }
+        self.doubt(isCertain: isCertain)
     }
 
     // MARK: - Calls
@@ -237,7 +255,7 @@ struct HomeRoom: Sendable {
             return (.acknowledge(side, upTo: seq), .acknowledge(AcknowledgeCall(room: room, home: self.home, side: side, upTo: seq)))
         }
         if !self.waiting.isEmpty { return self.nextWaiting(times) }
-        if self.isLeaving {
+        if self.isLeaving, self.expected == nil {
             self.isReleasing = true
             let since = self.isWorthKeeping ? self.standing.desertedSince : nil
             return (.release, .release(ReleaseCall(room: room, home: self.home, desertedSince: since)))
@@ -293,12 +311,12 @@ struct HomeRoom: Sendable {
     private mutating func looked(_ home: RoomHome?, _ nodes: LivingNodes) -> Turn {
         guard self.phase == .doubted else { return .goesOn }
         guard let home else {
-            if self.isLeaving, !self.isWorthKeeping { return self.end(.gone) }
+            if self.isLeaving, !self.isWorthKeeping, self.expected == nil { return self.end(.gone) }
             self.phase = .adopting(isAsked: false)
             return .goesOn
         }
-        guard nodes.isOwn(home.node) else { return self.end(.lost(now: home.node)) }
-        if home == self.home, home.node == nodes.own, !self.isFenceMissing, !self.isDirty {
+        guard nodes.isOwn(home.node) else { return self.another(home) }
+        if home == self.home, home.node == nodes.own, !self.isFenceMissing {
             self.isCertain = true
             self.phase = .home
         } else {
@@ -316,13 +334,16 @@ struct HomeRoom: Sendable {
 
     private mutating func reclaimed(_ reply: ClaimCall.Reply, as own: NodeID, now: MonotonicTime) -> Turn {
         switch reply {
-        case .home(let node): return self.end(.lost(now: node))
+        case .home:
+            // Since when, a look tells.
+            self.doubt(isCertain: false)
+            return .goesOn
         case .claimed(let epoch, let stored):
             self.home = RoomHome(node: own, epoch: epoch)
             self.isFenceMissing = false
             self.clocks = (epoch.number, now)
             var isMore = false
-            var isLess = stored.name.mailbox != self.name.mailbox || self.isDirty
+            var isLess = stored.name.mailbox != self.name.mailbox
             for side in Side.allCases {
                 let last = stored[side].acknowledged + UInt64(stored[side].items.count)
                 if last < self[side].written { isLess = true }
@@ -345,11 +366,6 @@ struct HomeRoom: Sendable {
             self.phase = .adopting(isAsked: false)
             return .goesOn
         case .stored:
-            if position <= self.outcome.refused {
-                // Too late: it was refused.
-                self.doubt(isCertain: true)
-                return .goesOn
-            }
             self.isUnanswered = false
             while let first = self.waiting.first, first.position <= position {
                 self.waiting.removeFirst()
@@ -368,7 +384,6 @@ struct HomeRoom: Sendable {
         case .keep: self.isKeepDue = false
         case .release: return self.end(.gone)
         case .adopt:
-            self.isDirty = false
             self.isCertain = true
             if case .adopting = self.phase { self.phase = .home }
         case .look, .claim, .store, .acknowledge: break
@@ -382,12 +397,20 @@ struct HomeRoom: Sendable {
         case nil where kind != .adopt:
             self.phase = .adopting(isAsked: false)
             return .goesOn
-        case let node? where nodes.isOwn(node):
+        case nil: return self.end(.lost(now: nil))
+        case let home? where nodes.isOwn(home.node):
             // A claim of this node was carried out late.
             self.doubt(isCertain: true)
             return .goesOn
-        case let node: return self.end(.lost(now: node))
+        case let home?: return self.another(home)
         }
+    }
+
+    private mutating func another(_ home: RoomHome) -> Turn {
+        guard home.epoch < self.home.epoch else { return self.end(.lost(now: home.node)) }
+        // It had lost the room to this one, and did not know when the engine lost all. What it wrote then is older.
+        self.phase = .adopting(isAsked: false)
+        return .goesOn
     }
 
     private mutating func end(_ turn: Turn) -> Turn {

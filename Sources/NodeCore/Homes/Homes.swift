@@ -42,6 +42,8 @@ package struct Homes: Sendable {
     package static let mostBytesInCall = 256 << 10
     /// Until an item is refused that could not be stored.
     package static let patience = TimeSpan.seconds(2)
+    /// Until a connection has joined its room that was told that it is here; after that it never does.
+    package static let joinTime = TimeSpan.seconds(5)
     /// After an event by which rooms may be taken: whoever had decided to take one by then has done so, or gave up.
     static let aftermath = RoomSearch.time + .seconds(1)
 
@@ -53,8 +55,10 @@ package struct Homes: Sendable {
     private var listed: Set<RoomID> = []
     /// In which something waits.
     private var waiting: Set<RoomID> = []
-    private var keeps = Deque<Keep>()
-    private var earlyKeeps = Deque<Keep>()
+    private var keeps = Deque<Due>()
+    private var earlyKeeps = Deque<Due>()
+    /// When a room may be released in which nobody came that was expected.
+    private var expectations = Deque<Due>()
     /// Rooms that are taken before this time are looked at early.
     private var doubtsUntil: MonotonicTime?
     /// Nil while nothing can be called.
@@ -63,11 +67,39 @@ package struct Homes: Sendable {
     private var underWay: Set<UInt64> = []
     private var changes = 0
     private var bytes = 0
+    private var rest = Rest()
 
-    private struct Keep {
+    /// Pauses between calls that an engine refuses, each twice as long as the one before.
+    private struct Rest {
+        static let shortest = TimeSpan.milliseconds(250)
+        static let longest = TimeSpan.seconds(2)
+
+        var until: MonotonicTime?
+        private var next = Self.shortest
+
+        mutating func begin(_ now: MonotonicTime) {
+            self.until = now + self.next
+            self.next = min(self.next * 2, Self.longest)
+        }
+
+        mutating func endIfOver(_ now: MonotonicTime) {
+            if let until = self.until, now >= until { self.until = nil }
+        }
+
+        mutating func forget() { self.next = Self.shortest }
+    }
+
+    /// What is due in a room, unless it went meanwhile.
+    private struct Due {
         let room: RoomID
         let since: HomeEpoch
         let due: MonotonicTime
+
+        /// Whether somebody is expected in the room until then, and not for longer.
+        func isLast(in room: HomeRoom?) -> Bool {
+            guard let room, room.began == self.since else { return false }
+            return room.expected?.until == self.due
+        }
     }
 
     package init(times: RoomTimes, limits: Limits = Limits()) {
@@ -91,18 +123,32 @@ package struct Homes: Sendable {
     // MARK: - Rooms
 
     /// The room is this node's from now on, with what the engine has of it, unless it was before; false, and it is not, if there are too many.
+    /// Nobody is in it yet, but the connection is expected for which it was claimed.
     package mutating func take(_ stored: StoredRoom, _ home: RoomHome, now: MonotonicTime) -> Bool {
         let id = stored.name.id
         if let room = self.rooms[id], !room.isReleasing {
             // It was, and somebody's search claimed it once more.
             self.change(id) { $0.claimedAgain(home, now: now) }
+            self.expect(id, now: now)
             return true
         }
         guard self.rooms[id] != nil || self.hasSpace else { return false }
         self.remove(id)
         self.rooms[id] = HomeRoom(stored, home: home, now: now)
         self.scheduleKeep(id, home.epoch, now)
+        self.expect(id, now: now)
         return true
+    }
+
+    /// A connection was told that its room is here. It joins within `joinTime`, or never: until then the room is not released.
+    package mutating func expect(_ id: RoomID, now: MonotonicTime) {
+        guard let room = self.rooms[id], !room.isReleasing else { return }
+        let due = now + Self.joinTime
+        self.change(id) { $0.expect(until: due) }
+        if room.expected?.until == due { return }
+        // Those that later ones followed are cleared away once they are the larger part.
+        if self.expectations.count > 4 * self.rooms.count + 1024 { self.expectations.removeAll { !$0.isLast(in: self.rooms[$0.room]) } }
+        self.expectations.append(Due(room: id, since: room.began, due: due))
     }
 
     /// The room is another's that asked for it: as this node drains.
@@ -115,8 +161,6 @@ package struct Homes: Sendable {
     /// Somebody was told that this node is not home of a room, and may take it even if it becomes so in the meantime.
     package mutating func refusedAsNotHome(now: MonotonicTime) { self.doubtsUntil = now + Self.aftermath }
 
-    package mutating func entered(_ room: RoomID) { self.rooms[room]?.entered() }
-
     // MARK: - Changes
 
     /// Takes an item that is to be stored; nil if none is taken now.
@@ -126,12 +170,13 @@ package struct Homes: Sendable {
         return self.change(item.room.id) { $0.record(item, now: now) }
     }
 
-    /// Takes a change of a room that nobody waits for.
+    /// Takes a change of a room that nobody waits for. A room that stands without being deserted has somebody in it: one of those expected.
     package mutating func note(_ change: StoredChange, in room: RoomID, now: MonotonicTime) {
         switch change {
         case .acknowledged(_, let side, let seq): self.change(room) { $0.acknowledged(side, upTo: seq) }
         case .roomStands(_, let standing):
             self.change(room) {
+                if standing.desertedSince == nil { $0.entered() }
                 $0.stand(standing, now: now)
                 if standing.desertedSince != nil { $0.deserted(isWorthKeeping: true, now: now) }
             }
@@ -153,7 +198,7 @@ package struct Homes: Sendable {
         self.own = own
         if allInDoubt {
             self.doubtsUntil = now + Self.aftermath
-            for (id, room) in self.rooms { self.earlyKeeps.append(Keep(room: id, since: room.began, due: now + Self.aftermath)) }
+            for (id, room) in self.rooms { self.earlyKeeps.append(Due(room: id, since: room.began, due: now + Self.aftermath)) }
             for id in self.rooms.keys { self.change(id) { $0.doubt(isCertain: false) } }
         } else {
             for id in self.rooms.keys { self.list(id) }
@@ -171,7 +216,7 @@ package struct Homes: Sendable {
 
     /// What is to be called now.
     package mutating func pump(orders: inout [Order]) {
-        guard let own = self.own else { return }
+        guard let own = self.own, self.rest.until == nil else { return }
         while self.underWay.count < self.limits.callsUnderWay, let id = self.ready.popFirst() {
             self.listed.remove(id)
             self.lastNumber += 1
@@ -199,6 +244,11 @@ package struct Homes: Sendable {
         _ reply: RoomReply, to number: UInt64, of room: RoomID, _ nodes: LivingNodes, now: MonotonicTime, orders: inout [Order]
     ) {
         self.underWay.remove(number)
+        switch reply {
+        // These take memory: it has some.
+        case .stored(.stored), .claimed(.claimed): self.rest.forget()
+        default: break
+        }
         guard let own = nodes.own ?? self.own else {
             self.change(room) { $0.unanswered() }
             return
@@ -224,8 +274,17 @@ package struct Homes: Sendable {
         self.change(room) { $0.unanswered() }
     }
 
-    /// Refuses what has waited too long, keeps rooms, and makes calls. To be called several times a second.
+    /// The engine refused the call, and would refuse others: it is full, for one. None is made for a while.
+    package mutating func refused(_ number: UInt64, of room: RoomID, now: MonotonicTime) {
+        self.underWay.remove(number)
+        if self.rooms[room]?.call?.number == number { self.change(room) { $0.refused() } }
+        if self.rest.until == nil { self.rest.begin(now) }
+    }
+
+    /// Refuses what has waited too long, keeps rooms, waits no more for those who were expected, and makes calls. To be called several
+    /// times a second.
     package mutating func tick(now: MonotonicTime, orders: inout [Order]) {
+        self.rest.endIfOver(now)
         let recorded = MonotonicTime(nanoseconds: now.nanoseconds - Self.patience.nanoseconds)
         for id in self.waiting where self.change(id, { $0.refuse(before: recorded) }) == true {
             if let outcome = self.rooms[id]?.outcome { orders.append(.settled(id, outcome)) }
@@ -238,7 +297,11 @@ package struct Homes: Sendable {
             self.keeps.removeFirst()
             guard let room = self.rooms[keep.room], room.began == keep.since else { continue }
             self.change(keep.room) { $0.keepIsDue() }
-            self.keeps.append(Keep(room: keep.room, since: keep.since, due: now + self.keepTime))
+            self.keeps.append(Due(room: keep.room, since: keep.since, due: now + self.keepTime))
+        }
+        while let expectation = self.expectations.first, expectation.due <= now {
+            self.expectations.removeFirst()
+            if expectation.isLast(in: self.rooms[expectation.room]) { self.change(expectation.room) { $0.expectationEnds() } }
         }
         self.pump(orders: &orders)
     }
@@ -253,8 +316,8 @@ package struct Homes: Sendable {
             self.keeps.removeAll { self.rooms[$0.room]?.began != $0.since }
             self.earlyKeeps.removeAll { self.rooms[$0.room]?.began != $0.since }
         }
-        self.keeps.append(Keep(room: id, since: since, due: now + self.keepTime))
-        if let until = self.doubtsUntil, now < until { self.earlyKeeps.append(Keep(room: id, since: since, due: now + Self.aftermath)) }
+        self.keeps.append(Due(room: id, since: since, due: now + self.keepTime))
+        if let until = self.doubtsUntil, now < until { self.earlyKeeps.append(Due(room: id, since: since, due: now + Self.aftermath)) }
     }
 
     private mutating func list(_ id: RoomID) {

@@ -45,7 +45,7 @@ package struct RoomSearch: Sendable {
         case claiming(lapsed: NodeID?)
         /// `isSilent`: it did not accept the connection. Else it is not known.
         case leasing(NodeID, isSilent: Bool)
-        case passing(NodeID)
+        case passing(NodeLease)
         case waitingForLapse(NodeID, until: MonotonicTime)
         case waitingForNews(NodeID, until: MonotonicTime)
         case over
@@ -98,9 +98,9 @@ package struct RoomSearch: Sendable {
     }
 
     /// What is left of the lease that was asked for.
-    package mutating func leased(_ left: TimeSpan, now: MonotonicTime) -> Action {
+    package mutating func leased(_ left: TimeSpan, _ nodes: LivingNodes, now: MonotonicTime) -> Action {
         guard case .leasing(let node, let isSilent) = self.state else { return .wait(until: self.deadline) }
-        if left <= .milliseconds(0) { return self.claim(lapsed: node) }
+        if left <= .milliseconds(0) || isSilent && nodes.isDraining(node) { return self.claim(lapsed: node) }
         if !isSilent {
             let until = now + Self.newsTime
             guard until < self.deadline else { return self.end(.homeSilent) }
@@ -118,13 +118,16 @@ package struct RoomSearch: Sendable {
         return .wait(until: until)
     }
 
-    package mutating func passed(_ outcome: PassOutcome) -> Action {
-        guard case .passing(let node) = self.state else { return .wait(until: self.deadline) }
+    package mutating func passed(_ outcome: PassOutcome, _ nodes: LivingNodes) -> Action {
+        guard case .passing(let lease) = self.state else { return .wait(until: self.deadline) }
+        let node = lease.node
         switch outcome {
         case .connected:
             self.state = .over
             return .passed
         case .refusedDraining, .refusedNotHome: return self.claim(lapsed: node)
+        // A node that drains accepts no connections, and wants none of its rooms.
+        case .unreachable where lease.isDraining || nodes.isDraining(node): return self.claim(lapsed: node)
         case .unreachable, .tooSlow: return self.lease(node, isSilent: true)
         }
     }
@@ -134,7 +137,9 @@ package struct RoomSearch: Sendable {
         if self.isOver { return nil }
         if now >= self.deadline { return self.end(.tooLate) }
         switch self.state {
-        case .waitingForLapse(let node, let until) where now >= until: return self.lease(node, isSilent: true)
+        case .waitingForLapse(let node, _) where nodes.isDraining(node): return self.claim(lapsed: node)
+        // Or it is known to have ended by now, which the engine is asked to confirm.
+        case .waitingForLapse(let node, let until) where now >= until || nodes[node] == nil: return self.lease(node, isSilent: true)
         case .waitingForNews(let node, let until):
             if let lease = nodes[node] { return self.pass(to: lease, now: now) }
             return now < until ? nil : self.end(.homeSilent)
@@ -162,7 +167,7 @@ package struct RoomSearch: Sendable {
 
     private mutating func pass(to lease: NodeLease, now: MonotonicTime) -> Action {
         guard self.step() else { return self.end(.tooManySteps) }
-        self.state = .passing(lease.node)
+        self.state = .passing(lease)
         return .pass(to: lease, within: min(Self.passTime, self.deadline - now))
     }
 

@@ -36,6 +36,9 @@ package struct RoomSearches: Sendable {
     /// Claims whose replies are awaited.
     package var claimCount: Int { self.claims.count }
 
+    /// Searches whose connections are there still, and that wait for the claim of a room.
+    package func waiting(for room: RoomID) -> [SearchID] { self.claims[room]?.waiters.filter { self.searches[$0] != nil } ?? [] }
+
     /// A connection is here for a room of which this node is not home. Its order comes with others.
     @discardableResult
     package mutating func begin(
@@ -80,12 +83,13 @@ package struct RoomSearches: Sendable {
 
     /// What is left of the lease that it asked for; nil where that had no reply.
     package mutating func leased(_ search: SearchID, _ left: TimeSpan?, _ life: NodeLife, now: MonotonicTime, orders: inout [Order]) {
-        self.change(search, life, now, &orders) { search in left.map { search.leased($0, now: now) } ?? search.end(.engineAway) }
+        self.change(search, life, now, &orders) { search in left.map { search.leased($0, life.nodes, now: now) } ?? search.end(.engineAway)
+        }
     }
 
     package mutating func passed(
         _ search: SearchID, _ outcome: RoomSearch.PassOutcome, _ life: NodeLife, now: MonotonicTime, orders: inout [Order]
-    ) { self.change(search, life, now, &orders) { $0.passed(outcome) } }
+    ) { self.change(search, life, now, &orders) { $0.passed(outcome, life.nodes) } }
 
     /// Its client has left.
     package mutating func cancel(_ search: SearchID) { self.searches[search] = nil }

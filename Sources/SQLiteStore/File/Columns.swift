@@ -21,6 +21,7 @@ extension SQLValue {
         switch address {
         case .v4(let bits): .bytes(bigEndian(bits))
         case .v6(let high, let low): .bytes(bigEndian(high) + bigEndian(low))
+        case .subject(let hash): .bytes(bigEndian(hash))
         }
     }
 
@@ -68,6 +69,7 @@ extension Statement {
         let bytes = try self.bytes(column)
         switch bytes.count {
         case 4: return .v4(UInt32(fromBigEndian(bytes[...])))
+        case 8: return .subject(fromBigEndian(bytes[...]))
         case 16: return .v6(high: fromBigEndian(bytes[..<8]), low: fromBigEndian(bytes[8...]))
         default: throw DatabaseFault(.damaged, "an address that cannot be")
         }

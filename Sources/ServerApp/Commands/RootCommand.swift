@@ -7,7 +7,7 @@ package struct RootCommand: AsyncParsableCommand {
         abstract: "Pairs two WebRTC peers: short codes, signaling and mailboxes.",
         discussion: SettingsCatalogue.sourcesNote + "\n\n" + SettingsCatalogue.helpTable,
         version: BuildVersion.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, HealthcheckCommand.self, StoreCommand.self],
+        subcommands: [ServeCommand.self, ConfigCommand.self, HealthcheckCommand.self, StoreCommand.self, KeyCommand.self],
         defaultSubcommand: ServeCommand.self)
 
     package init() {}

@@ -24,8 +24,7 @@ final class HandoverListener: Sendable {
     private let listeners: [(role: ListenerRole, socket: ListeningSocket)]
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
-    /// A pipe that wakes the thread. Both ends stay open as long as this object lives, so that `stop` may be called whenever.
-    private let wakeup: (read: OwnedDescriptor, write: OwnedDescriptor)
+    private let wakeup: WakeupPipe
 
     /// How long until accepting is tried again, when it fails.
     private static let pauseAfterFailure = Duration.milliseconds(200)
@@ -37,18 +36,12 @@ final class HandoverListener: Sendable {
         self.socket = socket
         self.listeners = listeners
         self.logger = logger
-        var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw SystemCallError("pipe") }
-        self.wakeup = (OwnedDescriptor(ends[0]), OwnedDescriptor(ends[1]))
-        guard psk_adopt(ends[0]) == 0, psk_adopt(ends[1]) == 0 else { throw SystemCallError("fcntl") }
+        self.wakeup = try WakeupPipe()
         startThread { self.run() }
     }
 
     /// Ends the wait, unless somebody is just taking over.
-    func stop() {
-        // One byte: the pipe takes it, or is full of earlier ones.
-        _ = write(self.wakeup.write.number, [0], 1)
-    }
+    func stop() { self.wakeup.wake() }
 
     /// Whoever takes over; nil when the wait was ended. Called once.
     func outcome() async -> Successor? {
@@ -75,11 +68,11 @@ final class HandoverListener: Sendable {
     }
 
     private func wait() -> Successor? {
-        while waitForInput(at: [self.wakeup.read.number, self.socket.owned.number]) == 1 {
+        while waitForInput(at: [self.wakeup.descriptor, self.socket.owned.number]) == 1 {
             let accepted = OwnedDescriptor(psk_accept(self.socket.owned.number))
             guard accepted.number >= 0 else {
                 // Whoever connected may have left. If it is for want of descriptors, the next look finds the same.
-                if errno != EAGAIN { _ = waitForInput(at: [self.wakeup.read.number], until: .now + Self.pauseAfterFailure) }
+                if errno != EAGAIN { _ = waitForInput(at: [self.wakeup.descriptor], until: .now + Self.pauseAfterFailure) }
                 continue
             }
             do {

@@ -30,6 +30,15 @@ package struct CodeBook: Sendable {
         let client: ClientAddress
     }
 
+    /// A code that is live no more.
+    package struct Freed: Sendable {
+        package let room: RoomID
+        /// Who had it minted.
+        package let client: ClientAddress
+        /// Its time was over, or else it was redeemed or taken back.
+        package let isExpired: Bool
+    }
+
     private var table: ExpiringTable<Code, Entry>
     private var spaces: [CodeSpace]
     private let digits: Int
@@ -38,8 +47,8 @@ package struct CodeBook: Sendable {
     private var floor: (digits: Int, until: MonotonicTime)?
     /// When the next code expires, as the last refused mint found, so that further ones need not search; any change resets it.
     private var nextExpiry: MonotonicTime?
-    /// Whose codes are live no more, since that was asked last.
-    private var freed: [ClientAddress] = []
+    /// What is live no more, since that was asked last.
+    private var freed: [Freed] = []
 
     /// Every live code costs about 130 bytes, so this bound is some 650 MB. Only seven digits or more reach it.
     package static let defaultMaxLive = 5_000_000
@@ -105,7 +114,7 @@ package struct CodeBook: Sendable {
     /// Finds and deletes the code in one step.
     package mutating func redeem(_ code: Code, now: MonotonicTime) -> RedeemResult {
         guard let position = self.table.position(of: code), now < self.table.deadline(at: position) else { return .gone }
-        let entry = self.remove(at: position)
+        let entry = self.remove(at: position, isExpired: false)
         return .redeemed(room: entry.room, expires: entry.expires, client: entry.client)
     }
 
@@ -122,7 +131,12 @@ package struct CodeBook: Sendable {
     /// Frees a code, if it leads to this room still.
     package mutating func takeBack(_ code: Code, room: RoomID) {
         guard let position = self.table.position(of: code), self.table[position].room == room else { return }
-        self.remove(at: position)
+        self.remove(at: position, isExpired: false)
+    }
+
+    /// Whether a code that leads to this room is here, swept or not.
+    package func holds(_ code: Code, room: RoomID) -> Bool {
+        self.table.position(of: code).map { self.table[$0].room == room } ?? false
     }
 
     /// Frees up to `limit` expired codes and returns how many there were. A million at once take over a second: a caller that would block
@@ -131,15 +145,15 @@ package struct CodeBook: Sendable {
     package mutating func sweep(now: MonotonicTime, limit: Int = .max) -> Int {
         var swept = 0
         while swept < limit, let expired = self.table.popExpired(now: now) {
-            self.release(expired.key, of: expired.value.client)
+            self.release(expired.key, expired.value, isExpired: true)
             swept += 1
         }
         return swept
     }
 
-    /// Calls this for each code that is live no more, since it was called last, with the client that had it minted.
-    package mutating func forEachFreed(_ body: (ClientAddress) -> Void) {
-        for client in self.freed { body(client) }
+    /// Calls this for each code that is live no more, since it was called last.
+    package mutating func forEachFreed(_ body: (Freed) -> Void) {
+        for freed in self.freed { body(freed) }
         self.freed.removeAll(keepingCapacity: self.freed.count <= 1024)
     }
 
@@ -177,20 +191,20 @@ package struct CodeBook: Sendable {
             self.nextExpiry = deadline
             return nil
         }
-        self.remove(at: earliest)
+        self.remove(at: earliest, isExpired: true)
         return self.spaceIndex(now: now)
     }
 
     @discardableResult
-    private mutating func remove(at position: Int) -> (room: RoomID, expires: MonotonicTime, client: ClientAddress) {
+    private mutating func remove(at position: Int, isExpired: Bool) -> (room: RoomID, expires: MonotonicTime, client: ClientAddress) {
         let entry = self.table.remove(at: position)
-        self.release(entry.key, of: entry.value.client)
+        self.release(entry.key, entry.value, isExpired: isExpired)
         return (entry.value.room, entry.deadline, entry.value.client)
     }
 
-    private mutating func release(_ code: Code, of client: ClientAddress) {
+    private mutating func release(_ code: Code, _ entry: Entry, isExpired: Bool) {
         self.nextExpiry = nil
-        self.freed.append(client)
+        self.freed.append(Freed(room: entry.room, client: entry.client, isExpired: isExpired))
         self.spaces[code.digits - self.digits].release(code.value)
     }
 

@@ -31,12 +31,11 @@ package struct GuessLimiter: Sendable {
     package let maxWaiting: Int
     package private(set) var waiting = 0
 
-    private let v4: [Level]
-    private let v6: [Level]
+    private let kinds: Kinds
     private var table: ExpiringTable<ClientPrefix, Bucket>
 
     /// A kind of bucket that each client has one of.
-    private struct Level: Sendable {
+    fileprivate struct Level: Sendable {
         let length: Int
         /// Time in which one token comes back.
         let interval: TimeSpan
@@ -54,6 +53,34 @@ package struct GuessLimiter: Sendable {
         }
     }
 
+    /// The kinds of buckets that there are, for this many failures in a minute.
+    package struct Kinds: Sendable {
+        private let v4: [Level]
+        private let v6: [Level]
+        private let isOff: Bool
+
+        package init(limit: Int) {
+            self.isOff = limit == 0
+            self.v4 = [(32, 1), (24, 8)].map { Level(length: $0, limit: limit, factor: $1) }
+            self.v6 = [(64, 1), (56, 4), (48, 8)].map { Level(length: $0, limit: limit, factor: $1) }
+        }
+
+        fileprivate func levels(of client: ClientAddress) -> [Level] {
+            switch client {
+            case .v4: self.v4
+            case .v6: self.v6
+            // Guesses count for addresses. Whoever is known besides is one client among many.
+            case .subject: Array(self.v6.prefix(1))
+            }
+        }
+
+        /// What a client's guesses need a token of each, for whoever counts the failures at several servers: the time in which a token comes
+        /// back, and that in which all do.
+        package func buckets(of client: ClientAddress) -> [(network: ClientPrefix, interval: TimeSpan, span: TimeSpan)] {
+            self.isOff ? [] : self.levels(of: client).map { (ClientPrefix(client, length: $0.length), $0.interval, $0.span) }
+        }
+    }
+
     private struct Bucket: Sendable {
         /// When it is full again. The tokens that are missing are the time until then, divided by the time that one takes.
         var full: MonotonicTime
@@ -67,8 +94,7 @@ package struct GuessLimiter: Sendable {
         self.limit = limit
         self.maxBuckets = maxBuckets
         self.maxWaiting = maxWaiting
-        self.v4 = [(32, 1), (24, 8)].map { Level(length: $0, limit: limit, factor: $1) }
-        self.v6 = [(64, 1), (56, 4), (48, 8)].map { Level(length: $0, limit: limit, factor: $1) }
+        self.kinds = Kinds(limit: limit)
         self.table = ExpiringTable(granularity: .milliseconds(250), horizon: .minutes(1))
     }
 
@@ -79,10 +105,30 @@ package struct GuessLimiter: Sendable {
 
     /// A guess arrives.
     package mutating func arrive(_ client: ClientAddress, now: MonotonicTime) -> Verdict {
+        self.arrive(client, since: now, now: now)
+    }
+
+    /// A guess that arrived then is not to be looked at before this time: others count its client's failures, too. It waits like one that
+    /// arrives, or is refused.
+    package mutating func postpone(_ client: ClientAddress, since: MonotonicTime, until ready: MonotonicTime, now: MonotonicTime) -> Verdict
+    {
+        guard let level = self.levels(of: client).first, self.limit > 0 else { return .look }
+        // As if that many had failed here that one token is there by then.
+        let full = MonotonicTime(nanoseconds: ready.nanoseconds + level.span.nanoseconds - level.interval.nanoseconds)
+        if let position = self.position(of: client, level) {
+            self.table[position].full = max(self.table[position].full, full)
+            self.table.reschedule(position, at: max(self.table.deadline(at: position), full))
+        } else {
+            self.insert(client, level, Bucket(full: full, waiting: 0), now: now)
+        }
+        return self.arrive(client, since: since, now: now)
+    }
+
+    private mutating func arrive(_ client: ClientAddress, since: MonotonicTime, now: MonotonicTime) -> Verdict {
         if self.limit == 0 || self.table.isEmpty { return .look }
         let ready = self.readiness(of: client, behindOthers: true, now: now)
         if ready <= now { return .look }
-        guard ready - now <= Self.longestWait, self.waiting < self.maxWaiting, self.hasPlace(for: client) else {
+        guard ready - since <= Self.longestWait, self.waiting < self.maxWaiting, self.hasPlace(for: client) else {
             return .refused(retryAfter: ready - now)
         }
         self.takePlace(client, now: now)
@@ -177,10 +223,5 @@ package struct GuessLimiter: Sendable {
         self.table.position(of: ClientPrefix(client, length: level.length))
     }
 
-    private func levels(of client: ClientAddress) -> [Level] {
-        switch client {
-        case .v4: self.v4
-        case .v6: self.v6
-        }
-    }
+    private func levels(of client: ClientAddress) -> [Level] { self.kinds.levels(of: client) }
 }

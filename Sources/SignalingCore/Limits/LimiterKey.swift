@@ -1,19 +1,25 @@
 package import NetworkAddresses
 import TimeKeeping
 
-/// What a limit counts as one client: an IPv4 address, or the /64 network in which an IPv6 host may choose its addresses.
+/// What a limit counts as one client: an IPv4 address, the /64 network in which an IPv6 host may choose its addresses,
+/// or a subject.
 package struct LimiterKey: TableKey {
+    private enum Kind: UInt8, Sendable { case v4, v6, subject }
+
     private let bits: UInt64
-    private let isV6: Bool
+    private let kind: Kind
 
     package init(_ address: ClientAddress) {
         switch address {
         case .v4(let bits):
             self.bits = UInt64(bits)
-            self.isV6 = false
+            self.kind = .v4
         case .v6(let high, _):
             self.bits = high
-            self.isV6 = true
+            self.kind = .v6
+        case .subject(let hash):
+            self.bits = hash
+            self.kind = .subject
         }
     }
 

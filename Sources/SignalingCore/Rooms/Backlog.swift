@@ -1,25 +1,34 @@
 import DequeModule
 import NIOCore
+package import SignalingWire
+import WebSocketCore
 
 /// What waits in the room for a connection whose queue has no space for it: frames that were held for it, what its peer has sent behind
-/// them, and that peers came and left meanwhile. Like mailbox items, it goes out as the queue drains.
+/// them, and that peers came, left and were diagnosed meanwhile. Like mailbox items, it goes out as the queue drains.
 package struct Backlog: Sendable {
     package enum Entry: Sendable, Equatable {
         case frame(HeldFrame)
+        case notice(Notice)
+    }
+
+    /// What a connection is told of the room.
+    package enum Notice: Sendable, Equatable {
         case roomFull
         case peerLeft
+        case diagnosis(Diagnosis)
 
-        var isPresence: Bool {
+        func action(for id: ConnectionID) -> RoomAction {
             switch self {
-            case .frame: false
-            case .roomFull, .peerLeft: true
+            case .roomFull: .roomFull(id)
+            case .peerLeft: .peerLeft(id)
+            case .diagnosis(let diagnosis): .diagnosis(id, diagnosis)
             }
         }
     }
 
-    /// Peers that may come and leave while the connection takes nothing. More would only grow the list until the connection is closed for
-    /// being slow, so it is closed at once.
-    static let maxPresences = 1024
+    /// Peers that may come, leave and be diagnosed while the connection takes nothing. More would only grow the list until the connection is
+    /// closed for being slow, so it is closed at once.
+    static let maxNotices = 1024
 
     /// An empty deque has no storage: most connections never have a backlog.
     private var entries = Deque<Entry>()
@@ -27,6 +36,7 @@ package struct Backlog: Sendable {
     private(set) var count = 0
     private(set) var bytes = 0
     private(set) var presences = 0
+    private(set) var diagnoses = 0
 
     init() {}
 
@@ -35,10 +45,10 @@ package struct Backlog: Sendable {
     }
 
     var isEmpty: Bool { self.count == 0 }
-    var frames: Int { self.count - self.presences }
+    var frames: Int { self.count - self.presences - self.diagnoses }
     /// Whether the connection has still to be told as often that a peer came or left that it ends where it began.
     var keepsPresence: Bool { self.presences.isMultiple(of: 2) }
-    var isFull: Bool { self.presences > Self.maxPresences }
+    var isFull: Bool { self.presences + self.diagnoses > Self.maxNotices }
 
     mutating func append(_ entry: Entry) {
         self.entries.append(entry)
@@ -57,7 +67,8 @@ package struct Backlog: Sendable {
         self.count += sign
         switch entry {
         case .frame(let frame): self.bytes += sign * frame.payload.readableBytes
-        case .roomFull, .peerLeft: self.presences += sign
+        case .notice(.roomFull), .notice(.peerLeft): self.presences += sign
+        case .notice(.diagnosis): self.diagnoses += sign
         }
     }
 }

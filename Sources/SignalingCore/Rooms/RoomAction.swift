@@ -8,6 +8,10 @@ package enum RoomAction: Sendable, Equatable {
     case roomFull(ConnectionID)
     /// The other side's connection ended.
     case peerLeft(ConnectionID)
+    /// Why the peers do not reach each other.
+    case diagnosis(ConnectionID, Diagnosis)
+    /// Nobody is left of a pairing.
+    case pairingEnded(PairingEnd)
     /// A frame that waited for this connection.
     case frame(ConnectionID, HeldFrame)
     /// A mailbox item.

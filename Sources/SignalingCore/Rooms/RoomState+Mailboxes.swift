@@ -113,8 +113,7 @@ extension RoomState {
             case .frame(let frame):
                 budget -= frame.payload.readableBytes
                 actions.append(.frame(id, frame))
-            case .roomFull: actions.append(.roomFull(id))
-            case .peerLeft: actions.append(.peerLeft(id))
+            case .notice(let notice): actions.append(notice.action(for: id))
             }
         }
     }

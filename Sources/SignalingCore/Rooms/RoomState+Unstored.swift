@@ -148,5 +148,6 @@ extension RoomState {
             self[side].accepted = stored[side].accepted
             self[side].isLocked = stored.standing.lockedSides.contains(side)
         }
+        self.hasEarlierLife = self.wasUsed
     }
 }

@@ -36,8 +36,9 @@ package struct RoomState: Sendable {
         var held = HeldFrames()
         /// What waits for this connection; while there is anything, all that comes for it from the room's other side comes behind it.
         var backlog = Backlog()
-        /// How much of it the connection took over from the one before.
+        /// How much of it the connection took over from the one before, and how many diagnoses are among that.
         var inherited = 0
+        var inheritedDiagnoses = 0
     }
 
     struct Seat: Sendable {
@@ -49,18 +50,18 @@ package struct RoomState: Sendable {
         var accepted = AcceptedRefs()
     }
 
-    /// The time from one `room_full`, when both sides are present, to the next.
-    struct Pairing: Sendable {
-        let since: MonotonicTime
-        var isEstablished = false
-        var isFailed = false
-    }
+    /// Who was ever in the room; nil for nobody, and where that was before this process had it.
+    package enum Company: UInt8, Sendable { case alone, paired }
 
     private var a = Seat()
     private var b = Seat()
     /// Items that have their numbers and are not stored yet, in that order. An empty deque has no storage.
     var unstored = Deque<Unstored>()
+    /// From the first `room_full` until nobody is there any more.
     var pairing: Pairing?
+    package private(set) var company: Company?
+    /// It was used before this process had it.
+    var hasEarlierLife = false
     package private(set) var lastActivity: MonotonicTime
     package let mailboxID: MailboxID
     let mailboxLimits: Mailbox.Limits
@@ -95,6 +96,8 @@ package struct RoomState: Sendable {
     package var isDeserted: Bool { self.a.holder == nil && self.b.holder == nil }
     /// Whether numbering has begun: from then on the room is worth keeping. (Seat by seat, as the subscript copies one.)
     package var wasUsed: Bool { self.a.mailbox.wasUsed || self.b.mailbox.wasUsed }
+    /// A pairing is under way.
+    package var isPaired: Bool { self.pairing != nil }
     /// Sides that were opened with their token.
     package var lockedSides: Set<Side> { Set(Side.allCases.filter { self[$0].isLocked }) }
     /// No side has a connection, and there is no mailbox to come back to.
@@ -127,19 +130,22 @@ package struct RoomState: Sendable {
         self[side].isLocked = true
         self[side].accepted = AcceptedRefs()
         self.disown(side)
+        self.pairing?.disown(side)
         if let challenger = self[side].challenger.take() { actions.append(.expel(challenger.id)) }
         guard let holder = self.holder(of: side) else { return }
         actions.append(.expel(holder))
-        self.vacate(side, now: now, actions: &actions)
+        self.vacate(side, .dismissed, now: now, actions: &actions)
     }
 
     /// The connection ended, whether it was a holder, a challenger or neither.
-    package mutating func leave(_ id: ConnectionID, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+    package mutating func leave(
+        _ id: ConnectionID, side: Side, _ departure: Departure, now: MonotonicTime, actions: inout [RoomAction]
+    ) {
         if self.challenger(of: side) == id {
             self[side].challenger = nil
         } else if self.holder(of: side) == id {
             self.lastActivity = now
-            self.vacate(side, now: now, actions: &actions)
+            self.vacate(side, departure, now: now, actions: &actions)
         }
     }
 
@@ -162,7 +168,7 @@ package struct RoomState: Sendable {
         }
         self.lastActivity = now
         actions.append(.close(holder, .unresponsive))
-        self.vacate(side, now: now, actions: &actions)
+        self.vacate(side, .broken, now: now, actions: &actions)
     }
 
     private mutating func takeOver(from holder: Holder, by joiner: Joiner, side: Side, actions: inout [RoomAction]) {
@@ -171,6 +177,7 @@ package struct RoomState: Sendable {
         successor.held = holder.held
         successor.backlog = holder.backlog
         successor.inherited = holder.backlog.count
+        successor.inheritedDiagnoses = holder.backlog.diagnoses
         self[side].holder = successor
         actions.append(.close(holder.joiner.id, .replaced))
         if let challenger = self.challenger(of: side) {
@@ -183,34 +190,40 @@ package struct RoomState: Sendable {
         if isPeerThere == holder.backlog.keepsPresence { actions.append(.roomFull(joiner.id)) }
     }
 
-    private mutating func vacate(_ side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
+    private mutating func vacate(_ side: Side, _ departure: Departure, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].holder = nil
         self.tell(side.other, .peerLeft, actions: &actions)
         if let challenger = self[side].challenger.take() {
             actions.append(.admit(challenger.id))
             self.seat(challenger, side: side, now: now, actions: &actions)
+        } else if self.isDeserted {
+            self.endPairing(departure, actions: &actions)
+        } else {
+            self.pairing?.left(side, departure, now: now)
+            self.diagnose(&actions)
         }
-        // When both sides are empty, nobody can report on the pairing.
-        if self.isDeserted { self.pairing = nil }
     }
 
     private mutating func seat(_ joiner: Joiner, side: Side, now: MonotonicTime, actions: inout [RoomAction]) {
         self[side].holder = self.newHolder(joiner, side: side)
-        guard self.holder(of: side.other) != nil else { return }
-        self.pairing = Pairing(since: now)
-        self.tell(side.other, .roomFull, actions: &actions)
-        actions.append(.roomFull(joiner.id))
-        if let held = self[side.other].holder?.held.takeAll(), !held.isEmpty { self[side].holder?.backlog = Backlog(held) }
-    }
-
-    /// Tells a side's connection, if there is one, that its peer came or left: behind all that it is yet to hear of the room.
-    private mutating func tell(_ side: Side, _ presence: Backlog.Entry, actions: inout [RoomAction]) {
-        guard let id = self.holder(of: side) else { return }
-        guard self.isBehind(side) else {
-            actions.append(presence == .roomFull ? .roomFull(id) : .peerLeft(id))
+        guard self.holder(of: side.other) != nil else {
+            if self.company == nil, !self.hasEarlierLife { self.company = .alone }
             return
         }
-        self[side].holder?.backlog.append(presence)
+        self.company = .paired
+        if self.pairing == nil { self.pairing = Pairing(now: now) } else { self.pairing?.came(side, now: now) }
+        self.tell(side.other, .roomFull, actions: &actions)
+        actions.append(.roomFull(joiner.id))
+        guard let held = self[side.other].holder?.held.takeAll(), !held.isEmpty else { return }
+        self[side].holder?.backlog = Backlog(held)
+        self.pairing?.sent(held.reduce(into: FrameKinds.none) { $0.insert($1.kind) }, by: side.other)
+    }
+
+    /// Tells a side's connection, if there is one, something of the room: behind all that it is yet to hear of that.
+    mutating func tell(_ side: Side, _ notice: Backlog.Notice, actions: inout [RoomAction]) {
+        guard let id = self.holder(of: side) else { return }
+        guard self.isBehind(side) else { return actions.append(notice.action(for: id)) }
+        self[side].holder?.backlog.append(.notice(notice))
         if self[side].holder?.backlog.isFull == true { actions.append(.close(id, .slowConsumer)) }
     }
 
@@ -220,10 +233,26 @@ package struct RoomState: Sendable {
         side == .a ? self.a.holder?.backlog.isEmpty == false : self.b.holder?.backlog.isEmpty == false
     }
 
-    /// Entries of a side's backlog, and how many of those its connection began with it took over.
-    package func backlog(of side: Side) -> (entries: Int, frames: Int, bytes: Int, inherited: Int) {
-        guard let holder = self[side].holder else { return (0, 0, 0, 0) }
-        return (holder.backlog.count, holder.backlog.frames, holder.backlog.bytes, holder.inherited)
+    /// How long a side's backlog is, and what its connection began with that it took over.
+    package struct BacklogSize: Sendable, Equatable {
+        package var entries = 0
+        package var frames = 0
+        package var bytes = 0
+        package var inherited = 0
+        package var inheritedDiagnoses = 0
+
+        package init() {}
+    }
+
+    package func backlog(of side: Side) -> BacklogSize {
+        var size = BacklogSize()
+        guard let holder = self[side].holder else { return size }
+        size.entries = holder.backlog.count
+        size.frames = holder.backlog.frames
+        size.bytes = holder.backlog.bytes
+        size.inherited = holder.inherited
+        size.inheritedDiagnoses = holder.inheritedDiagnoses
+        return size
     }
 
     private func newHolder(_ joiner: Joiner, side: Side) -> Holder {

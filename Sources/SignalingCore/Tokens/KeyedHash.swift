@@ -24,8 +24,11 @@ struct KeyedHash: Sendable {
 extension [UInt8] {
     /// The 16 bytes of a room's name, the most significant first.
     mutating func append(_ room: RoomID) {
-        for word in [room.high, room.low] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) { self.append(UInt8(truncatingIfNeeded: word >> shift)) }
-        }
+        for word in [room.high, room.low] { self.append(word: word) }
+    }
+
+    /// Eight bytes, the most significant first.
+    mutating func append(word: UInt64) {
+        for shift in stride(from: UInt64(56), through: 0, by: -8) { self.append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 }

@@ -10,7 +10,7 @@ package struct SideAccess: Sendable {
     }
 
     package enum Verdict: Sendable, Equatable {
-        case granted(hasToken: Bool)
+        case granted(hasToken: Bool, subject: UInt64? = nil)
         /// It has to show the token, and does not.
         case refused
     }
@@ -26,7 +26,9 @@ package struct SideAccess: Sendable {
     /// `shown` is nil for nothing, or for what no token is written like. A token that is not the side's counts as none: a server that was
     /// started anew may have another key, and its clients come back with what they have.
     package func verdict(on shown: SideToken?, room: RoomID, side: Side) -> Verdict {
-        let hasToken = shown.map { $0.matches(self.tokens.token(room, side)) } ?? false
-        return hasToken || self.rooms == .any ? .granted(hasToken: hasToken) : .refused
+        if let shown, shown.matches(self.tokens.token(room, side, subject: shown.subject)) {
+            return .granted(hasToken: true, subject: shown.subject)
+        }
+        return self.rooms == .any ? .granted(hasToken: false) : .refused
     }
 }

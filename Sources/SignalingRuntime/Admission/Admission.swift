@@ -2,6 +2,7 @@ import ByteStreams
 package import FairShares
 package import NetworkAddresses
 import SignalingCore
+import Synchronization
 package import TimeKeeping
 
 /// Decides who gets a WebSocket, and keeps count of how many there are.
@@ -9,6 +10,7 @@ package final class Admission: Sendable {
     private let limits: ClientLimits
     private let shares: ClientShares
     private let phase: ServerPhase
+    private let passedHere = Atomic<Int>(0)
 
     package init(shares: ClientShares, limits: ClientLimits, phase: ServerPhase) {
         self.shares = shares
@@ -40,7 +42,17 @@ package final class Admission: Sendable {
         case tooManyOpen
     }
 
-    package func admit(_ attempt: Attempt, client: ClientAddress, _ loop: SignalingLoop) -> Outcome {
+    /// Whether everybody is turned away, as the server is about to end.
+    package var isEnding: Bool { self.phase.isEnding }
+
+    /// - Parameter isPassedHere: It came by another server, whose it is where it arrives.
+    package func admit(_ attempt: Attempt, client: ClientAddress, isPassedHere: Bool = false, _ loop: SignalingLoop) -> Outcome {
+        let outcome = self.decide(attempt, client, loop)
+        if isPassedHere, outcome == .admitted { self.passedHere.add(1, ordering: .relaxed) }
+        return outcome
+    }
+
+    private func decide(_ attempt: Attempt, _ client: ClientAddress, _ loop: SignalingLoop) -> Outcome {
         if let wait = self.limits.ws.admit(client, loop) { return .tooManyUpgrades(retryAfter: wait) }
         switch attempt {
         case .malformed: return .malformed
@@ -61,5 +73,11 @@ package final class Admission: Sendable {
     /// WebSockets that are open.
     package var open: Int { self.shares.total(.webSockets) }
 
-    package func connectionEnded(of client: ClientAddress) { self.shares.give(.webSockets, for: client) }
+    /// Of those, the ones that came by another server.
+    package var openPassedHere: Int { self.passedHere.load(ordering: .relaxed) }
+
+    package func connectionEnded(of client: ClientAddress, isPassedHere: Bool = false) {
+        if isPassedHere { self.passedHere.subtract(1, ordering: .relaxed) }
+        self.shares.give(.webSockets, for: client)
+    }
 }

@@ -14,11 +14,14 @@ package final class ClientLimits: Sendable {
         package var wsPerMinute: Int
         /// Failed redeem requests a minute; 0 = off.
         package var redeemFailuresPerMinute: Int
+        /// Lists with credentials for ICE servers a minute; 0 = off.
+        package var icePerMinute: Int
 
-        package init(httpPerMinute: Int, wsPerMinute: Int, redeemFailuresPerMinute: Int) {
+        package init(httpPerMinute: Int, wsPerMinute: Int, redeemFailuresPerMinute: Int, icePerMinute: Int = 0) {
             self.httpPerMinute = httpPerMinute
             self.wsPerMinute = wsPerMinute
             self.redeemFailuresPerMinute = redeemFailuresPerMinute
+            self.icePerMinute = icePerMinute
         }
     }
 
@@ -26,22 +29,29 @@ package final class ClientLimits: Sendable {
     package static let sweepBatch = 1024
 
     package let http: ClientLimit
+    /// Requests of whoever has not shown who it is, where that is asked for: as many as of those who have.
+    package let strangers: ClientLimit
     package let ws: ClientLimit
+    package let ice: ClientLimit
     package let redeemFailures: GuessLimit
 
     package init(_ settings: Settings) {
         self.http = ClientLimit(limit: settings.httpPerMinute, label: .http)
+        self.strangers = ClientLimit(limit: settings.httpPerMinute, label: .http)
         self.ws = ClientLimit(limit: settings.wsPerMinute, label: .ws)
+        self.ice = ClientLimit(limit: settings.icePerMinute, label: .ice)
         self.redeemFailures = GuessLimit(limit: settings.redeemFailuresPerMinute)
     }
 
     /// Windows and buckets held.
-    package var keyCount: Int { self.http.keyCount + self.ws.keyCount + self.redeemFailures.bucketCount }
+    package var keyCount: Int { self.windows.reduce(self.redeemFailures.bucketCount) { $0 + $1.keyCount } }
+
+    private var windows: [ClientLimit] { [self.http, self.strangers, self.ws, self.ice] }
 
     /// Frees windows that are over and buckets that are full, a batch at a time; true while there may be more.
     package func sweep(now: MonotonicTime) -> Bool {
         var isMoreLeft = false
-        for limit in [self.http, self.ws] {
+        for limit in self.windows {
             if limit.sweep(now: now) == Self.sweepBatch { isMoreLeft = true }
         }
         return self.redeemFailures.sweep(now: now) == Self.sweepBatch || isMoreLeft

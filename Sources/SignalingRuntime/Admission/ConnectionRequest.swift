@@ -11,8 +11,14 @@ package struct ConnectionRequest: Sendable {
     /// Whether it came with the side's token.
     package var hasToken: Bool
     package var client: ClientAddress
+    /// The other server that it came by, by its number.
+    package var passedBy: UInt64?
+    package var isPassedHere: Bool { self.passedBy != nil }
 
-    package init(room: RoomID, side: Side, sid: String?, hasToken: Bool = false, client: ClientAddress) {
+    package init(
+        room: RoomID, side: Side, sid: String?, hasToken: Bool = false, client: ClientAddress, passedBy: UInt64? = nil
+    ) {
+        self.passedBy = passedBy
         self.room = room
         self.side = side
         self.sid = sid

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 package import NetworkAddresses
-import SignalingCore
+package import SignalingCore
 package import TimeKeeping
 
 /// The limit on failed guesses, shared by all loops.
@@ -17,8 +17,10 @@ package final class GuessLimit: Sendable {
 
     private let limiter: NIOLockedValueBox<GuessLimiter>
     private let isOff: Bool
+    package let kinds: GuessLimiter.Kinds
 
     init(limit: Int) {
+        self.kinds = GuessLimiter.Kinds(limit: limit)
         self.limiter = NIOLockedValueBox(GuessLimiter(limit: limit))
         self.isOff = limit == 0
     }
@@ -36,6 +38,22 @@ package final class GuessLimit: Sendable {
         _ client: ClientAddress, since: MonotonicTime, now: MonotonicTime, look: () -> (outcome: Outcome, isFailure: Bool)
     ) -> Turn<Outcome> {
         self.limiter.withLockedValue { Self.take($0.call(client, since: since, now: now), client, now, &$0, look) }
+    }
+
+    /// A guess that arrived then has to wait for so long, as another says who counts the failures of this client, too. It takes a place, as in
+    /// `arrive`, or is refused.
+    package func postpone<Outcome>(_ client: ClientAddress, since: MonotonicTime, by time: TimeSpan, now: MonotonicTime) -> Turn<Outcome> {
+        switch self.limiter.withLockedValue({ $0.postpone(client, since: since, until: now + time, now: now) }) {
+        case .wait(let until): .waits(until: until)
+        case .refused(let retryAfter): .refused(retryAfter: retryAfter)
+        // Nothing is limited here.
+        case .look: .refused(retryAfter: time)
+        }
+    }
+
+    /// A guess has failed that was looked at elsewhere.
+    package func recordFailure(_ client: ClientAddress, now: MonotonicTime) {
+        if !self.isOff { self.limiter.withLockedValue { $0.recordFailure(client, now: now) } }
     }
 
     /// A guess that waits is not to be looked at any more.

@@ -32,7 +32,7 @@ extension CodeService {
                 self.free(minted, isWritten: isWritten, loop)
                 return reply.resolve(.unavailable)
             }
-            self.state.withLockedValue { $0.undecided[minted.room] = nil }
+            self.state.withLockedValue { $0.decided(minted.code, room: minted.room) }
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.minted(minted.code, room: minted.room, lifetime: lifetime))
         }
@@ -57,7 +57,7 @@ extension CodeService {
                 self.giveBack(taken, isWritten: isWritten, loop)
                 return reply.resolve(.unavailable)
             }
-            self.remove(minted)
+            self.remove(minted) { $0.redeemed() }
             if let redemption { return reply.resolve(.named(redemption, isRepeated: false)) }
             let lifetime = max(minted.expires - loop.clock.now(), TimeSpan(nanoseconds: 0))
             reply.resolve(.redeemed(room: minted.room, lifetime: lifetime))
@@ -92,17 +92,17 @@ extension CodeService {
 
     /// Nobody is told of the code.
     private func free(_ minted: MintedCode, isWritten: Bool, _ loop: SignalingLoop) {
-        self.remove(minted) {
+        self.remove(minted) { _ in
             if isWritten { self.journal?.note(.freed(minted.code, room: minted.room), now: loop.clock.now()) }
         }
     }
 
-    private func remove(_ minted: MintedCode, then note: () -> Void = {}) {
+    private func remove(_ minted: MintedCode, then note: (inout State) -> Void) {
         self.state.withLockedValue { state in
             state.undecided[minted.room] = nil
             state.book.takeBack(minted.code, room: minted.room)
             state.giveFreed(to: self.shares)
-            note()
+            note(&state)
         }
     }
 
@@ -110,7 +110,7 @@ extension CodeService {
     private func giveBack(_ taken: TakenCode, isWritten: Bool, _ loop: SignalingLoop) {
         let now = loop.clock.now()
         self.state.withLockedValue { state in
-            state.undecided[taken.minted.room] = nil
+            state.decided(taken.minted.code, room: taken.minted.room)
             if let id = taken.id { state.recent.forget(taken.minted.code, id) }
             if isWritten, taken.minted.expires > now { self.journal?.note(.minted(taken.minted.stored(loop.clock)), now: now) }
         }
@@ -138,6 +138,7 @@ extension CodeService {
                     refused += 1
                 }
             }
+            state.lose(refused)
             return refused
         }
     }

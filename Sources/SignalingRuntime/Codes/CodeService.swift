@@ -8,7 +8,7 @@ package import TimeKeeping
 
 /// Mints and redeems codes for every loop: the pure code book and the failure budget behind one lock. With a journal, what is decided here
 /// is said when the journal has it.
-package final class CodeService: Sendable {
+package final class CodeService: CodePlace {
     package struct Settings: Sendable {
         package var digits: Int
         package var digitsMax: Int
@@ -53,6 +53,8 @@ package final class CodeService: Sendable {
         case named(RecentRedemptions.Redemption, isRepeated: Bool)
         /// A failed guess may raise an alarm, which refuses nobody.
         case gone(GuessingAlarm?)
+        /// The client has made as many wrong guesses, anywhere, as it may for now. The code was not looked at.
+        case mustWait(TimeSpan)
         /// Nothing can be stored now. The code is as it was.
         case unavailable
         case later(LateReply<RedeemResult>)
@@ -69,6 +71,8 @@ package final class CodeService: Sendable {
         /// What was decided on codes and is not in the journal yet, by the rooms that they lead to. Until then these codes are nobody's: they
         /// lead nowhere, and none like them is minted.
         var undecided: [RoomID: StoredChange] = [:]
+        fileprivate(set) var ended = (redeemed: 0, expired: 0, lost: 0)
+        fileprivate var isOver = false
     }
     let state: NIOLockedValueBox<State>
     let shares: ClientShares
@@ -107,7 +111,7 @@ package final class CodeService: Sendable {
     }
 
     /// Redeems a code, once. By the name of this attempt, if it has one, it may be repeated.
-    package func redeem(_ code: Code, _ id: RedeemID? = nil, _ loop: SignalingLoop) -> RedeemResult {
+    package func redeem(_ code: Code, _ id: RedeemID?, client: ClientAddress, _ loop: SignalingLoop) -> RedeemResult {
         let now = loop.clock.now()
         return self.state.withLockedValue { state -> RedeemResult in
             defer { state.giveFreed(to: self.shares) }
@@ -116,6 +120,7 @@ package final class CodeService: Sendable {
             }
             let found = self.journal == nil ? state.book.redeem(code, now: now) : state.book.find(code, now: now)
             guard case .redeemed(let room, let expires, let client) = found else { return .gone(state.failed(now: now)) }
+            if self.journal == nil { state.redeemed() }
             if let change = state.undecided[room] {
                 // One that is being minted is nobody's yet. One that is being redeemed is gone when the journal has that, and not before.
                 guard case .redeemed = change else { return .gone(state.failed(now: now)) }
@@ -161,7 +166,22 @@ package final class CodeService: Sendable {
         }
     }
 
-    package func gauges(now: MonotonicTime) -> Gauges {
+    package func processEnds(now: MonotonicTime) {
+        guard self.journal == nil else { return }
+        self.state.withLockedValue { state in
+            // Those beyond a batch that have expired count as lost: nobody waits here for a burst's end.
+            state.book.sweep(now: now, limit: Self.sweepBatch)
+            state.giveFreed(to: self.shares)
+            state.loseAll()
+        }
+    }
+
+    package var ended: CodesEnded {
+        let ended = self.state.withLockedValue { $0.ended }
+        return CodesEnded(redeemed: ended.redeemed, expired: ended.expired, lost: ended.lost)
+    }
+
+    package func gauges(now: MonotonicTime) -> Gauges? {
         self.state.withLockedValue { state in
             Gauges(live: state.book.liveCount, digits: state.book.guessing(now: now).digits)
         }
@@ -171,7 +191,31 @@ package final class CodeService: Sendable {
 extension CodeService.State {
     /// Codes that are live no more count no more.
     mutating func giveFreed(to shares: ClientShares) {
-        self.book.forEachFreed { shares.give(.codes, for: $0) }
+        let undecided = self.undecided
+        var expired = 0
+        self.book.forEachFreed { freed in
+            shares.give(.codes, for: freed.client)
+            // What became of one on which something is being stored is said when that is known.
+            if freed.isExpired, undecided.isEmpty || undecided[freed.room] == nil { expired += 1 }
+        }
+        if !self.isOver { self.ended.expired += expired }
+    }
+
+    mutating func redeemed() { self.ended.redeemed += 1 }
+
+    /// Nothing is being stored of this code any more, and it was not redeemed. If its time was over meanwhile, it is gone.
+    mutating func decided(_ code: Code, room: RoomID) {
+        self.undecided[room] = nil
+        if !self.book.holds(code, room: room) { self.ended.expired += 1 }
+    }
+
+    mutating func lose(_ codes: Int) { self.ended.lost += codes }
+
+    /// Whatever is live now has its end here.
+    mutating func loseAll() {
+        guard !self.isOver else { return }
+        self.isOver = true
+        self.lose(self.book.liveCount)
     }
 
     fileprivate mutating func failed(now: MonotonicTime) -> GuessingAlarm? {
@@ -190,4 +234,11 @@ package struct GuessingAlarm: Sendable, Equatable {
     /// The codes' new length, where growing was allowed.
     package var digits: Int
     package var grew: Bool
+
+    package init(live: Int, space: Int, digits: Int, grew: Bool) {
+        self.live = live
+        self.space = space
+        self.digits = digits
+        self.grew = grew
+    }
 }

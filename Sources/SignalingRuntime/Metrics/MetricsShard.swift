@@ -19,12 +19,18 @@ package struct MetricCounts: Sendable {
     package var established = Counts<ModeLabel>()
     package var failed = Counts<ReasonLabel>()
     package var timeToFirstFlow = Histogram.exponential(from: 0.05, factor: 1.6, count: 12)
+    package var pairings = Counts<PairingLabel>()
+    /// By route.
+    package var pairingFirstFlow = [Histogram](
+        repeating: .exponential(from: 0.05, factor: 1.6, count: 12), count: Route.allCases.count)
     package var codesMinted = 0
     package var codesExhausted = 0
     package var codesRedeemed = Counts<RedeemLabel>()
     package var redeemWaits = Counts<WaitLabel>()
     package var guessingAlarms = 0
     package var rateLimited = Counts<LimitLabel>()
+    package var iceCredentials = Counts<ICERequestLabel>()
+    package var access = Counts<AccessLabel>()
 
     private static let frameBytes = Histogram(bounds: [64, 256, 1024, 4096, 16384, 65536, 262_144, 1_048_576])
 
@@ -43,16 +49,37 @@ package struct MetricCounts: Sendable {
         self.established.add(other.established)
         self.failed.add(other.failed)
         self.timeToFirstFlow.add(other.timeToFirstFlow)
+        self.pairings.add(other.pairings)
+        for index in self.pairingFirstFlow.indices { self.pairingFirstFlow[index].add(other.pairingFirstFlow[index]) }
         self.codesMinted += other.codesMinted
         self.codesExhausted += other.codesExhausted
         self.codesRedeemed.add(other.codesRedeemed)
         self.redeemWaits.add(other.redeemWaits)
         self.guessingAlarms += other.guessingAlarms
         self.rateLimited.add(other.rateLimited)
+        self.iceCredentials.add(other.iceCredentials)
+        self.access.add(other.access)
     }
 }
 
 extension MetricCounts {
+    /// A report of a client's about the connection between the peers.
+    mutating func count(_ report: Telemetry, _ count: RoomState.ReportCount) {
+        switch count {
+        case .nothing: break
+        case .established(let time):
+            self.established[ModeLabel(report.mode)] += 1
+            self.timeToFirstFlow.observe(time.seconds)
+        case .failed: self.failed[ReasonLabel(report.reason)] += 1
+        }
+    }
+
+    /// A pairing is over.
+    mutating func count(_ end: PairingEnd) {
+        self.pairings[PairingLabel(end.outcome)] += 1
+        if let route = end.outcome.route, let time = end.time { self.pairingFirstFlow[route.rawValue].observe(time.seconds) }
+    }
+
     /// Messages of one kind came in. Their sizes are observed one by one, and not here.
     fileprivate mutating func received(_ label: SignalLabel, _ opcode: Opcode, messages: Int, bytes: Int) {
         self.wsMessages[MessageLabel(opcode)] += messages

@@ -7,11 +7,11 @@ package import TimeKeeping
 
 /// Decides what becomes of a request to mint or to redeem a code: limits first, then the codes, then what is counted.
 package final class Rendezvous: Sendable {
-    private let codes: CodeService
+    private let codes: any CodePlace
     private let limits: ClientLimits
     private let phase: ServerPhase
 
-    package init(codes: CodeService, limits: ClientLimits, phase: ServerPhase) {
+    package init(codes: any CodePlace, limits: ClientLimits, phase: ServerPhase) {
         self.codes = codes
         self.limits = limits
         self.phase = phase
@@ -26,6 +26,9 @@ package final class Rendezvous: Sendable {
         case unavailable
     }
 
+    /// Whether nothing new is taken on, as the server is about to end.
+    package var isDraining: Bool { self.phase.isDraining }
+
     // MARK: - Minting
 
     /// The life that a client wants its code to have.
@@ -33,6 +36,16 @@ package final class Rendezvous: Sendable {
         case longest
         case atMost(TimeSpan)
         case malformed(MalformedLife)
+
+        /// Not longer than this, whatever is wanted.
+        package func lowered(to most: TimeSpan?) -> WantedLife {
+            guard let most else { return self }
+            switch self {
+            case .longest: return .atMost(most)
+            case .atMost(let time): return .atMost(min(time, most))
+            case .malformed: return self
+            }
+        }
     }
 
     package enum MalformedLife: Sendable, Equatable { case body, ttl }
@@ -107,8 +120,8 @@ package final class Rendezvous: Sendable {
         /// The same, and it cannot wait: the next guess is too far away, or too many wait already.
         case tooManyFailures(retryAfter: TimeSpan)
         case refused(Refusal)
-        /// The redemption is being stored. Its result is for `outcome(of:_:)`.
-        case later(LateReply<CodeService.RedeemResult>)
+        /// The redemption is being stored. Its result is for `outcome(of:for:_:)`, with what was looked at.
+        case later(LateReply<CodeService.RedeemResult>, WaitingRedeem?)
     }
 
     /// A code that is not looked at yet.
@@ -119,10 +132,15 @@ package final class Rendezvous: Sendable {
         fileprivate let since: MonotonicTime
     }
 
-    package func redeem(_ presented: PresentedCode, client: ClientAddress, _ loop: SignalingLoop) -> Redeemed {
+    /// - Parameters:
+    ///   - client: Whose guess it is.
+    ///   - subject: Whose request it is, where that is known: who somebody is changes nothing about how often codes are guessed from there.
+    package func redeem(
+        _ presented: PresentedCode, client: ClientAddress, subject: ClientAddress? = nil, _ loop: SignalingLoop
+    ) -> Redeemed {
         // Whoever has redeemed a code before the server began to end may still learn for what.
         if self.phase.isDraining { return self.repetition(of: presented, loop) ?? .refused(.draining) }
-        if let refusal = self.refusal(client, loop) { return .refused(refusal) }
+        if let refusal = self.refusal(subject ?? client, loop) { return .refused(refusal) }
         switch presented {
         case .wrongMediaType: return .wrongMediaType
         case .malformed, .malformedID:
@@ -158,7 +176,7 @@ package final class Rendezvous: Sendable {
     }
 
     private func look(_ redeem: WaitingRedeem, _ loop: SignalingLoop) -> (outcome: CodeService.RedeemResult, isFailure: Bool) {
-        let result = self.codes.redeem(redeem.code, redeem.id, loop)
+        let result = self.codes.redeem(redeem.code, redeem.id, client: redeem.client, loop)
         if case .gone = result { return (result, true) }
         return (result, false)
     }
@@ -174,11 +192,12 @@ package final class Rendezvous: Sendable {
                 $0.rateLimited[.redeem] += 1
             }
             return .tooManyFailures(retryAfter: retryAfter)
-        case .looked(let result): return self.outcome(of: result, loop)
+        case .looked(let result): return self.outcome(of: result, for: redeem, loop)
         }
     }
 
-    package func outcome(of result: CodeService.RedeemResult, _ loop: SignalingLoop) -> Redeemed {
+    /// - Parameter redeem: Nil for what is known to be a repetition.
+    package func outcome(of result: CodeService.RedeemResult, for redeem: WaitingRedeem?, _ loop: SignalingLoop) -> Redeemed {
         switch result {
         case .redeemed(let room, let lifetime):
             loop.metrics.count { $0.codesRedeemed[.ok] += 1 }
@@ -189,7 +208,12 @@ package final class Rendezvous: Sendable {
         case .unavailable:
             return .refused(.unavailable)
         case .later(let reply):
-            return .later(reply)
+            return .later(reply, redeem)
+        case .mustWait(let time):
+            guard let redeem else { return .tooManyFailures(retryAfter: time) }
+            let turn: GuessLimit.Turn<CodeService.RedeemResult> = self.limits.redeemFailures.postpone(
+                redeem.client, since: redeem.since, by: time, now: loop.clock.now())
+            return self.outcome(of: redeem, turn, loop)
         case .gone(let alarm):
             loop.metrics.count {
                 $0.codesRedeemed[.gone] += 1
@@ -201,10 +225,11 @@ package final class Rendezvous: Sendable {
 
     private func repetition(of presented: PresentedCode, _ loop: SignalingLoop) -> Redeemed? {
         guard case .code(let code, let id?) = presented else { return nil }
-        return self.codes.repetition(of: code, id, loop).map { self.outcome(of: $0, loop) }
+        return self.codes.repetition(of: code, id, loop).map { self.outcome(of: $0, for: nil, loop) }
     }
 
-    private func refusal(_ client: ClientAddress, _ loop: SignalingLoop) -> Refusal? {
+    /// Why no request of this client's is looked at now. One that is looked at is counted.
+    package func refusal(_ client: ClientAddress, _ loop: SignalingLoop) -> Refusal? {
         if self.phase.isDraining { return .draining }
         return self.limits.http.admit(client, loop).map { .tooManyRequests(retryAfter: $0) }
     }

@@ -29,7 +29,7 @@ package struct Membership: Sendable {
         }
     }
 
-    package func leave(_ loop: SignalingLoop) { self.registry.leave(self, loop) }
+    package func leave(_ departure: Departure, _ loop: SignalingLoop) { self.registry.leave(self, departure, loop) }
 
     /// Whether the other side is behind before this connection has sent anything: stop reading until ordered to resume. Or a client could
     /// put a message more into its queue each time it came back.
@@ -59,6 +59,7 @@ package struct Membership: Sendable {
             let decision = contents.state.relay(from: self.outbox.id, side: self.side, now: now)
             switch decision {
             case .forward(let peer):
+                self.noteDescriptions(batch, &contents)
                 let count = batch.frames.count
                 let waits =
                     contents.member(peer)?.append(loop.context, sender: self.outbox, frames: &batch.bytes, count: count) ?? false
@@ -70,6 +71,7 @@ package struct Membership: Sendable {
             case .queue:
                 // It is being closed: what comes for it now is lost with it.
                 guard let receiver = contents.holder(self.side.other) else { return (RelayOutcome(), false) }
+                self.noteDescriptions(batch, &contents)
                 // The sender waits from here on, so this is one read's worth of frames, whatever the bound on stored bytes is.
                 batch.forEachPayload { frame, payload in
                     contents.track(self.registry.totals) {
@@ -85,6 +87,13 @@ package struct Membership: Sendable {
         loop.metrics.relayed(batch.frames, isForwarded: isForwarded)
         batch.removeAll()
         return outcome
+    }
+
+    /// Whether the peers have described themselves to each other shows what a departure means.
+    @inline(__always)
+    private func noteDescriptions(_ batch: RelayBatch, _ contents: inout Room.Contents) {
+        guard batch.kinds.hasDescription else { return }
+        contents.state.described(batch.kinds, by: self.side)
     }
 
     /// Keeps for a peer that is not there what may be kept, and returns how many frames may not.
@@ -127,7 +136,7 @@ package struct Membership: Sendable {
         var outcome = SendOutcome.ignored
         self.change(loop) { state, now in
             outcome = state.send(
-                item, from: self.outbox.id, side: self.side, mayStore: mayStore, isStoredLater: self.registry.journal != nil, now: now,
+                item, from: self.outbox.id, side: self.side, mayStore: mayStore, isStoredLater: self.registry.hasJournal, now: now,
                 actions: &loop.actions)
             if outcome == .numbered { outcome = self.record(&state, loop) }
         } then: { contents in
@@ -151,7 +160,7 @@ package struct Membership: Sendable {
     /// The item that was just numbered goes into the journal, or nowhere.
     private func record(_ state: inout RoomState, _ loop: SignalingLoop) -> SendOutcome {
         guard let item = state.lastUnstored(in: self.room.id, of: self.room.owner),
-            let position = self.registry.journal?.record(.item(item), for: self.room, loop)
+            let position = self.registry.journal?.record(item, for: self.room, loop)
         else {
             state.takeBack()
             return .unavailable
@@ -199,27 +208,29 @@ package struct Membership: Sendable {
         loop.tellEvents(of: self.room.id, self.side)
     }
 
-    /// The pairing's time to first flow, on the first report that it is connected.
-    package func established(_ loop: SignalingLoop) -> TimeSpan? {
+    /// Takes what the client reports of the connection between the peers.
+    package func report(_ report: Telemetry, _ loop: SignalingLoop) {
         let now = loop.clock.now()
-        return self.room.contents.withLockedValue { $0.isHolder(self) ? $0.state.established(now: now) : nil }
-    }
-
-    /// Whether this is the pairing's first report of failure.
-    package func failed() -> Bool {
-        self.room.contents.withLockedValue { $0.isHolder(self) && $0.state.failed() }
+        let count = self.room.contents.withLockedValue { contents -> RoomState.ReportCount in
+            let count = contents.state.report(report, from: self.outbox.id, side: self.side, now: now, actions: &loop.actions)
+            contents.perform(loop)
+            return count
+        }
+        if count != .nothing { loop.metrics.count { $0.count(report, count) } }
     }
 
     /// A change by which the side may acknowledge items. What it acknowledges is not waited for: at worst it is given them once more.
     private func acknowledge(
         _ loop: SignalingLoop, _ body: (inout RoomState, MonotonicTime) -> Void, then act: (inout Room.Contents) -> Void = { _ in }
     ) {
-        guard let journal = self.registry.journal else { return self.change(loop, body, then: act) }
+        guard self.registry.hasJournal, let journal = self.registry.journal else { return self.change(loop, body, then: act) }
         self.change(loop) { state, now in
             let before = state.acknowledged(by: self.side)
             body(&state, now)
             let acknowledged = state.acknowledged(by: self.side)
-            if acknowledged > before { journal.note(.acknowledged(state.mailboxID, self.side, upTo: acknowledged), now: now) }
+            if acknowledged > before {
+                journal.note(.acknowledged(state.mailboxID, self.side, upTo: acknowledged), in: self.room.id, now: now)
+            }
         } then: {
             act(&$0)
         }

@@ -16,6 +16,7 @@ package struct RelayBatch: Sendable {
     }
 
     private(set) var frames: [Frame] = []
+    private(set) var kinds = FrameKinds.none
     /// All frames, headers included, one behind the other.
     var bytes = ByteBuffer()
 
@@ -28,12 +29,14 @@ package struct RelayBatch: Sendable {
 
     package mutating func append(_ kind: FrameKind, _ opcode: Opcode, _ payload: ByteBuffer, _ loop: SignalingLoop) {
         if self.bytes.capacity == 0 { self.bytes = loop.context.takeBuffer() }
+        self.kinds.insert(kind)
         self.frames.append(Frame(kind: kind, opcode: opcode, size: payload.readableBytes))
         WebSocketFrame.write(opcode, payload: payload, into: &self.bytes)
     }
 
     package mutating func removeAll() {
         self.frames.removeAll(keepingCapacity: self.frames.count <= 1024)
+        self.kinds = .none
         // Mostly they have gone to the receiver; clearing what never had storage of its own would give it some.
         if self.bytes.readableBytes > 0 { self.bytes.clear() }
         if self.bytes.capacity > LoopContext.largestMessageKept { self.bytes = ByteBuffer() }

@@ -22,9 +22,6 @@ package final class Room: Sendable {
 
         func member(_ id: ConnectionID) -> Outbox? { self.members.first { $0.id == id } }
 
-        /// Whether the side is this connection's still.
-        func isHolder(_ membership: Membership) -> Bool { self.state.holder(of: membership.side) == membership.outbox.id }
-
         func holder(_ side: Side) -> Outbox? { self.state.holder(of: side).flatMap(self.member) }
     }
 
@@ -74,6 +71,9 @@ extension Room.Contents {
                 self.write(to: id, loop) { ServerFrame.writeRoomFull(into: &$0) }
             case .peerLeft(let id):
                 self.write(to: id, loop) { ServerFrame.writePeerLeft(into: &$0) }
+            case .diagnosis(let id, let diagnosis):
+                self.write(to: id, loop) { ServerFrame.writeDiagnosis(diagnosis, into: &$0) }
+            case .pairingEnded(let end): loop.pairingEnded(end)
             case .frame(let id, let frame):
                 self.write(to: id, loop) { frame.write(into: &$0) }
                 loop.metrics.frameOut(frame.kind, bytes: frame.payload.readableBytes)

@@ -1,4 +1,4 @@
-import SignalingCore
+package import SignalingCore
 package import SignalingWire
 import WebSocketCore
 
@@ -27,6 +27,8 @@ package enum RoomEvent: Sendable, Equatable {
     case itemStored(for: Side, bytes: Int)
     /// The side is free.
     case left
+    /// Nobody is left of a pairing. Also told where not all is.
+    case pairingEnded(PairingEnd)
     /// Nobody is left in the room. It is there for as long as its mailboxes are kept.
     case kept
     /// The room is gone.
@@ -35,12 +37,24 @@ package enum RoomEvent: Sendable, Equatable {
 
 /// Is told what happens in rooms. One observer serves all loops; it is called on the one where the thing happened, outside of all locks.
 package protocol RoomObserver: AnyObject, Sendable {
+    /// Whether it wants to know of everything, and not of the ends of pairings alone.
+    var followsEverything: Bool { get }
+
     /// `side` is the one that the event is about; nil where it is about the room.
     func observed(_ event: RoomEvent, in room: RoomID, side: Side?)
 }
 
+extension RoomObserver {
+    package var followsEverything: Bool { true }
+}
+
 extension RoomEvent {
-    var isOfRoom: Bool { self == .kept || self == .forgotten }
+    var isOfRoom: Bool {
+        switch self {
+        case .kept, .forgotten, .pairingEnded: true
+        default: false
+        }
+    }
 
     /// What it means that a connection came.
     static func events(of outcome: JoinOutcome, _ actions: [RoomAction]) -> [RoomEvent] {
@@ -66,7 +80,7 @@ extension RoomEvent {
             case .close: events.append(.turnedAway)
             case .expel: events.append(.expelled)
             case .roomFull: told += 1
-            case .peerLeft, .frame, .item, .mailbox, .accepted, .unstored: break
+            case .peerLeft, .diagnosis, .pairingEnded, .frame, .item, .mailbox, .accepted, .unstored: break
             }
         }
         // One who took over is told so alone: its side was there before.

@@ -13,17 +13,19 @@ extension RoomRegistry {
     }
 
     func standing(of state: RoomState) -> Standing? {
-        guard self.journal != nil, state.wasUsed else { return nil }
+        guard self.hasJournal, state.wasUsed || self.isForgottenElsewhere else { return nil }
         return Standing(isDeserted: state.isDeserted, lockedSides: state.lockedSides)
     }
 
     /// Somebody came or left.
-    func noteStanding(of state: RoomState, after before: Standing?, _ loop: SignalingLoop) {
-        guard let before, let now = self.standing(of: state), now != before else { return }
+    func noteStanding(of state: RoomState, in room: RoomID, after before: Standing?, isArrival: Bool, _ loop: SignalingLoop) {
+        guard let before, let now = self.standing(of: state) else { return }
+        // Whoever follows every room expects each that comes.
+        guard now != before || isArrival && self.isForgottenElsewhere else { return }
         let clock = loop.clock
         let since = now.isDeserted ? clock.unixMilliseconds(at: state.lastActivity) : nil
         self.journal?.note(
-            .roomStands(state.mailboxID, RoomStanding(desertedSince: since, lockedSides: now.lockedSides)), now: clock.now())
+            .roomStands(state.mailboxID, RoomStanding(desertedSince: since, lockedSides: now.lockedSides)), in: room, now: clock.now())
     }
 
     /// Takes rooms over from the process before, in which nobody is: each is kept for as long as it would have been there. Called before the
@@ -34,7 +36,7 @@ extension RoomRegistry {
             let lastActivity = room.standing.desertedSince.map { clock.time(at: $0) } ?? now
             let state = RoomState(room, mailboxLimits: self.limits.mailbox, lastActivity: min(lastActivity, now))
             let kept = Room(id: room.name.id, owner: room.name.owner, state: state, totals: self.totals)
-            if !self.insert(kept, state, now: now) { self.journal?.note(.forgotten(room.name.mailbox), now: now) }
+            if !self.insert(kept, state, now: now) { self.journal?.note(.forgotten(room.name.mailbox), in: room.name.id, now: now) }
         }
     }
 }

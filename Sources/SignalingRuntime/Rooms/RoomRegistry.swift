@@ -31,36 +31,45 @@ package final class RoomRegistry: Sendable {
         }
     }
 
-    private typealias Shard = ExpiringTable<RoomID, Room>
+    typealias Shard = ExpiringTable<RoomID, Room>
 
     /// A room that somebody is in has no deadline.
-    private static let never = MonotonicTime(nanoseconds: .max / 2)
+    static let never = MonotonicTime(nanoseconds: .max / 2)
     private static let shardCount = 16
 
     package let limits: Limits
     package let totals: RoomTotals
     let observer: (any RoomObserver)?
+    /// Whether it wants to know of everything.
+    let isFollowed: Bool
     /// Where what rooms keep is written down, if it is to outlive the process.
-    let journal: Journal?
+    let journal: (any RoomJournal)?
+    /// Whether there is one: asked more often than it is used.
+    let hasJournal: Bool
+    /// Rooms are there until whoever follows them says otherwise (`close`).
+    let isForgottenElsewhere: Bool
     private let shards: [NIOLockedValueBox<Shard>]
     /// Counts the rooms that were made, from where nobody else began: ids never repeat here, and not after a restart. They are no secret.
     private let lastMailbox: Synchronization.Atomic<UInt64>
     private let lastConnection = Synchronization.Atomic<UInt64>(0)
 
     package init(
-        limits: Limits, totals: RoomTotals, mailboxSeed: UInt64, observer: (any RoomObserver)? = nil, journal: Journal? = nil
+        limits: Limits, totals: RoomTotals, mailboxSeed: UInt64, observer: (any RoomObserver)? = nil, journal: (any RoomJournal)? = nil
     ) {
         self.journal = journal
+        self.hasJournal = journal != nil
+        self.isForgottenElsewhere = journal?.followsEveryRoom == true
         self.limits = limits
         self.totals = totals
         self.observer = observer
+        self.isFollowed = observer?.followsEverything == true
         self.lastMailbox = .init(mailboxSeed)
         self.shards = (0..<Self.shardCount).map { _ in
             NIOLockedValueBox(Shard(granularity: .milliseconds(250), horizon: .minutes(10)))
         }
     }
 
-    private func shard(_ id: RoomID) -> NIOLockedValueBox<Shard> {
+    func shard(_ id: RoomID) -> NIOLockedValueBox<Shard> {
         // The table uses the hash's low bits, so the shard is chosen by its high ones.
         self.shards[Int(id.tableHash >> 24) & (Self.shardCount - 1)]
     }
@@ -94,6 +103,8 @@ package final class RoomRegistry: Sendable {
         case joined(Membership, JoinOutcome)
         /// No further room can be held, or none for this client.
         case full
+        /// The room was here a moment ago, and is not any more: the client is to come back.
+        case lost
     }
 
     /// Gives the connection behind `outbox` a side of a room, or a place to wait for it.
@@ -108,6 +119,7 @@ package final class RoomRegistry: Sendable {
             if let known {
                 room = rooms[known]
             } else {
+                if self.isForgottenElsewhere { return .lost }
                 guard self.totals.shares.take(.rooms, for: client) == .granted else { return .full }
                 let mailboxID = MailboxID(self.lastMailbox.wrappingAdd(1, ordering: .relaxed).newValue)
                 let state = RoomState(mailboxID: mailboxID, mailboxLimits: self.limits.mailbox, now: now)
@@ -122,7 +134,7 @@ package final class RoomRegistry: Sendable {
                 let outcome = contents.track(self.totals) {
                     $0.join(joiner, side: side, now: now, actions: &loop.actions)
                 }
-                self.noteStanding(of: contents.state, after: standing, loop)
+                self.noteStanding(of: contents.state, in: id, after: standing, isArrival: true, loop)
                 if outcome == .busy || outcome == .locked { contents.members.removeLast() }
                 loop.note(RoomEvent.events(of: outcome, loop.actions))
                 contents.perform(loop)
@@ -136,7 +148,7 @@ package final class RoomRegistry: Sendable {
     }
 
     /// The connection ended. A room nobody is left in is forgotten, or kept for as long as its mailboxes are worth coming back to.
-    func leave(_ membership: Membership, _ loop: SignalingLoop) {
+    func leave(_ membership: Membership, _ departure: Departure, _ loop: SignalingLoop) {
         defer { loop.tellEvents(of: membership.room.id, membership.side) }
         let now = loop.clock.now()
         self.shard(membership.room.id).withLockedValue { rooms in
@@ -145,18 +157,25 @@ package final class RoomRegistry: Sendable {
                 let wasHolder = contents.state.holder(of: membership.side) == membership.outbox.id
                 let standing = self.standing(of: contents.state)
                 contents.track(self.totals) {
-                    $0.leave(membership.outbox.id, side: membership.side, now: now, actions: &loop.actions)
+                    $0.leave(membership.outbox.id, side: membership.side, departure, now: now, actions: &loop.actions)
                 }
-                self.noteStanding(of: contents.state, after: standing, loop)
+                self.noteStanding(of: contents.state, in: membership.room.id, after: standing, isArrival: false, loop)
                 contents.members.removeAll { $0 === membership.outbox }
                 if wasHolder { loop.note([.left] + RoomEvent.events(of: loop.actions)) }
                 contents.perform(loop)
                 // Whoever waited for the side may have it now.
                 if contents.state.isBehind(membership.side) { contents.deliver(to: membership.side, self.totals, loop) }
-                if contents.state.isSpent { return .forget }
+                if contents.state.isSpent {
+                    guard self.isForgottenElsewhere else { return .forget }
+                    // Somebody may have been told that it is here, and be about to join.
+                    if !contents.isForgotten {
+                        self.journal?.note(.forgotten(contents.state.mailboxID), in: membership.room.id, now: now)
+                    }
+                    return .inUse
+                }
                 guard contents.state.isDeserted else { return .inUse }
                 if wasHolder { loop.note([.kept]) }
-                return .keep(until: contents.state.lastActivity + self.limits.roomTTL)
+                return self.isForgottenElsewhere ? .inUse : .keep(until: contents.state.lastActivity + self.limits.roomTTL)
             }
             // A connection that was replaced may end after its room was forgotten, and after another of that name was made.
             guard let position = rooms.position(of: membership.room.id), rooms[position] === membership.room else { return }
@@ -166,16 +185,23 @@ package final class RoomRegistry: Sendable {
             case .forget:
                 loop.note([.forgotten])
                 rooms.remove(at: position)
-                membership.room.contents.withLockedValue { self.forget(&$0, now: now) }
+                membership.room.contents.withLockedValue { self.forget(&$0, membership.room.id, now: now) }
             }
         }
     }
 
     /// The room is no more in its shard.
-    private func forget(_ contents: inout Room.Contents, now: MonotonicTime) {
+    private func forget(_ contents: inout Room.Contents, _ id: RoomID, now: MonotonicTime) {
+        self.totals.end(contents.state)
+        self.letGo(&contents)
+        guard self.hasJournal, contents.state.wasUsed else { return }
+        self.journal?.note(.forgotten(contents.state.mailboxID), in: id, now: now)
+    }
+
+    /// The same, without a word to the journal.
+    func letGo(_ contents: inout Room.Contents) {
         contents.isForgotten = true
         self.totals.forget(contents.state, of: contents.owner)
-        if contents.state.wasUsed { self.journal?.note(.forgotten(contents.state.mailboxID), now: now) }
     }
 
     private enum Fate { case inUse, keep(until: MonotonicTime), forget }
@@ -191,8 +217,8 @@ package final class RoomRegistry: Sendable {
             let swept = shard.withLockedValue { rooms -> Int in
                 var swept = 0
                 while swept < Self.sweepBatch, let expired = rooms.popExpired(now: now) {
-                    expired.value.contents.withLockedValue { self.forget(&$0, now: now) }
-                    if self.observer != nil { forgotten.append(expired.key) }
+                    expired.value.contents.withLockedValue { self.forget(&$0, expired.key, now: now) }
+                    if self.isFollowed { forgotten.append(expired.key) }
                     swept += 1
                 }
                 return swept

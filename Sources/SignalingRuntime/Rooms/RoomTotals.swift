@@ -8,6 +8,10 @@ import Synchronization
 package final class RoomTotals: Sendable {
     let activeRooms = Atomic<Int>(0)
     let peers = Atomic<Int>(0)
+    let pairings = Atomic<Int>(0)
+    /// Rooms that are gone, by whether both sides were ever there at once.
+    private let endedPaired = Atomic<Int>(0)
+    private let endedAlone = Atomic<Int>(0)
     let mailboxMessages = Atomic<Int>(0)
     let mailboxBytes = Atomic<Int>(0)
     let heldMessages = Atomic<Int>(0)
@@ -25,6 +29,7 @@ package final class RoomTotals: Sendable {
         package var rooms = 0
         package var activeRooms = 0
         package var peers = 0
+        package var pairings = 0
         package var mailboxMessages = 0
         package var mailboxBytes = 0
         package var heldMessages = 0
@@ -41,7 +46,8 @@ package final class RoomTotals: Sendable {
     package var snapshot: Snapshot {
         Snapshot(
             rooms: self.shares.total(.rooms), activeRooms: self.activeRooms.load(ordering: .relaxed),
-            peers: self.peers.load(ordering: .relaxed), mailboxMessages: self.mailboxMessages.load(ordering: .relaxed),
+            peers: self.peers.load(ordering: .relaxed), pairings: self.pairings.load(ordering: .relaxed),
+            mailboxMessages: self.mailboxMessages.load(ordering: .relaxed),
             mailboxBytes: self.mailboxBytes.load(ordering: .relaxed), heldMessages: self.heldMessages.load(ordering: .relaxed),
             heldBytes: self.heldBytes.load(ordering: .relaxed))
     }
@@ -58,6 +64,7 @@ package final class RoomTotals: Sendable {
         let after = RoomCounts(state)
         self.shares.change(.storedBytes, by: after.stored - before.stored, for: owner)
         self.add(after.peers - before.peers, to: self.peers)
+        self.add(after.pairings - before.pairings, to: self.pairings)
         self.add(after.active - before.active, to: self.activeRooms)
         self.add(after.mailboxMessages - before.mailboxMessages, to: self.mailboxMessages)
         self.add(after.mailboxBytes - before.mailboxBytes, to: self.mailboxBytes)
@@ -84,6 +91,30 @@ package final class RoomTotals: Sendable {
         self.add(-counts.mailboxBytes, to: self.mailboxBytes)
     }
 
+    /// Rooms that have come to their end.
+    package struct Ended: Sendable, Equatable {
+        package var paired: Int
+        package var alone: Int
+
+        package init(paired: Int = 0, alone: Int = 0) {
+            self.paired = paired
+            self.alone = alone
+        }
+    }
+
+    package var ended: Ended {
+        Ended(paired: self.endedPaired.load(ordering: .relaxed), alone: self.endedAlone.load(ordering: .relaxed))
+    }
+
+    /// A room has come to its end, and does not go on elsewhere.
+    func end(_ state: RoomState) {
+        switch state.company {
+        case .paired: self.add(1, to: self.endedPaired)
+        case .alone: self.add(1, to: self.endedAlone)
+        case nil: break
+        }
+    }
+
     private func add(_ difference: Int, to total: borrowing Atomic<Int>) {
         if difference != 0 { total.add(difference, ordering: .relaxed) }
     }
@@ -91,6 +122,7 @@ package final class RoomTotals: Sendable {
 
 private struct RoomCounts {
     let peers: Int
+    let pairings: Int
     let active: Int
     let mailboxMessages: Int
     let mailboxBytes: Int
@@ -104,6 +136,7 @@ private struct RoomCounts {
 
     init(_ state: RoomState) {
         self.peers = state.peers
+        self.pairings = state.isPaired ? 1 : 0
         self.active = state.isDeserted ? 0 : 1
         self.mailboxMessages = state.mailboxMessages
         self.mailboxBytes = state.mailboxBytes

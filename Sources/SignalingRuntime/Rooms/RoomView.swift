@@ -1,5 +1,5 @@
 import NIOConcurrencyHelpers
-import SignalingCore
+package import SignalingCore
 package import SignalingWire
 package import WebSocketCore
 
@@ -15,32 +15,22 @@ package struct RoomView: Sendable, Equatable {
     package var storedA: UInt64
     package var storedB: UInt64
     package var unstored: Int
+    /// A pairing is under way.
+    package var isPaired: Bool
 
     package func storedUpTo(for side: Side) -> UInt64 { side == .a ? self.storedA : self.storedB }
     package func backlog(of side: Side) -> Backlog { side == .a ? self.backlogA : self.backlogB }
 
-    package struct Backlog: Sendable, Equatable {
-        package var entries = 0
-        package var frames = 0
-        package var bytes = 0
-        /// How many entries the connection took over from the one before.
-        package var inherited = 0
-    }
+    package typealias Backlog = RoomState.BacklogSize
 }
 
 extension Room {
     package var view: RoomView {
         self.contents.withLockedValue {
             RoomView(
-                a: $0.state.holder(of: .a), b: $0.state.holder(of: .b), backlogA: .init($0.state.backlog(of: .a)),
-                backlogB: .init($0.state.backlog(of: .b)), mailbox: $0.state.mailboxID, storedA: $0.state.storedUpTo(for: .a),
-                storedB: $0.state.storedUpTo(for: .b), unstored: $0.state.unstoredItems)
+                a: $0.state.holder(of: .a), b: $0.state.holder(of: .b), backlogA: $0.state.backlog(of: .a),
+                backlogB: $0.state.backlog(of: .b), mailbox: $0.state.mailboxID, storedA: $0.state.storedUpTo(for: .a),
+                storedB: $0.state.storedUpTo(for: .b), unstored: $0.state.unstoredItems, isPaired: $0.state.isPaired)
         }
-    }
-}
-
-extension RoomView.Backlog {
-    fileprivate init(_ backlog: (entries: Int, frames: Int, bytes: Int, inherited: Int)) {
-        self.init(entries: backlog.entries, frames: backlog.frames, bytes: backlog.bytes, inherited: backlog.inherited)
     }
 }

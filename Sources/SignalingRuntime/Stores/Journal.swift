@@ -1,6 +1,7 @@
 package import ByteStreams
 import NIOConcurrencyHelpers
 package import SignalingCore
+package import SignalingWire
 package import TimeKeeping
 
 /// Whoever waits until a change is written. A change that is refused has to be undone.
@@ -13,7 +14,7 @@ package protocol JournalWaiter: AnyObject, Sendable {
 /// loops what became of them. It never waits.
 ///
 /// A change is recorded under the lock of what it changes, so that the journal's order is the order of the changes.
-package final class Journal: Sendable {
+package final class Journal: RoomJournal {
     private struct State: Sendable {
         var queue = JournalQueue<Waiter>()
         var figures = StoreFigures()
@@ -23,7 +24,7 @@ package final class Journal: Sendable {
 
     private struct Waiter: Sendable {
         let object: any JournalWaiter
-        let post: JournalPost
+        let post: LoopPost
     }
 
     private let state = NIOLockedValueBox(State())
@@ -34,7 +35,7 @@ package final class Journal: Sendable {
 
     /// Takes a change that somebody waits for; nil if the store cannot be written, or too much waits: then the change must not be made.
     package func record(_ change: StoredChange, for waiter: any JournalWaiter, _ loop: SignalingLoop) -> JournalPosition? {
-        let waiter = Waiter(object: waiter, post: loop.journalPost)
+        let waiter = Waiter(object: waiter, post: loop.post)
         let (position, isFirst) = self.state.withLockedValue { state in
             let isFirst = !state.queue.hasWork
             let position = state.queue.record(change, waiter, now: loop.clock.now())
@@ -45,6 +46,15 @@ package final class Journal: Sendable {
         if isFirst, position != nil { loop.context.touch(self) }
         return position
     }
+
+    /// All that is needed of rooms is in the changes of those that were used.
+    package var followsEveryRoom: Bool { false }
+
+    package func record(_ item: StoredItem, for room: Room, _ loop: SignalingLoop) -> JournalPosition? {
+        self.record(.item(item), for: room, loop)
+    }
+
+    package func note(_ change: StoredChange, in room: RoomID, now: MonotonicTime) { self.note(change, now: now) }
 
     /// Takes a change that nobody waits for.
     package func note(_ change: StoredChange, now: MonotonicTime) {
@@ -111,8 +121,8 @@ package final class Journal: Sendable {
 
     // MARK: -
 
-    private static func byLoop(_ waiters: [Waiter]) -> [(post: JournalPost, objects: [any JournalWaiter])] {
-        var groups: [(post: JournalPost, objects: [any JournalWaiter])] = []
+    private static func byLoop(_ waiters: [Waiter]) -> [(post: LoopPost, objects: [any JournalWaiter])] {
+        var groups: [(post: LoopPost, objects: [any JournalWaiter])] = []
         for waiter in waiters {
             // There are few loops.
             if let index = groups.firstIndex(where: { $0.post === waiter.post }) {

@@ -7,7 +7,7 @@ import TimeKeeping
 extension EngineModel {
     package mutating func run(_ call: MintCall, now: Int64) -> MintCall.Reply {
         if let again = self.codes.minted[call.room], again.forgotten > now {
-            return .minted(again.code, left: .milliseconds(max(again.end - now, 0)))
+            return .minted(again.code, end: again.end, left: .milliseconds(max(again.end - now, 0)))
         }
         for digits in call.bounds.digits {
             let ended = self.codes.ofLength(digits).filter { $0.value.end <= now }
@@ -24,7 +24,7 @@ extension EngineModel {
         let end = now + call.life.milliseconds
         self.codes.live[code] = .init(room: call.room, end: end, holder: call.holder)
         self.codes.minted[call.room] = (code, end, now + 30_000)
-        return .minted(code, left: .milliseconds(end - now))
+        return .minted(code, end: end, left: .milliseconds(end - now))
     }
 
     package mutating func run(_ call: RedeemCall, now: Int64) -> RedeemCall.Reply {

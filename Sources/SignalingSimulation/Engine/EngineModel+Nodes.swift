@@ -38,6 +38,8 @@ extension EngineModel {
         return true
     }
 
+    package func run(_ call: ProbeCall, now: Int64) -> Bool { true }
+
     package mutating func run(_ call: LeaveCall, now: Int64) -> Bool {
         self.nodes.nodes[call.node] = nil
         self.nodes.inboxes[call.node] = nil

@@ -81,7 +81,8 @@ extension EngineModel {
     }
 
     package mutating func run(_ call: AdoptCall, now: Int64) -> HomeReply {
-        guard self.rooms[call.room] == nil || self.kept(by: call) != nil else { return .lost(self.loss(of: call)) }
+        let isEarliest = self.rooms[call.room].map { $0.epoch < call.home.epoch } ?? true
+        guard isEarliest || self.kept(by: call) != nil else { return .lost(self.loss(of: call)) }
         self.rooms[call.room] = KeptRoom(
             home: call.home.node, epoch: call.home.epoch, end: now + call.times.life.milliseconds, stored: call.stored)
         return .done
@@ -99,5 +100,7 @@ extension EngineModel {
         self.rooms[call.room].flatMap { $0.home == call.home.node && $0.epoch == call.home.epoch ? $0 : nil }
     }
 
-    private func loss(of call: some HomeCall) -> LostHome { LostHome(now: self.rooms[call.room]?.home) }
+    private func loss(of call: some HomeCall) -> LostHome {
+        LostHome(now: self.rooms[call.room].flatMap { room in room.home.map { RoomHome(node: $0, epoch: room.epoch) } })
+    }
 }

@@ -16,6 +16,9 @@ package struct EngineModel: Sendable {
 
     /// The engine lost all that it had.
     package mutating func wipe() { self = EngineModel() }
+
+    /// Codes that it holds, also those whose time is over.
+    package var liveCodes: [String] { self.codes.live.keys.map(\.text).sorted() }
 }
 
 extension EngineModel {

@@ -5,11 +5,12 @@ import SignalingWire
 /// What clients write: well-formed messages in many spellings, each unlike any other, so that a lost, doubled or changed one shows.
 enum ClientText {
     private static let filler = ByteBuffer(string: String(repeating: "v=0 o=- 46117 2 IN IP4 127.0.0.1 a=candidate ", count: 6000))
-    private static let relayed = ["offer", "answer", "ice", "sender_ready"]
+    private static let relayed = [FrameKind.offer, .answer, .ice, .senderReady]
 
     /// A frame for the other side. `size` is how much is added to the shortest form.
-    static func relay(link: UInt64, number: Int, size: Int, random: inout SplitMix64) -> ByteBuffer {
-        let kind = self.relayed[Int(random.next() % 4)]
+    static func relay(link: UInt64, number: Int, size: Int, random: inout SplitMix64) -> (kind: FrameKind, text: ByteBuffer) {
+        let frame = self.relayed[Int(random.next() % 4)]
+        let kind = frame.name
         var text = ByteBuffer()
         text.reserveCapacity(size + 96)
         switch random.next() % 8 {
@@ -31,7 +32,7 @@ enum ClientText {
             self.fill(&text, size)
             text.writeString("\"}")
         }
-        return text
+        return (frame, text)
     }
 
     /// The payload of a mailbox item: any JSON.

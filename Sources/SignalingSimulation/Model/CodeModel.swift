@@ -40,6 +40,8 @@ struct CodeModel {
     private(set) var redeeming: [Code: Live] = [:]
     private(set) var minted = 0
     private(set) var redeemed = 0
+    /// Those whose clients had left, and may ask again.
+    private(set) var redeemedInSilence = 0
     private(set) var gone = 0
     /// Requests with a code that another had redeemed when theirs came, and that was not stored yet.
     var rivals = 0
@@ -86,7 +88,7 @@ struct CodeModel {
     mutating func redeemed(_ code: Code, isSaid: Bool) {
         guard let entry = self.redeeming.removeValue(forKey: code) else { return }
         self.redeemedRooms.insert(entry.room)
-        if isSaid { self.redeemed += 1 }
+        if isSaid { self.redeemed += 1 } else { self.redeemedInSilence += 1 }
     }
 
     /// It can be redeemed again.

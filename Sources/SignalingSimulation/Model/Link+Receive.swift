@@ -80,6 +80,7 @@ extension Link {
         if opcode == .text, payload.starts(with: "{\"type\":\"") {
             if payload == Frames.roomFull { return self.receivePresence(.roomFull) }
             if payload == Frames.peerLeft { return self.receivePresence(.peerLeft) }
+            if payload.starts(with: Frames.diagnosis) { return self.receiveDiagnosis(payload) }
             if payload.starts(with: Frames.error) || payload.starts(with: Frames.accepted) { return self.receiveResponse(payload) }
             if payload.starts(with: Frames.mailbox) { return self.receiveMailbox(payload) }
             if payload.starts(with: Frames.send) { return self.receiveItem(payload, head: Frames.send, hasSID: false) }
@@ -99,26 +100,47 @@ extension Link {
         self.isPaired = isFull
         if self.isPresenceLoose {
             // Whatever presence frame is due next, if any, is taken for this one.
-            if let first = self.expected.first, first == .roomFull || first == .peerLeft { self.expected.removeFirst() }
+            if let place = self.nextPlace, self.expected[place].isPresence { self.expected.remove(at: place) }
             return nil
         }
-        guard self.expected.first == presence else {
-            return "\(presence) came; next was \(self.expected.first.map { "\($0)".prefix(160) } ?? "nothing")"
-        }
-        self.expected.removeFirst()
+        guard let place = self.nextPlace, self.expected[place] == presence else { return "\(presence) came; next was \(self.nextText)" }
+        self.expected.remove(at: place)
         return nil
     }
 
+    /// Of what it has yet to receive besides diagnoses, the first.
+    private var nextPlace: CircularBuffer<Expected>.Index? { self.expected.firstIndex { !$0.isDiagnosis } }
+    private var nextText: Substring { self.nextPlace.map { "\(self.expected[$0])".prefix(200) } ?? "nothing" }
+
+    /// Diagnoses come in their order, and behind what they follow from. What brings them about is often said by another than whose frames they
+    /// come among, so their place among those is left open.
+    private func receiveDiagnosis(_ payload: ByteBuffer) -> String? {
+        let text = String(buffer: payload)
+        if let place = self.expected.firstIndex(where: \.isDiagnosis), case .diagnosis(let diagnosis) = self.expected[place],
+            text.hasPrefix(diagnosis.head), text.hasSuffix(#""}"#)
+        {
+            let isEarly = self.expected[..<place].contains(where: \.isPresence)
+            if isEarly, !self.isPresenceLoose { return "a diagnosis came before who is there was told" }
+            self.expected.remove(at: place)
+            return nil
+        }
+        if self.isPresenceLoose || self.room.pairing?.isUnsure == true { return nil }
+        // Of two that leave in one turn, the server says who was first, and the other hears of that: it has no side when the turn is over.
+        if ["peer_left", "signaling_lost"].contains(where: { text.hasPrefix(#"{"type":"diagnosis","cause":"\#($0)""#) }) {
+            self.unexplained = text
+            return nil
+        }
+        return "a diagnosis that nothing called for: \(text)"
+    }
+
     private func receiveRelayed(_ opcode: Opcode, _ payload: ByteBuffer) -> String? {
-        while self.isPresenceLoose, let first = self.expected.first, first == .roomFull || first == .peerLeft {
-            self.expected.removeFirst()
-        }
+        while self.isPresenceLoose, let place = self.nextPlace, self.expected[place].isPresence { self.expected.remove(at: place) }
         guard self.isPaired else { return "a frame of the other side came before room_full" }
-        guard case .relay(let text, let kind)? = self.expected.first, kind == opcode, text == payload else {
+        guard let place = self.nextPlace, case .relay(let text, let kind) = self.expected[place], kind == opcode, text == payload else {
             return "a relayed frame is lost, doubled, changed or out of order: got \(opcode) "
-                + "\(String(buffer: payload).prefix(80)); next was \(self.expected.first.map { "\($0)".prefix(200) } ?? "nothing")"
+                + "\(String(buffer: payload).prefix(80)); next was \(self.nextText)"
         }
-        self.expected.removeFirst()
+        self.expected.remove(at: place)
         self.expectedBytes -= text.readableBytes
         return nil
     }
@@ -180,6 +202,7 @@ extension Link {
 private enum Frames {
     static let roomFull = ByteBuffer(string: #"{"type":"room_full"}"#)
     static let peerLeft = ByteBuffer(string: #"{"type":"peer_left"}"#)
+    static let diagnosis = ByteBuffer(string: #"{"type":"diagnosis","cause":""#)
     static let error = ByteBuffer(string: #"{"type":"error","code":""#)
     static let accepted = ByteBuffer(string: #"{"type":"accepted","ref":"#)
     static let mailbox = ByteBuffer(string: #"{"type":"mailbox","id":""#)

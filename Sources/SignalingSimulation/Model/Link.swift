@@ -53,6 +53,8 @@ final class Link {
     // What it must receive
     var expected: CircularBuffer<Expected> = []
     var expectedBytes = 0
+    /// A diagnosis that only somebody may get who leaves in the same turn as the other.
+    var unexplained: String?
     /// Both sides changed at once and who was first is unknown: only the alternation of presence frames is checked.
     var isPresenceLoose = false
     var responses: CircularBuffer<Response> = []
@@ -62,7 +64,7 @@ final class Link {
     var isListening = false
     var seatedAck: UInt64 = 0
     /// What waits for a peer that is not there.
-    var held: [(ByteBuffer, Opcode)] = []
+    var held: [(FrameKind, ByteBuffer, Opcode)] = []
     var heldBytes = 0
     var telemetryWindow = (end: MonotonicTime(nanoseconds: .min), count: 0)
     var refusalWindow = (end: MonotonicTime(nanoseconds: .min), count: 0)
@@ -129,6 +131,20 @@ final class Link {
     func expect(_ item: Expected) {
         self.expected.append(item)
         if case .relay(let payload, _) = item { self.expectedBytes += payload.readableBytes }
+    }
+
+    /// The last of what it has yet to receive, of which it hears nothing more. Diagnoses may come among frames at another place than here.
+    func takeRest(diagnoses: Int, others: Int) -> [Expected] {
+        var (diagnoses, others) = (diagnoses, others)
+        var rest: [Expected] = []
+        var kept: [Expected] = []
+        for item in self.expected.reversed() {
+            let isTaken = item.isDiagnosis ? diagnoses > 0 : others > 0
+            if isTaken { rest.append(item) } else { kept.append(item) }
+            if isTaken { if item.isDiagnosis { diagnoses -= 1 } else { others -= 1 } }
+        }
+        self.expected = CircularBuffer(kept.reversed())
+        return rest.reversed()
     }
 
     // MARK: - Time spent in silence

@@ -4,11 +4,11 @@ import WebSocketCore
 
 /// What the contract says the server makes of a frame that a client sent.
 enum Meaning {
-    case relay(ByteBuffer, Opcode)
+    case relay(FrameKind, ByteBuffer, Opcode)
     case hello(UInt64, mailbox: NamedMailbox = .unnamed)
     case send(Side, ByteBuffer, ref: UInt64? = nil)
     case acknowledge(UInt64)
-    case telemetry(connected: Bool)
+    case telemetry(PairingModel.Report)
     /// An `error` frame comes back.
     case refused(ErrorCode, ref: UInt64? = nil)
     /// Telemetry that says nothing: it counts against the allowance first.
@@ -42,4 +42,8 @@ enum Expected: Equatable {
     case roomFull
     case peerLeft
     case relay(ByteBuffer, Opcode)
+    case diagnosis(PairingModel.Diagnosis)
+
+    var isPresence: Bool { self == .roomFull || self == .peerLeft }
+    var isDiagnosis: Bool { if case .diagnosis = self { true } else { false } }
 }

@@ -8,11 +8,6 @@ import WebSocketCore
 
 /// A room as the contract describes it: who has its sides, what waits, until when it lives.
 final class RoomModel {
-    struct Pairing {
-        var isEstablished = false
-        var isFailed = false
-    }
-
     /// An item that has its number and is not stored yet, as far as anybody was told.
     struct Pending {
         let recipient: Side
@@ -63,9 +58,10 @@ final class RoomModel {
     var mayLinger = false
     /// A store has it from before the process began, and nobody has come since.
     var isUnvisited = false
-    var pairing: Pairing?
-    /// Both sides changed at once: whether this is a new pairing depends on who was first.
-    var isPairingUnsure = false
+    /// Since both sides were there at once first, until nobody is.
+    var pairing: PairingModel?
+    /// Both sides changed at once: since when both have been there depends on who was first.
+    var isRoundUnsure = false
     /// When the last one left.
     var desertedAt: MonotonicTime
 
@@ -187,7 +183,7 @@ final class RoomModel {
         self.backlogs = [:]
         self.forgetPending()
         self.pairing = nil
-        self.isPairingUnsure = false
+        self.isRoundUnsure = false
         self.real = nil
     }
 

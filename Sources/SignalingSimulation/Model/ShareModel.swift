@@ -28,6 +28,7 @@ struct ShareModel {
         switch client {
         case .v4(let address): "4-\(address)"
         case .v6(let high, _): "6-\(high >> bits)"
+        case .subject(let hash): "s-\(hash)"
         }
     }
 }

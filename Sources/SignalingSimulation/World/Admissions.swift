@@ -14,7 +14,7 @@ final class Admissions: RoomObserver {
         guard let side else { return }
         switch event {
         case .joined, .tookOver, .evicted, .admitted, .expelled, .left: self.sideChanged?(room, side)
-        case .challenged, .turnedAway, .lockedOut, .paired, .framesHeld, .itemStored, .kept, .forgotten: return
+        case .challenged, .turnedAway, .lockedOut, .paired, .framesHeld, .itemStored, .kept, .forgotten, .pairingEnded: return
         }
         if event == .admitted { self.sides.withLockedValue { _ = $0[room, default: []].insert(side) } }
     }

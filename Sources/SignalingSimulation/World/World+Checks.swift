@@ -21,6 +21,7 @@ extension World {
             expected.mailboxMessages += room.mailboxMessages
             expected.mailboxBytes += room.mailboxBytes
             expected.peers += room.seated.count
+            if room.pairing != nil { expected.pairings += 1 }
             let stored = room.stored
             expected.heldMessages += stored.messages - room.mailboxMessages
             expected.heldBytes += stored.bytes - room.mailboxBytes
@@ -36,7 +37,7 @@ extension World {
         self.check(deadlines <= open, "\(deadlines) deadlines are filed for \(open) connections")
         self.check(taken <= self.profile.maxConnections, "\(taken) connections are more than may be")
         self.check(totals.rooms <= self.profile.maxRooms, "\(totals.rooms) rooms are more than may be")
-        let live = self.signaling.codes.gauges(now: self.now).live
+        let live = self.gauges.live
         let most = self.codes.live.count + self.codes.redeeming.count + self.replies.count(where: \.isMint)
         self.check(live <= most, "\(live) codes are counted; at most \(most) are left")
         let shares = self.signaling.shares
@@ -73,11 +74,15 @@ extension World {
                 self.signaling.rooms.room(room.id) === room.real, "a room was forgotten while somebody is in it or something waits in it")
         }
         self.checkStoredAtRest()
-        let gauges = self.signaling.codes.gauges(now: self.now)
+        let gauges = self.gauges
         let live = self.codes.liveCount(now: self.now)
         self.check(gauges.live >= live, "\(gauges.live) codes are counted; \(live) are live")
         self.checkCounts()
+        self.checkEnds()
     }
+
+    /// The server has its codes for itself: there are some.
+    private var gauges: CodeService.Gauges { self.signaling.codes.gauges(now: self.now) ?? CodeService.Gauges(live: -1, digits: 0) }
 
     private func checkCounts() {
         let counts = self.signaling.metrics.counts
@@ -114,6 +119,23 @@ extension World {
         }
     }
 
+    /// What became of pairings and of codes, which each count once.
+    private func checkEnds() {
+        let counts = self.signaling.metrics.counts
+        for (labels, counted) in zip(PairingLabel.names, counts.pairings.values) {
+            let sure = self.counts.pairings[labels, default: 0]
+            let isRight = (sure...sure + self.counts.unsurePairings).contains(counted)
+            self.check(isRight, "\(counted) pairings ended with \(labels); it is \(sure), and \(self.counts.unsurePairings) unsure")
+        }
+        let ended = self.signaling.codes.ended
+        let redeemed = self.codes.redeemed + self.codes.redeemedInSilence
+        self.check(ended.redeemed == redeemed, "\(ended.redeemed) codes ended redeemed; it is \(redeemed)")
+        guard self.replies.isEmpty else { return }
+        let all = ended.redeemed + (ended.expired ?? 0) + (ended.lost ?? 0) + self.gauges.live
+        let begun = counts.codesMinted + self.counts.adoptedCodes
+        self.check(all == begun, "\(begun) codes began here, and \(all) are live or have ended")
+    }
+
     private func checkRest(of link: Link) {
         let room = link.room
         self.check(room[seat: link.side] === link, "\(link.name) is open and has no side")
@@ -123,7 +145,7 @@ extension World {
             link.isPaired == (other != nil),
             "\(link.name) \(link.isPaired ? "was told that the other side is there, and it is not" : "was not told that the other side is there")"
         )
-        let missing = link.expected.first { !link.isPresenceLoose || ($0 != .roomFull && $0 != .peerLeft) }
+        let missing = link.expected.first { !link.isPresenceLoose || !($0.isPresence || $0.isDiagnosis) }
         self.check(missing == nil, "\(link.name) did not receive \(missing.map { "\($0)".prefix(200) } ?? "")")
         self.check(link.responses.isEmpty, "\(link.name) has no response to what it sent: \(link.responses)")
         self.check(link.pongs.isEmpty, "\(link.name): a ping was not answered")

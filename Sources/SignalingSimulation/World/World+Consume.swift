@@ -48,15 +48,16 @@ extension World {
         let isSeated = room[seat: link.side] === link
         if meaning.isMessage { self.counts.messages += 1 }
         switch meaning {
-        case .relay(let payload, let opcode):
+        case .relay(let kind, let payload, let opcode):
             guard isSeated else { return }
             self.tally.relayed += 1
             if let other = room[seat: link.side.other] {
                 other.expect(.relay(payload, opcode))
+                room.pairing?.sent(kind, by: link.side)
             } else if link.held.count < 256, link.heldBytes + payload.readableBytes <= 1 << 20,
                 self.mayStore(payload.readableBytes, in: room)
             {
-                link.held.append((payload, opcode))
+                link.held.append((kind, payload, opcode))
                 link.heldBytes += payload.readableBytes
             } else {
                 self.refuse(.peerAbsent, of: link)
@@ -70,19 +71,13 @@ extension World {
         case .acknowledge(let seq):
             guard isSeated else { return }
             room[mailbox: link.side].acknowledge(upTo: seq)
-        case .telemetry(let connected):
+        case .telemetry(let report):
             guard self.admitTelemetry(link) else { return self.refuse(.rateLimited, of: link) }
             // Whoever has lost its side has no part in the pairing any more.
             guard isSeated else { return }
-            if room.isPairingUnsure {
-                self.counts.unsure += 1
-            } else if connected, room.pairing?.isEstablished == false {
-                room.pairing?.isEstablished = true
-                self.counts.established += 1
-            } else if !connected, room.pairing?.isFailed == false {
-                room.pairing?.isFailed = true
-                self.counts.failed += 1
-            }
+            self.count(report, in: room)
+            room.pairing?.note(report, by: link.side)
+            self.diagnose(room)
         case .refused(let code, let ref):
             self.refuse(code, ref: ref, of: link)
         case .refusedTelemetry:
@@ -96,6 +91,26 @@ extension World {
         case .violation(let code):
             link.violation = code
         }
+    }
+
+    /// Each time between two `room_full` counts one success and one failure.
+    private func count(_ report: PairingModel.Report, in room: RoomModel) {
+        if report == .resumed || report == .restart { return }
+        if room.isRoundUnsure {
+            self.counts.unsure += 1
+        } else if report.isConnected, room.pairing?.isEstablished == false {
+            room.pairing?.isEstablished = true
+            self.counts.established += 1
+        } else if !report.isConnected, room.pairing?.isFailed == false {
+            room.pairing?.isFailed = true
+            self.counts.failed += 1
+        }
+    }
+
+    /// Whoever is there is told why the peers do not reach each other, when that is news.
+    func diagnose(_ room: RoomModel) {
+        guard let diagnosis = room.pairing?.news(), room.pairing?.isUnsure == false else { return }
+        for link in room.seated { link.expect(.diagnosis(diagnosis)) }
     }
 
     private func hello(_ seq: UInt64, _ mailbox: NamedMailbox, of link: Link) {

@@ -116,7 +116,7 @@ extension World {
         self.check(
             link.receivedClose == code || isJustified,
             "\(link.name) was closed \(link.receivedClose.map(String.init) ?? "without a word") at the server's end")
-        self.check(link.expected.allSatisfy { $0 == .roomFull || $0 == .peerLeft }, "\(link.name) lost frames at the server's end")
+        self.check(link.expected.allSatisfy { $0.isPresence || $0.isDiagnosis }, "\(link.name) lost frames at the server's end")
     }
 
     /// What was stored is fetched by those it was for, everybody leaves, and nothing is left.
@@ -141,7 +141,7 @@ extension World {
         self.check(
             self.signaling.rooms.totals.snapshot == RoomTotals.Snapshot.nothing,
             "something is left in the rooms: \(self.signaling.rooms.totals.snapshot)")
-        self.check(self.signaling.codes.gauges(now: self.now).live == 0, "codes are left")
+        self.check(self.signaling.codes.gauges(now: self.now)?.live == 0, "codes are left")
         self.check(self.signaling.limits.keyCount == 0, "limiter windows are left")
         for context in self.contexts { self.check(context.timers.count == 0, "\(context.timers.count) deadlines are left") }
     }

@@ -18,10 +18,11 @@ extension World {
         case .send: self.send(link, &random)
         case .acknowledge: self.acknowledge(link, &random)
         case .telemetry:
-            let connected = random.next() % 2 == 0
-            let event =
-                connected ? #"{"type":"telemetry","event":"ice-connected","mode":"direct"}"# : #"{"type":"telemetry","event":"ice-failed"}"#
-            self.text(link, ByteBuffer(string: event), means: .telemetry(connected: connected))
+            // Half of all are as most are: a success or a failure.
+            let reports = PairingModel.Report.allCases
+            let draw = random.next()
+            let report = draw % 2 == 0 ? draw % 4 == 0 ? .direct : .failed : reports[Int((draw >> 8) % UInt64(reports.count))]
+            self.text(link, ByteBuffer(string: report.text), means: .telemetry(report))
         case .ping:
             let payload = ByteBuffer(bytes: random.bytes(Int(random.next() % 126)))
             link.wire.append(first: 0x89, payload, mask: link.nextMask(), means: .ping(payload))
@@ -51,24 +52,26 @@ extension World {
 
     private func relay(_ link: Link, size: Int, _ random: inout SplitMix64) {
         link.relayed += 1
-        let text = ClientText.relay(
+        let (kind, text) = ClientText.relay(
             link: link.id.rawValue, number: link.relayed, size: min(size, self.profile.maxMessage - 200), random: &random)
         let opcode: Opcode = random.next() % 8 == 0 ? .binary : .text
-        link.wire.append(first: 0x80 | opcode.rawValue, text, mask: link.nextMask(), means: .relay(text, opcode))
+        link.wire.append(first: 0x80 | opcode.rawValue, text, mask: link.nextMask(), means: .relay(kind, text, opcode))
     }
 
     /// A message in parts, with control frames between them.
     private func fragments(_ link: Link, _ random: inout SplitMix64) {
         link.relayed += 1
-        var text = ClientText.relay(link: link.id.rawValue, number: link.relayed, size: Int(random.next() % 300), random: &random)
-        let whole = text
+        let (kind, whole) = ClientText.relay(
+            link: link.id.rawValue, number: link.relayed, size: Int(random.next() % 300), random: &random)
+        var text = whole
         var opcode = Opcode.text
         while text.readableBytes > 0 {
             let length = min(text.readableBytes, Int(random.next() % 100))
             let isLast = length == text.readableBytes
             guard let part = text.readSlice(length: length) else { return }
             link.wire.append(
-                first: (isLast ? 0x80 : 0) | opcode.rawValue, part, mask: link.nextMask(), means: isLast ? .relay(whole, .text) : .nothing)
+                first: (isLast ? 0x80 : 0) | opcode.rawValue, part, mask: link.nextMask(),
+                means: isLast ? .relay(kind, whole, .text) : .nothing)
             opcode = .continuation
             if !isLast, random.next() % 3 == 0 {
                 let payload = ByteBuffer(integer: random.next())

@@ -52,6 +52,8 @@ extension World {
     /// The client reads at most so many bytes.
     func download(_ link: Link, most: Int) {
         guard link.isResponsive else { return }
+        // A turn in which nothing can move would still have all other connections looked at: with thousands of them, that is most of the time.
+        if !link.stream.hasOutput { return self.noticeEnd(of: link) }
         while self.violation == nil {
             var bytes = ByteBuffer()
             let takenBefore = link.stream.bytesTaken

@@ -57,7 +57,7 @@ extension World {
             let isRight = self.codes.isSaid(outcome, of: again, isRepeated: true)
             return self.check(isRight, "a code came to \(outcome) instead of \(again.outcome)")
         }
-        if case .later(let reply) = outcome, self.store?.isFailing == false { return self.expect(reply, .again(again), on: loop) }
+        if case .later(let reply, _) = outcome, self.store?.isFailing == false { return self.expect(reply, .again(again), on: loop) }
         let isRight = self.store?.isFailing == true && outcome == .refused(.unavailable)
         self.check(isRight, "a code whose redemption is being stored came to \(outcome)")
     }
@@ -119,7 +119,7 @@ extension World {
         case (.room, .look) where self.store == nil, (.namedRoom, .look) where self.store == nil:
             self.take(waiting)
             self.redeemed(code, waiting.id, outcome)
-        case (.later(let reply), .look) where self.store?.isFailing == false:
+        case (.later(let reply, _), .look) where self.store?.isFailing == false:
             if let rival = self.codes.redeeming[code], self.codes.live[code]?.isSurelyOver(self.now) ?? true {
                 return self.expect(reply, .rival(code, rival.room), on: loop)
             }

@@ -71,7 +71,7 @@ extension World {
     func expect(_ reply: LateReply<CodeService.RedeemResult>, _ asked: Reply.Asked, on loop: Int) {
         let waiting = self.waiting(asked, loop) { reply.abandon() }
         let (rendezvous, signaling) = (self.signaling.rendezvous, self.signalingLoop(loop))
-        reply.then { [weak waiting] in waiting?.redeemed = rendezvous.outcome(of: $0, signaling) }
+        reply.then { [weak waiting] in waiting?.redeemed = rendezvous.outcome(of: $0, for: nil, signaling) }
     }
 
     private func waiting(_ asked: Reply.Asked, _ loop: Int, abandon: @escaping () -> Void) -> Reply {

@@ -98,7 +98,7 @@ extension World {
         let verdict = access.verdict(on: shown, room: room, side: side)
         let what = shown == nil ? "no token" : isRight ? "the side's token" : "another token"
         self.check(verdict == expected, "a request with \(what) came to \(verdict) instead of \(expected)")
-        return if case .granted(let hasToken) = expected { hasToken } else { nil }
+        return if case .granted(let hasToken, _) = expected { hasToken } else { nil }
     }
 
     /// What the server decides on a request, on any of its loops.

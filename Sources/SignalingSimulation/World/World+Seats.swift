@@ -25,13 +25,18 @@ extension World {
         }
         if !passing.isEmpty { self.followPassing(passing, others: [after.0, after.1].compactMap { $0 }) }
         for link in [after.0, after.1].compactMap({ $0 }) { self.followAhead(link) }
+        if changedA, changedB { room.pairing?.isUnsure = true }
         if room[seat: .a] !== after.0 { self.give(.a, of: room, to: after.0) }
         if room[seat: .b] !== after.1 { self.give(.b, of: room, to: after.1) }
         if changedA, changedB {
             for link in [before.0, before.1, after.0, after.1] + passing { link?.isPresenceLoose = true }
-            room.isPairingUnsure = !room.isDeserted
+            room.isRoundUnsure = !room.isDeserted
+            self.followUnsurePairing(of: room, isPaired: view?.isPaired == true)
         }
-        for link in room.seated { link.handledAtChange = nil }
+        for link in room.seated {
+            link.handledAtChange = nil
+            self.check(link.unexplained == nil, "\(link.name) got a diagnosis that nothing called for: \(link.unexplained ?? "")")
+        }
         self.followReleased(in: room)
         room.backlogs = view.map { [.a: $0.backlogA, .b: $0.backlogB] } ?? [:]
         if room.isDeserted { self.followLife(of: room) }
@@ -129,17 +134,15 @@ extension World {
             } else {
                 other?.expect(.peerLeft)
                 if let newcomer { self.checkEviction(of: old, by: newcomer) }
-                // The stranger had to go first: for a moment nobody was in the room.
-                if let newcomer, newcomer.locks, other == nil { self.endPairing(in: room) }
+                self.followDeparture(of: old, to: newcomer)
             }
             old.held = []
             old.heldBytes = 0
+        } else if newcomer?.locks == true {
+            room.pairing?.disown(side)
         }
         guard let newcomer else {
-            if room.isDeserted {
-                self.endPairing(in: room)
-                room.desertedAt = self.now
-            }
+            if room.isDeserted { room.desertedAt = self.now }
             return
         }
         if newcomer.isWaiting { room.released.append(newcomer) }
@@ -147,34 +150,73 @@ extension World {
         newcomer.seatedAck = room[mailbox: side].acknowledged
         if let old, newcomer.isSuccessor(of: old) { return }
         guard let other else { return }
-        room.pairing = .init()
-        room.isPairingUnsure = false
+        if room.pairing == nil { room.pairing = PairingModel() } else { room.pairing?.came(side) }
+        room.isRoundUnsure = false
         other.expect(.roomFull)
         newcomer.expect(.roomFull)
-        for (payload, opcode) in other.held { newcomer.expect(.relay(payload, opcode)) }
+        for (kind, payload, opcode) in other.held {
+            newcomer.expect(.relay(payload, opcode))
+            room.pairing?.sent(kind, by: side.other)
+        }
         other.held = []
         other.heldBytes = 0
     }
 
+    // MARK: - Pairings
+
+    /// The side's connection is gone; the side itself may be another's at once.
+    private func followDeparture(of old: Link, to newcomer: Link?) {
+        let room = old.room
+        guard room.pairing != nil else { return }
+        // Nobody else was there in between, if only for a moment: but for the stranger that had to go first.
+        if let newcomer, newcomer.isWaiting, !newcomer.locks { return }
+        if newcomer?.locks == true { room.pairing?.disown(old.side) }
+        let departure = newcomer?.locks == true ? .dismissed : self.departure(of: old)
+        guard room[seat: old.side.other] != nil else { return self.endPairing(in: room, departure) }
+        room.pairing?.left(old.side, departure ?? .closed)
+        if departure == nil, room.pairing?.dependsOnDeparture == true { room.pairing?.isUnsure = true }
+        guard let diagnosis = room.pairing?.news(), room.pairing?.isUnsure == false else { return }
+        room[seat: old.side.other]?.expect(.diagnosis(diagnosis))
+    }
+
+    /// How a connection that had a side has ended; nil where the client may have been as quick as the server that ends.
+    private func departure(of link: Link) -> Departure? {
+        if self.requests.isDraining { return nil }
+        return link.isConsumed && link.violation == nil ? .closed : .broken
+    }
+
     /// Nobody is left who could report on it.
-    private func endPairing(in room: RoomModel) {
+    private func endPairing(in room: RoomModel, _ departure: Departure?) {
+        guard let pairing = room.pairing else { return }
         room.pairing = nil
-        room.isPairingUnsure = false
+        room.isRoundUnsure = false
+        let outcomes = Set((departure.map { [$0] } ?? Departure.allCases).map { pairing.outcome($0) })
+        guard !pairing.isUnsure, outcomes.count == 1 else {
+            self.counts.unsurePairings += 1
+            return
+        }
+        for case let outcome? in outcomes { self.counts.pairings[outcome, default: 0] += 1 }
+    }
+
+    /// In one turn both sides changed: one pairing may have ended, and another begun.
+    private func followUnsurePairing(of room: RoomModel, isPaired: Bool) {
+        self.counts.unsurePairings += 1
+        if !isPaired { room.pairing = nil } else if room.pairing == nil { room.pairing = PairingModel() }
+        room.pairing?.isUnsure = true
     }
 
     /// What waited in the room for the old connection is the newcomer's, who begins where that was: it is told that its peer is there, if the
     /// old one has not been told otherwise before what waits.
     private func passOnBacklog(of old: Link, to newcomer: Link, isPeerThere: Bool) {
         let count = newcomer.room.backlogs[newcomer.side]?.entries ?? 0
-        let inherited = newcomer.room.real?.view.backlog(of: newcomer.side).inherited ?? 0
-        self.check(inherited <= count, "\(newcomer.name) took over \(inherited) frames where \(count) waited")
-        self.check(old.expected.count >= inherited, "\(newcomer.name) took over frames that nobody sent")
-        let rest = old.expected.suffix(inherited)
-        let changes = rest.count { $0 == .roomFull || $0 == .peerLeft }
+        let backlog = newcomer.room.real?.view.backlog(of: newcomer.side) ?? RoomView.Backlog()
+        self.check(backlog.inherited <= count, "\(newcomer.name) took over \(backlog.inherited) frames where \(count) waited")
+        let rest = old.takeRest(diagnoses: backlog.inheritedDiagnoses, others: backlog.inherited - backlog.inheritedDiagnoses)
+        let isUnsure = newcomer.room.pairing?.isUnsure ?? true
+        self.check(isUnsure || rest.count == backlog.inherited, "\(newcomer.name) took over frames that nobody sent")
+        let changes = rest.count(where: \.isPresence)
         if isPeerThere == changes.isMultiple(of: 2) { newcomer.expect(.roomFull) }
         for item in rest { newcomer.expect(item) }
-        // Of the rest the old one hears nothing more.
-        old.expected.removeLast(rest.count)
     }
 
     /// Whoever keeps its side as it should has two seconds to respond to a challenger's probe, unless the side's token is shown.

@@ -128,6 +128,7 @@ extension World {
     /// The server begins with what the store has. All that was said before is true still.
     func adopt(_ disk: StoredState, lost: [StoredChange]) {
         self.check(self.signaling.adopt(disk) == 0, "codes were not taken over")
+        self.counts.adoptedCodes = self.signaling.codes.gauges(now: self.now)?.live ?? 0
         var left: [MailboxID: StoredRoom] = [:]
         for room in disk.rooms { left[room.name.mailbox] = room }
         for room in self.roomsInOrder {

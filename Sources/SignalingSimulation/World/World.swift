@@ -63,6 +63,12 @@ final class World {
         var established = 0
         var failed = 0
         var unsure = 0
+        /// Pairings that are over, by their labels.
+        var pairings: [String: Int] = [:]
+        /// Pairings that may have ended, or have ended in one way or another.
+        var unsurePairings = 0
+        /// Codes that the server had from its store when it began.
+        var adoptedCodes = 0
         /// Telemetry past the allowance.
         var telemetryRefused = 0
     }

@@ -18,14 +18,14 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/rendezvous/code", "/rendezvous/redeem", "/ws", "/healthz", "/readyz"])
+    @Test(arguments: ["/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/ws", "/healthz", "/readyz"])
     func inDevelopmentEveryPreflightIsGranted(target: String) async throws {
         try await withServer { server in
             let preflight = try await server.preflight(target, origin: "https://anything.example")
             #expect(preflight.status == 204)
             #expect(preflight["Access-Control-Allow-Origin"] == "*")
             #expect(preflight["Access-Control-Allow-Methods"]?.hasSuffix("OPTIONS") == true)
-            #expect(preflight["Access-Control-Allow-Headers"] == "Content-Type")
+            #expect(preflight["Access-Control-Allow-Headers"] == "Content-Type, Authorization")
         }
     }
 
@@ -50,7 +50,7 @@ import Testing
             #expect(preflight.status == 204)
             #expect(preflight["Access-Control-Allow-Origin"] == origin)
             #expect(preflight["Access-Control-Allow-Methods"] == "POST, OPTIONS")
-            #expect(preflight["Access-Control-Allow-Headers"] == "Content-Type")
+            #expect(preflight["Access-Control-Allow-Headers"] == "Content-Type, Authorization")
             #expect(preflight["Content-Length"] == nil)
             _ = try await server.join(randomRoom(), "A", headers: [("Origin", origin)])
         }

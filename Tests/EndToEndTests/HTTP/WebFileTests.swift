@@ -27,6 +27,26 @@ import Testing
         }
     }
 
+    /// Scripts import each other by relative addresses, so that who begins at a lasting one stays with them.
+    @Test func scriptsHaveLastingAddresses() async throws {
+        try await withServer { server in
+            let manifest = try await server.get("/client/manifest.json")
+            #expect(manifest.status == 200 && manifest["Content-Type"] == "application/json" && manifest["Cache-Control"] == "no-cache")
+            let urls = manifest.body.split(separator: "\"").filter { $0.hasPrefix("/client/") }.map(String.init)
+            let scripts = urls.filter { $0.hasSuffix(".js") }
+            #expect(scripts.contains { $0.hasSuffix("/signaling.js") } && urls.contains("/client/signaling.d.ts"))
+            for url in scripts {
+                let parts = url.split(separator: "/")
+                #expect(parts.count == 3 && parts[1].count == 16)
+                let (lasting, named) = (try await server.get(url), try await server.get("/client/\(parts[2])"))
+                #expect(lasting.status == 200 && lasting.body == named.body && lasting["ETag"] == named["ETag"])
+                #expect(lasting["Cache-Control"] == "public, max-age=31536000, immutable" && named["Cache-Control"] == "no-cache")
+                #expect(lasting["Access-Control-Allow-Origin"] == "*" && lasting["Content-Type"] == named["Content-Type"])
+            }
+            #expect(try await server.get("/client/0000000000000000/signaling.js").isProblem(404))
+        }
+    }
+
     @Test func thePageIsThereIfItIsOn() async throws {
         try await withServer { server in
             let page = try await server.get("/")
@@ -82,20 +102,21 @@ import Testing
     /// client that has said it will ask for nothing more.
     @Test func aSlowReaderGetsItWhole() async throws {
         try await withServer { server in
-            let whole = try await server.get(Self.module)
+            let path = "/client/files.js"
+            let whole = try await server.get(path)
             var options = SocketClient.Options()
             options.receiveBuffer = 4096
             options.reads = false
             for (last, endsSending) in [(false, false), (true, false), (false, true)] {
                 let client = try await server.connect(options: options)
                 let before = server.requests("client", .ok)
-                let ask = HTTPAsk("GET", Self.module, headers: last ? [("Connection", "close")] : [])
-                // Several, so that it is more than the sockets hold.
-                try await client.send(String(repeating: HTTPAsk("GET", Self.module).text, count: 3) + ask.text)
+                let ask = HTTPAsk("GET", path, headers: last ? [("Connection", "close")] : [])
+                // More than the sockets hold, and little enough that the server answers all of it before anything is read.
+                try await client.send(String(repeating: HTTPAsk("GET", path).text, count: 5) + ask.text)
                 if endsSending { try await client.endSending() }
-                try await eventually("it is answered") { server.requests("client", .ok) == before + 4 }
+                try await eventually("it is answered") { server.requests("client", .ok) == before + 6 }
                 try await client.startReading()
-                for _ in 0..<4 { #expect(try await client.reply().body == whole.body) }
+                for _ in 0..<6 { #expect(try await client.reply().body == whole.body) }
             }
         }
     }

@@ -12,6 +12,8 @@ import Testing
         ("nt_peers_active", "gauge"), ("nt_ws_frame_bytes", "histogram"), ("nt_ws_rtt_seconds", "histogram"),
         ("nt_signal_messages_total", "counter"),
         ("nt_signal_bytes_total", "counter"), ("nt_session_established_total", "counter"), ("nt_session_failed_total", "counter"),
+        ("nt_pairings_active", "gauge"), ("nt_pairings_total", "counter"), ("nt_pairing_first_flow_seconds", "histogram"),
+        ("nt_rooms_ended_total", "counter"), ("nt_codes_ended_total", "counter"),
         ("nt_session_time_to_first_flow_seconds", "histogram"), ("nt_codes_active", "gauge"), ("nt_codes_minted_total", "counter"),
         ("nt_codes_redeemed_total", "counter"), ("nt_rate_limited_total", "counter"), ("nt_mailbox_messages", "gauge"),
         ("nt_mailbox_bytes", "gauge"), ("nt_ws_closed_total", "counter"), ("nt_http_requests_total", "counter"),

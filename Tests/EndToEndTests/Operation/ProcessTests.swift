@@ -101,7 +101,7 @@ private enum ServerBinary {
         _ environment: [String: String] = [:], _ test: (ChildProcess, SocketAddress) async throws -> Void
     ) async throws {
         try await Turnstile.servers.pass {
-            let settings = ["HOST": "127.0.0.1", "PORT": "0", "LOG_FORMAT": "json", "READ_HEADER_TIMEOUT": "60s"]
+            let settings = ["HOST": "127.0.0.1", "PORT": "0", "STUN_PORT": "0", "LOG_FORMAT": "json", "READ_HEADER_TIMEOUT": "60s"]
             let process = try Self.start(["serve"], settings.merging(environment) { $1 })
             var port = 0
             try await eventually("the server listens") {

@@ -52,6 +52,7 @@ final class HandoverFolder: Sendable {
         var settings = ServerSettings()
         settings.host = "127.0.0.1"
         settings.port = port
+        settings.stunPort = 0
         settings.eventLoops = .count(2)
         settings.shutdownGrace = .seconds(20)
         settings.readHeaderTimeout = .seconds(60)

@@ -103,6 +103,8 @@ func withServer(_ adjust: (inout ServerSettings) -> Void = { _ in }, _ test: (Te
     var settings = ServerSettings()
     settings.host = "127.0.0.1"
     settings.port = 0
+    // Only one of them could have the port.
+    settings.stunPort = 0
     // Two, so that peers are as often on different loops as on one.
     settings.eventLoops = .count(2)
     settings.shutdownGrace = .milliseconds(400)

@@ -27,7 +27,7 @@ import WebSocketCore
     @Test func aConnectionThatAnswersStaysAndIsMeasured() async throws {
         try await withServer {
             // Twice as long is what this client has to respond in, beside all other tests and under ThreadSanitizer.
-            $0.heartbeat = .seconds(3)
+            $0.heartbeat = .seconds(5)
         } _: { server in
             let a = try await server.join(randomRoom(), "A")
             for _ in 0..<3 {

@@ -64,6 +64,8 @@ import Testing
         try await withServer { server in
             let (a, b) = try await server.pair()
             try await a.send(Array(repeating: ClientFrame.text(#"{"type":"telemetry","event":"ice-failed"}"#), count: 61))
+            // All of them say the same, so both are told once.
+            for client in [a, b] { #expect(try await client.nextText().hasPrefix(#"{"type":"diagnosis""#)) }
             #expect(try await a.nextText().isError("rate_limited"))
             #expect(try await server.metrics()[#"nt_rate_limited_total{scope="telemetry"}"#] == 1)
             try await a.send(#"{"type":"ice"}"#)

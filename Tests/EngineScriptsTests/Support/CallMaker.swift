@@ -26,10 +26,12 @@ struct CallMaker {
 
     static let rooms = (1...4).map { RoomID(high: 0, low: UInt64($0)) }
     static let nodes = (1...3).map { NodeID(UInt64($0)) }
-    private static let clients: [ClientAddress] = [
+    private static let addresses: [ClientAddress] = [
         .v4(0x0a00_0001), .v4(0x0a00_0002), .v6(high: 0x2001_0db8_0000_0000, low: 1), .v6(high: 0x2001_0db8_0000_0001, low: 1),
         .v6(high: 0x2001_0db8_0000_0100, low: 1),
     ]
+    /// Wrong codes count for addresses alone.
+    private static let clients = addresses + [.subject(0x2001_0db8_0000_0100), .subject(0)]
     private let times = RoomTimes(kept: .minutes(10))
 
     mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &self.random) == 0 }
@@ -48,7 +50,7 @@ struct CallMaker {
     }
 
     mutating func note(_ call: MintCall, _ reply: MintCall.Reply) {
-        if case .minted(let code, _) = reply { self.codes.append((code, call.room)) }
+        if case .minted(let code, _, _) = reply { self.codes.append((code, call.room)) }
         if self.codes.count > 30 { self.codes.removeFirst() }
     }
 
@@ -85,7 +87,7 @@ struct CallMaker {
 
     private mutating func buckets() -> [GuessBucket] {
         if self.chance(4) { return [] }
-        let client = self.pick(Self.clients)
+        let client = self.pick(Self.addresses)
         return [64, 30, 20].enumerated().map {
             GuessBucket(network: ClientPrefix(client, length: $1), interval: 100 * ($0 + 1), tokens: 30)
         }
@@ -147,8 +149,11 @@ struct CallMaker {
     mutating func adopt(_ model: (LookCall) -> RoomHome?, now: Int64) -> AdoptCall {
         let room = self.pick(Self.rooms)
         let name = StoredRoomName(id: room, mailbox: MailboxID(self.random.next()), owner: self.pick(Self.clients))
+        var home = self.home(of: room, model)
+        // A home of an epoch before or since, as if the engine had lost the room.
+        if self.chance(2) { home = RoomHome(node: self.node(), epoch: HomeEpoch(home.epoch.number + Int64(self.number(-1...1)))) }
         return AdoptCall(
-            home: self.home(of: room, model), times: self.times,
+            home: home, times: self.times,
             stored: StoredRoom(name: name, standing: self.standing(now), a: self.storedSide(), b: self.storedSide()))
     }
 
@@ -178,6 +183,7 @@ struct CallMaker {
         return EnterCall(node: self.node(), life: .seconds(10), address: address, key: NodeID(self.random.next()).text)
     }
     mutating func renew() -> RenewCall { RenewCall(node: self.node(), life: .seconds(10), isDraining: self.chance(4)) }
+    mutating func probe() -> ProbeCall { ProbeCall(node: self.node()) }
     mutating func lease() -> LeaseCall { LeaseCall(node: self.node()) }
     mutating func notify() -> NotifyCall { NotifyCall(node: self.node(), note: "note \(self.number(0...99))") }
     mutating func leave() -> LeaveCall { LeaveCall(node: self.node()) }

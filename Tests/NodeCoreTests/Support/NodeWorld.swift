@@ -34,6 +34,8 @@ final class NodeWorld {
     private var connections = 0
     private let faultsEnd: Int64
     private let kinds: [Fault]
+    /// Nodes that drain accept no connections.
+    let drainingRefuses: Bool
     private var wipedAt: Int64 = -100_000
     private var excused: Set<RoomID> = []
     private var staleSince: [Held: Int64] = [:]
@@ -56,6 +58,7 @@ final class NodeWorld {
         var kinds: [Fault] = []
         for kind in Fault.allCases where Int.random(in: 0..<3, using: &self.generator) == 0 { kinds.append(kind) }
         self.kinds = kinds
+        self.drainingRefuses = Int.random(in: 0..<2, using: &self.generator) == 0
         self.engine = SimulatedEngine(self)
         for index in 0..<self.random(1...4) { self.start("http://10.0.0.\(index + 1):1") }
         for index in 0..<self.random(1...3) {
@@ -132,7 +135,7 @@ final class NodeWorld {
             throw broken
         }
         return Figures(
-            accepted: self.clients.reduce(0) { $0 + $1.acceptedRefs.count }, refused: self.clients.reduce(0) { $0 + $1.refused },
+            accepted: self.clients.reduce(0) { $0 + $1.ledger.accepted.count }, refused: self.clients.reduce(0) { $0 + $1.ledger.refused },
             served: self.clients.reduce(0) { $0 + $1.served }, unavailable: self.clients.reduce(0) { $0 + $1.unavailable },
             excused: self.excused.count)
     }
@@ -160,7 +163,7 @@ final class NodeWorld {
 
     func reach(_ address: String) -> SimulatedNode? {
         if self.isPartitioned, self.chance(2) { return nil }
-        return self.nodes.first { $0.address == address && $0.isAlive }
+        return self.nodes.first { $0.address == address && $0.accepts }
     }
 
     // MARK: - Faults
@@ -184,7 +187,7 @@ final class NodeWorld {
         guard let node = self.anyNode() else { return }
         let span = Int64(self.random(50...1500))
         self.note("\(fault) \(node.text)")
-        if self.now - self.wipedAt < 5000 { self.excuseAll() }
+        if self.now - self.wipedAt < 5000 { self.excuseRooms(of: node, after: fault) }
         switch fault {
         case .cut: node.link?.cut(runs: self.chance(2))
         case .lateCut: node.link?.cut(runs: true, late: Int64(self.random(1...4000)))
@@ -202,16 +205,29 @@ final class NodeWorld {
     }
 
     private func wipe() {
-        // What has no home that is awake and knows it is gone.
+        // What has no home that is there and can write it again is gone.
         for room in self.rooms {
             let home = self.engine.home(of: room)
             let isHeld = self.nodes.contains { node in
-                node.isAwake && !node.isDraining && home != nil && node.homes.home(of: room) == home && node.standing(of: room) == .home
+                node.isAwake && node.linkedAt <= self.now && !node.isDraining && home != nil && node.homes.home(of: room) == home
             }
-            if !isHeld || self.engine.isPaused || self.now - self.wipedAt < 5000 { self.excuse(room) }
+            if !isHeld { self.excuse(room) }
         }
         self.wipedAt = self.now
         self.engine.wipe(for: Int64(self.random(1...600)))
+        // Those that slept do not know what was taken from them meanwhile, and may be the first to write it again.
+        if self.chance(2) { for node in self.nodes { node.goOn() } }
+    }
+
+    /// The engine has lost everything just now, and homes may not write their rooms again in time.
+    private func excuseRooms(of node: SimulatedNode, after fault: Fault) {
+        switch fault {
+        case .cut, .lateCut, .stop, .longStop, .kill, .drain:
+            for room in self.rooms where node.homes.home(of: room) != nil { self.excuse(room) }
+        // For some nodes the time in which they take no rooms passes meanwhile.
+        case .pause, .longPause: self.excuseAll()
+        case .wipe, .partition: break
+        }
     }
 
     private func excuseAll() { for room in self.rooms { self.excuse(room) } }
@@ -254,6 +270,13 @@ final class NodeWorld {
         let clear = max(home.wokeAt, home.linkedAt, self.engine.pausedUntil, home.homeSince[room] ?? .max)
         guard clear < self.now, self.now - clear > 5000, home.standing(of: room) == .home else { return }
         self.check(false, "room \(room.low) is taken from \(home.text), which is there")
+    }
+
+    /// A search ends without having found anybody.
+    func checkSearch(of room: RoomID, by node: SimulatedNode, began: Int64, _ reason: RoomSearch.Reason) {
+        guard reason == .homeSilent, let name = self.engine.home(of: room)?.node, node.life.nodes.isDraining(name) else { return }
+        guard let home = self.nodes.first(where: { $0.life.name == name }), home.homeSince[room] ?? .max < began else { return }
+        self.check(false, "\(node.text) waits for \(home.text), which drains, until room \(room.low) is unavailable")
     }
 
     private func checkRest() {

@@ -1,5 +1,6 @@
 import NIOCore
 import SignalingCore
+import SignalingSimulation
 import SignalingWire
 
 /// A client of one side of a room: it comes, comes back, sends items until they are accepted or refused, and keeps a ledger of all.
@@ -26,17 +27,7 @@ final class SimulatedClient {
     private var lastSent: Int64 = 0
     private var lastHeard: Int64 = 0
 
-    // The ledger.
-    private var lastRef: UInt64 = 0
-    /// Sent, or to be sent, and neither accepted nor refused.
-    private(set) var open: [UInt64] = []
-    private(set) var acceptedRefs: Set<UInt64> = []
-    private(set) var refused = 0
-    private(set) var received: [UInt64] = []
-    private var mailboxID: MailboxID?
-    private var lastSeq: UInt64 = 0
-    private var isMailboxTold = false
-    private var early: [(ref: UInt64, seq: UInt64)] = []
+    private(set) var ledger = ClientLedger()
     private(set) var served = 0
     private(set) var unavailable = 0
 
@@ -64,7 +55,7 @@ final class SimulatedClient {
             case _ where self.isQuiet && !self.world.chance(20): break
             case 0 where !self.world.isCalm: self.leave()
             case 1...6:
-                for _ in 0..<self.world.random(1...3) where self.open.count < 20 { self.send() }
+                for _ in 0..<self.world.random(1...3) where self.ledger.open.count < 20 { self.send() }
             default: break
             }
         }
@@ -79,7 +70,7 @@ final class SimulatedClient {
         self.lastSent = 0
         self.lastHeard = 0
         self.world.plan(in: self.world.latency()) { [self] in
-            if node.isAlive { node.run { node.arrive(self, number: number) } } else { self.ended(number) }
+            if node.accepts { node.run { node.arrive(self, number: number) } } else { self.ended(number) }
         }
     }
 
@@ -131,18 +122,15 @@ final class SimulatedClient {
 
     func greet() {
         guard let attachment = self.attachment else { return }
-        self.isMailboxTold = false
-        self.early = []
-        let (seq, mailbox) = (self.lastSeq, self.mailboxID)
+        self.ledger.begin()
+        let (seq, mailbox) = (self.ledger.lastSeq, self.ledger.mailbox)
         self.toNode(attachment) { $0.hello(attachment, deliveredUpTo: seq, mailbox: mailbox) }
-        for ref in self.open { self.send(ref, attachment) }
+        for ref in self.ledger.open { self.send(ref, attachment) }
     }
 
     private func send() {
         guard let attachment = self.attachment else { return }
-        self.lastRef += 1
-        self.open.append(self.lastRef)
-        self.send(self.lastRef, attachment)
+        self.send(self.ledger.next(), attachment)
     }
 
     private func send(_ ref: UInt64, _ attachment: SimulatedNode.Attachment) {
@@ -150,59 +138,46 @@ final class SimulatedClient {
     }
 
     func accepted(_ attachment: SimulatedNode.Attachment, ref: UInt64) {
-        self.fromNode(attachment) { [self] in
-            self.open.removeAll { $0 == ref }
-            self.acceptedRefs.insert(ref)
-        }
+        self.fromNode(attachment) { [self] in self.ledger.accept(ref) }
     }
 
     func unstored(_ attachment: SimulatedNode.Attachment, ref: UInt64) {
-        self.fromNode(attachment) { [self] in
-            self.open.removeAll { $0 == ref }
-            self.refused += 1
-        }
+        self.fromNode(attachment) { [self] in self.ledger.refuse(ref) }
     }
 
     func mailbox(_ attachment: SimulatedNode.Attachment, _ mailbox: MailboxID, deliveredUpTo seq: UInt64) {
         self.fromNode(attachment) { [self] in
-            if let known = self.mailboxID, known != mailbox {
-                self.world.check(
-                    self.world.isExcused(self.room) || self.lastSeq == 0, "client \(self.text) finds another mailbox: \(mailbox.text)")
-                self.lastSeq = seq
-            }
-            self.mailboxID = mailbox
-            self.isMailboxTold = true
-            let early = self.early
-            self.early = []
-            for item in early { self.take(item.ref, seq: item.seq, attachment) }
+            let before = self.ledger.received.count
+            self.check(self.ledger.tell(mailbox, deliveredUpTo: seq, isExcused: self.world.isExcused(self.room)))
+            for _ in before..<self.ledger.received.count { self.acknowledgeNowAndThen(attachment) }
         }
     }
 
     func receive(_ attachment: SimulatedNode.Attachment, seq: UInt64, payload: ByteBuffer) {
         self.fromNode(attachment) { [self] in
             let ref = payload.getInteger(at: payload.readerIndex, as: UInt64.self) ?? 0
-            // What comes before it may be of another mailbox than the one it knows.
-            if self.isMailboxTold { self.take(ref, seq: seq, attachment) } else { self.early.append((ref, seq)) }
+            let (isTaken, faults) = self.ledger.receive(ref, seq: seq, isExcused: self.world.isExcused(self.room))
+            self.check(faults)
+            if isTaken { self.acknowledgeNowAndThen(attachment) }
         }
     }
 
-    private func take(_ ref: UInt64, seq: UInt64, _ attachment: SimulatedNode.Attachment) {
-        let isExcused = self.world.isExcused(self.room)
-        self.world.check(seq == self.lastSeq + 1, "client \(self.text) gets item \(seq) after \(self.lastSeq)")
-        self.world.check(isExcused || !self.received.contains(ref), "client \(self.text) gets \(ref) of its peer twice")
-        self.world.check(isExcused || self.received.last ?? 0 < ref, "client \(self.text) gets \(ref) of its peer late")
-        self.lastSeq = seq
-        self.received.append(ref)
+    private func acknowledgeNowAndThen(_ attachment: SimulatedNode.Attachment) {
+        let seq = self.ledger.lastSeq
         if self.world.chance(3) { self.toNode(attachment) { $0.delivered(attachment, upTo: seq) } }
+    }
+
+    private func check(_ faults: [String]) {
+        if let fault = faults.first { self.world.check(false, "client \(self.text) \(fault)") }
     }
 
     // MARK: - At rest
 
     func checkRest() {
         self.world.check(self.isAttached, "client \(self.text) is not served")
-        self.world.check(self.open.isEmpty, "client \(self.text) waits for \(self.open)")
+        self.world.check(self.ledger.open.isEmpty, "client \(self.text) waits for \(self.ledger.open)")
         guard let peer = self.peer, !self.world.isExcused(self.room) else { return }
-        let lost = self.acceptedRefs.subtracting(peer.received)
-        self.world.check(lost.isEmpty, "client \(self.text): accepted and not delivered: \(lost.sorted())")
+        let lost = self.ledger.lost(by: peer.ledger)
+        self.world.check(lost.isEmpty, "client \(self.text): accepted and not delivered: \(lost)")
     }
 }

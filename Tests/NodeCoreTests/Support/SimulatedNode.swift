@@ -26,6 +26,8 @@ final class SimulatedNode {
     private var rooms: [RoomID: RoomState] = [:]
     private var attached: [ConnectionID: Attachment] = [:]
     private var asking: [RoomSearches.SearchID: Asking] = [:]
+    /// Connections that are about to join, and when it was said that their room is here.
+    private var joining: [Int: (room: RoomID, since: Int64)] = [:]
     private var backlog: [() -> Void] = []
     /// Since when it is home of each room, or was last.
     private(set) var homeSince: [RoomID: Int64] = [:]
@@ -73,6 +75,8 @@ final class SimulatedNode {
     func standing(of room: RoomID) -> Homes.Standing { self.homes.standing(of: room, self.life, now: self.now) }
     var isAwake: Bool { self.isAlive && !self.isStopped }
     var isDraining: Bool { self.life.isDraining }
+    /// Whether connections reach it.
+    var accepts: Bool { self.isAlive && !(self.isDraining && self.world.drainingRefuses) }
     var text: String { "\(self.address)(\(self.life.name.map { String($0.text.suffix(4)) } ?? "-"))" }
 
     // MARK: - Running
@@ -204,12 +208,12 @@ final class SimulatedNode {
 
     private func act(_ action: NodeLife.Action) {
         switch action {
-        case .renewed(let taken, let allInDoubt):
+        case .renewed(let notes, let allInDoubt):
             guard let name = self.life.name else { return }
             if allInDoubt { self.world.note("\(self.text) doubts all its rooms") }
             self.withHomes { homes, orders in
                 homes.resume(as: name, allInDoubt: allInDoubt, now: self.now)
-                for room in taken { homes.doubt(room) }
+                for case .taken(let room) in notes { homes.doubt(room) }
                 homes.pump(orders: &orders)
             }
             var orders: [RoomSearches.Order] = []
@@ -284,7 +288,10 @@ final class SimulatedNode {
         case .acknowledge(let call): link.call({ $0.run(call, now: $1) }) { replied($0.map { .acknowledged($0) }) }
         case .stand(let call): link.call({ $0.run(call, now: $1) }) { replied($0.map { .done($0) }) }
         case .keep(let call): link.call({ $0.run(call, now: $1) }) { replied($0.map { .done($0) }) }
-        case .release(let call): link.call({ $0.run(call, now: $1) }) { replied($0.map { .done($0) }) }
+        case .release(let call):
+            let expected = self.joining.contains { $0.value.room == room && self.world.now - $0.value.since < Homes.joinTime.milliseconds }
+            self.world.check(!expected, "\(self.text) releases \(room.low), which somebody is about to join")
+            link.call({ $0.run(call, now: $1) }) { replied($0.map { .done($0) }) }
         case .adopt(let call): link.call({ $0.run(call, now: $1) }) { replied($0.map { .done($0) }) }
         }
     }
@@ -301,7 +308,8 @@ final class SimulatedNode {
         case _ where self.isDraining: if let outcome { outcome(.refusedDraining) } else { client.refused(number) }
         case .home:
             outcome?(.connected)
-            self.join(client, number)
+            self.homes.expect(client.room, now: self.now)
+            self.joinLater(client, number)
         case .inDoubt:
             outcome?(.connected)
             client.refused(number)
@@ -371,7 +379,7 @@ final class SimulatedNode {
             self.end(order.search)
             // A node that took a room may end before it says so.
             if let took, self.world.chance(2) {
-                self.link?.call({ $0.run(RoomTaken.call(order.room, from: took), now: $1) }, then: { _ in })
+                self.link?.call({ $0.run(NodeNote.taken(order.room).call(to: took), now: $1) }, then: { _ in })
             }
             let isNew = self.standing(of: order.room) == .notHome
             guard self.homes.take(stored, home, now: self.now) else { return asking.client.refused(asking.number) }
@@ -381,12 +389,13 @@ final class SimulatedNode {
                     stored, mailboxLimits: Mailbox.Limits(messages: 1000, bytes: 1 << 20), lastActivity: self.now)
             }
             asking.outcome?(.connected)
-            self.join(asking.client, asking.number)
+            self.joinLater(asking.client, asking.number)
         case .refuseAsNotHome:
             self.end(order.search)
             self.homes.refusedAsNotHome(now: self.now)
             asking.outcome?(.refusedNotHome)
-        case .unavailable:
+        case .unavailable(_, let reason):
+            self.world.checkSearch(of: order.room, by: self, began: asking.began, reason)
             self.end(order.search)
             asking.outcome?(.connected)
             asking.client.refused(asking.number)
@@ -402,12 +411,33 @@ final class SimulatedNode {
 
     // MARK: - Rooms
 
+    /// It is this node's room; the connection goes to another loop, and may end on the way.
+    private func joinLater(_ client: SimulatedClient, _ number: Int) {
+        let delay = Int64(self.world.chance(4) ? self.world.random(1...400) : 0)
+        if !self.world.isCalm, self.world.chance(10) {
+            self.world.note("client \(client.text) does not join")
+            return self.world.plan(in: delay) { client.ended(number) }
+        }
+        if delay == 0 { return self.join(client, number) }
+        self.joining[number] = (client.room, self.world.now)
+        self.world.plan(in: delay) { [self] in
+            self.run {
+                self.joining[number] = nil
+                self.join(client, number)
+            }
+        }
+    }
+
     private func join(_ client: SimulatedClient, _ number: Int) {
+        // It may have been lost on the way.
+        guard !self.isLeaving, let state = self.rooms[client.room], self.homes.home(of: client.room) != nil else {
+            return client.refused(number)
+        }
         let id = ConnectionID(UInt64(number))
-        guard client.seated(number) else { return self.leaveIfDeserted(client.room) }
+        guard client.seated(number) else { return }
         let attachment = Attachment(client, number: number, id: id, node: self)
         self.attached[id] = attachment
-        self.homes.entered(client.room)
+        self.homes.note(.roomStands(state.mailboxID, RoomStanding(lockedSides: state.lockedSides)), in: client.room, now: self.now)
         client.attachment = attachment
         self.change(client.room) { state, actions in
             _ = state.join(RoomState.Joiner(id: id, sid: client.sid), side: client.side, now: self.now, actions: &actions)
@@ -482,7 +512,7 @@ final class SimulatedNode {
         case .unstored(let id, let ref): if let ref { self.attached[id].map { $0.client.unstored($0, ref: ref) } }
         case .mailbox(let id, let mailbox, let seq): self.attached[id].map { $0.client.mailbox($0, mailbox, deliveredUpTo: seq) }
         case .close(let id, _), .expel(let id): if let attachment = self.attached[id] { self.close(attachment) }
-        case .roomFull, .peerLeft, .frame, .admit, .probe: break
+        case .roomFull, .peerLeft, .diagnosis, .pairingEnded, .frame, .admit, .probe: break
         }
     }
 
@@ -493,7 +523,7 @@ final class SimulatedNode {
         attachment.isOpen = false
         let room = attachment.room
         guard self.isAlive, self.rooms[room] != nil else { return }
-        self.change(room) { $0.leave(attachment.id, side: attachment.side, now: self.now, actions: &$1) }
+        self.change(room) { $0.leave(attachment.id, side: attachment.side, .broken, now: self.now, actions: &$1) }
         self.leaveIfDeserted(room)
     }
 

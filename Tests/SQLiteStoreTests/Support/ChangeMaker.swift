@@ -15,7 +15,9 @@ struct ChangeMaker {
     init(seed: UInt64) { self.random = SplitMix64(seed: seed) }
 
     private static let mailboxes: [UInt64] = [0, 1, 2, 3, 1 << 63, .max, .max - 1, 0x7fff_ffff_ffff_ffff]
-    private static let clients: [ClientAddress] = [Samples.v4, Samples.v6, .v4(0), .v4(.max), .v6(high: 0, low: 1)]
+    private static let clients: [ClientAddress] = [
+        Samples.v4, Samples.v6, .v4(0), .v4(.max), .v6(high: 0, low: 1), .subject(0), .subject(.max),
+    ]
 
     /// A process that is started anew found this.
     mutating func restart(with state: StoredState) {

@@ -10,6 +10,8 @@ struct RoomHarness {
     var now: MonotonicTime
     /// Whether connections' queues have space for whatever waits for them in the room.
     var hasSpace = true
+    /// Pairings that are over. They are no more among the actions then.
+    private(set) var ends: [PairingEnd] = []
 
     init(messages: Int = 1_000, bytes: Int = 4 << 20, now: MonotonicTime = MonotonicTime(nanoseconds: 5_000_000_000)) {
         self.state = RoomState(
@@ -26,6 +28,7 @@ struct RoomHarness {
         let joiner = RoomState.Joiner(id: ConnectionID(id), sid: sid, hasToken: hasToken)
         let outcome = self.state.join(joiner, side: side, now: self.now, actions: &actions)
         self.deliverBacklog(side, &actions)
+        self.takeEnds(&actions)
         return (outcome, actions)
     }
 
@@ -33,12 +36,34 @@ struct RoomHarness {
         if self.hasSpace, self.state.isBehind(side) { _ = self.state.deliver(to: side, budget: .max, actions: &actions) }
     }
 
-    mutating func leave(_ id: UInt64, _ side: Side) -> [RoomAction] {
+    private mutating func takeEnds(_ actions: inout [RoomAction]) {
+        for case .pairingEnded(let end) in actions { self.ends.append(end) }
+        actions.removeAll { if case .pairingEnded = $0 { true } else { false } }
+    }
+
+    @discardableResult
+    mutating func leave(_ id: UInt64, _ side: Side, _ departure: Departure = .closed) -> [RoomAction] {
         var actions: [RoomAction] = []
-        self.state.leave(ConnectionID(id), side: side, now: self.now, actions: &actions)
+        self.state.leave(ConnectionID(id), side: side, departure, now: self.now, actions: &actions)
         self.deliverBacklog(side, &actions)
+        self.takeEnds(&actions)
         return actions
     }
+
+    @discardableResult
+    mutating func report(_ id: UInt64, _ side: Side, _ report: Telemetry) -> (count: RoomState.ReportCount, actions: [RoomAction]) {
+        var actions: [RoomAction] = []
+        let count = self.state.report(report, from: ConnectionID(id), side: side, now: self.now, actions: &actions)
+        return (count, actions)
+    }
+
+    /// A report of a success; the time that counts for the metrics.
+    mutating func established(_ id: UInt64 = 1, _ side: Side = .a) -> TimeSpan? {
+        if case .established(let time) = self.report(id, side, Telemetry(.connected)).count { time } else { nil }
+    }
+
+    /// A report of a failure; whether it counts for the metrics.
+    mutating func failed(_ id: UInt64 = 1, _ side: Side = .a) -> Bool { self.report(id, side, Telemetry(.failed)).count == .failed }
 
     mutating func holderResponded(_ id: UInt64, _ side: Side) -> [RoomAction] {
         var actions: [RoomAction] = []
@@ -50,6 +75,7 @@ struct RoomHarness {
         var actions: [RoomAction] = []
         self.state.challengeExpired(ConnectionID(id), side: side, holderIsPaused: holderIsPaused, now: self.now, actions: &actions)
         self.deliverBacklog(side, &actions)
+        self.takeEnds(&actions)
         return actions
     }
 
@@ -57,12 +83,16 @@ struct RoomHarness {
     enum Fate: Equatable { case forward(to: ConnectionID), hold, queue, refuse, ignore }
 
     /// Sends a frame to the other side; one for an absent peer is held if it may be.
-    mutating func relay(_ id: UInt64, _ side: Side, _ text: String, mayHold: Bool = true) -> Fate {
+    @discardableResult
+    mutating func relay(_ id: UInt64, _ side: Side, _ text: String, kind: FrameKind = .ice, mayHold: Bool = true) -> Fate {
         switch self.state.relay(from: ConnectionID(id), side: side, now: self.now) {
-        case .forward(let peer): return .forward(to: peer)
-        case .absent: return self.state.hold(Self.frame(text), side: side, mayHold: mayHold) ? .hold : .refuse
+        case .forward(let peer):
+            self.state.described(FrameKinds(kind), by: side)
+            return .forward(to: peer)
+        case .absent: return self.state.hold(Self.frame(text, kind), side: side, mayHold: mayHold) ? .hold : .refuse
         case .queue:
-            self.state.queue(Self.frame(text), from: side)
+            self.state.described(FrameKinds(kind), by: side)
+            self.state.queue(Self.frame(text, kind), from: side)
             return .queue
         case .ignore: return .ignore
         }
@@ -120,7 +150,9 @@ struct RoomHarness {
         return (actions, isMoreLeft)
     }
 
-    static func frame(_ text: String) -> HeldFrame { HeldFrame(kind: .ice, opcode: .text, payload: ByteBuffer(string: text)) }
+    static func frame(_ text: String, _ kind: FrameKind = .ice) -> HeldFrame {
+        HeldFrame(kind: kind, opcode: .text, payload: ByteBuffer(string: text))
+    }
 }
 
 // What rooms want done, as short as the scenarios read best.
@@ -138,4 +170,5 @@ func frame(_ id: UInt64, _ text: String) -> RoomAction { .frame(ConnectionID(id)
 func item(_ id: UInt64, _ seq: UInt64, _ text: String, _ kind: ServerFrame.ItemKind = .send) -> RoomAction {
     .item(ConnectionID(id), kind, seq: seq, payload: ByteBuffer(string: text))
 }
+func told(_ id: UInt64, _ diagnosis: Diagnosis) -> RoomAction { .diagnosis(ConnectionID(id), diagnosis) }
 func forward(_ id: UInt64) -> RoomHarness.Fate { .forward(to: ConnectionID(id)) }

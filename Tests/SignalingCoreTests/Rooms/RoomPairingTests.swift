@@ -107,44 +107,44 @@ import WebSocketCore
 
     @Test func aPairingIsEstablishedOnceAndCountedFromRoomFull() {
         var room = RoomHarness()
-        #expect(room.state.established(now: room.now) == nil)
+        #expect(room.established() == nil)
         _ = room.join(1, .a)
         room.advance(.seconds(30))
-        #expect(room.state.established(now: room.now) == nil)
+        #expect(room.established() == nil)
         _ = room.join(2, .b)
         room.advance(.milliseconds(750))
-        #expect(room.state.established(now: room.now) == .milliseconds(750))
-        #expect(room.state.established(now: room.now) == nil)
+        #expect(room.established() == .milliseconds(750))
+        #expect(room.established() == nil)
     }
 
     @Test func aPairingFailsOnceAndMayStillBeEstablished() {
         var room = RoomHarness()
-        #expect(room.state.failed() == false)
+        #expect(room.failed() == false)
         _ = room.join(1, .a)
-        #expect(room.state.failed() == false)
+        #expect(room.failed() == false)
         _ = room.join(2, .b)
-        #expect(room.state.failed() == true)
-        #expect(room.state.failed() == false)
-        #expect(room.state.established(now: room.now) == TimeSpan(nanoseconds: 0))
+        #expect(room.failed() == true)
+        #expect(room.failed() == false)
+        #expect(room.established() == TimeSpan(nanoseconds: 0))
     }
 
     @Test func theNextPairingCountsAfresh() {
         var room = RoomHarness()
         _ = room.join(1, .a)
         _ = room.join(2, .b)
-        _ = room.state.established(now: room.now)
-        #expect(room.state.failed() == true)
+        _ = room.established()
+        #expect(room.failed() == true)
         _ = room.leave(2, .b)
         // Whoever stays may still report on the pairing that was, but not a second time.
-        #expect(room.state.established(now: room.now) == nil)
+        #expect(room.established() == nil)
         room.advance(.seconds(9))
         _ = room.join(3, .b)
         room.advance(.seconds(1))
-        #expect(room.state.established(now: room.now) == .seconds(1))
-        #expect(room.state.failed() == true)
+        #expect(room.established() == .seconds(1))
+        #expect(room.failed() == true)
         _ = room.leave(1, .a)
         _ = room.leave(3, .b)
-        #expect(room.state.failed() == false)
+        #expect(room.failed() == false)
     }
 
     // MARK: - Activity

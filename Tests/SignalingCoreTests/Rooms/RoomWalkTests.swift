@@ -66,6 +66,7 @@ private struct Walk {
             case .item(let id, let kind, let seq, let payload): self.receive(kind, seq, payload, id.rawValue)
             case .mailbox, .accepted, .unstored: Issue.record("an answer to nobody's question")
             case .expel: Issue.record("nobody has shown a token")
+            case .diagnosis, .pairingEnded: Issue.record("nobody has reported anything")
             case .admit(let id):
                 #expect(self.waiting.remove(id.rawValue) != nil)
                 self.seat(id.rawValue)

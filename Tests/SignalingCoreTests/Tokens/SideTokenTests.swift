@@ -19,19 +19,56 @@ import Testing
         #expect(again.matches(token))
     }
 
+    /// With a subject, likewise.
+    @Test(arguments: [(Side.a, "rEIBiw9wRFQ8XHb1uxoQ-9FqQzEB6f79"), (.b, "EIAeiwmQEXyq0CxcBqaOjNFqQzEB6f79")])
+    func aTokenOfASubjectIsWhatTheProtocolSays(side: Side, text: String) throws {
+        let subject = self.tokens.subject("key:alice")
+        #expect(subject == 0xd16a_4331_01e9_fefd)
+        let token = self.tokens.token(self.room, side, subject: subject)
+        #expect(token.text == text)
+        let again = try #require(read(text))
+        #expect(again.matches(token) && again.subject == subject)
+    }
+
+    @Test func noOtherSubjectIsBelieved() throws {
+        let subject = self.tokens.subject("key:alice")
+        let token = self.tokens.token(self.room, .a, subject: subject)
+        let access = SideAccess(tokens: self.tokens, rooms: .minted)
+        #expect(access.verdict(on: token, room: self.room, side: .a) == .granted(hasToken: true, subject: subject))
+        #expect(access.verdict(on: token, room: self.room, side: .b) == .refused)
+        // Neither with another's name, nor without any.
+        for position in 22..<32 {
+            var text = Array(token.text.utf8)
+            text[position] = text[position] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            let changed = SideToken(text.span)
+            #expect(changed != nil)
+            #expect(access.verdict(on: changed, room: self.room, side: .a) == .refused)
+        }
+        #expect(!token.matches(self.tokens.token(self.room, .a)))
+        let plain = self.tokens.token(self.room, .a).text + token.text.suffix(10)
+        let joined = try #require(read(plain))
+        #expect(access.verdict(on: joined, room: self.room, side: .a) == .refused)
+        #expect(self.tokens.subject("jwt:alice") != subject && SideTokens(key: Array(1...32)).subject("key:alice") != subject)
+    }
+
     @Test func everyTokenIsReadBack() throws {
         for number in UInt64(0)..<500 {
             let token = self.tokens.token(RoomID(high: number, low: ~number), number % 2 == 0 ? .a : .b)
             #expect(token.text.utf8.count == SideToken.length)
             let again = try #require(read(token.text))
             #expect(again.matches(token))
+            let owned = self.tokens.token(RoomID(high: number, low: ~number), .a, subject: number &* 0x9e37_79b9_7f4a_7c15)
+            #expect(owned.text.utf8.count == SideToken.longLength)
+            let ownedAgain = try #require(read(owned.text))
+            #expect(ownedAgain.matches(owned))
         }
     }
 
     @Test(arguments: [
         "", "9WRKOUTkN-Oxnzs74zHOO", "9WRKOUTkN-Oxnzs74zHOOAA", "9WRKOUTkN-Oxnzs74zHOOA==", "9WRKOUTkN+Oxnzs74zHOOA",
         // The same bytes in another spelling.
-        "9WRKOUTkN-Oxnzs74zHOOB", "9WRKOUTkN-Oxnzs74zHOO\u{e4}",
+        "9WRKOUTkN-Oxnzs74zHOOB", "9WRKOUTkN-Oxnzs74zHOO\u{e4}", "rEIBiw9wRFQ8XHb1uxoQ-9FqQzEB6f7",
+        "rEIBiw9wRFQ8XHb1uxoQ-9FqQzEB6f79A", "rEIBiw9wRFQ8XHb1uxoQ-9FqQzEB6f7+",
     ])
     func whatIsWrittenLikeNoTokenIsNone(text: String) { #expect(read(text) == nil) }
 

@@ -59,8 +59,9 @@ enum EnvelopeCheck {
         case .failure(.typeNotAString):
             try expect(plain?["type"] != nil && plain?["type"]?.text == nil, "its type is taken for no string")
         case .success(let envelope):
-            guard let type = plain?["type"]?.text else { throw Finding("accepted, though it is no JSON object with a type") }
+            guard let plain, let type = plain["type"]?.text else { throw Finding("accepted, though it is no JSON object with a type") }
             try expect(envelope.kind == self.kind(type), "its type is \(type), not \(envelope.kind)")
+            try TelemetryCheck.check(envelope, input, plain)
         }
     }
 

@@ -12,6 +12,7 @@ import TimeKeeping
 /// `@unchecked Sendable`: all of it is used by one thread, the loop's.
 final class PassBench: @unchecked Sendable {
     private static let home = "h"
+    private static let node = "n"
     private static let credentials = NodeCredentials(key: [1])
     private static let settings = PassThroughSettings(heartbeat: .seconds(30))
     private static let fields =
@@ -50,7 +51,7 @@ final class PassBench: @unchecked Sendable {
                 _ = try WebSocketHandshake.accept(request.head)
                 return .later(
                     PassedUpgrade(
-                        request, to: home, Self.credentials, Self.settings, context,
+                        request, by: Self.node, to: home, Self.credentials, Self.settings, context,
                         judge: { outcome in
                             if case .connected = outcome { self.isConnected = true }
                             return nil
@@ -84,7 +85,8 @@ final class PassBench: @unchecked Sendable {
         home.receive(passed)
         // It may be too long for the home, with what was added.
         let isRead = !verdict.all.isEmpty || String(buffer: home.takeSent()).hasPrefix("HTTP/1.1 431 ")
-        try expect(isRead && verdict.all.allSatisfy { $0 == .passed(client.peer) }, "\(shown(bytes)) is passed as \(verdict.all)")
+        try expect(
+            isRead && verdict.all.allSatisfy { $0 == .passed(client.peer, by: Self.node) }, "\(shown(bytes)) is passed as \(verdict.all)")
         try expect(verdict.all.count <= 1, "\(shown(bytes)) is passed as \(verdict.all.count) requests")
     }
 

@@ -62,6 +62,8 @@ struct ReceivedStory {
             self.isGoingAway = true
         } else if text.hasPrefix(#"{"type":"mailbox","#) {
             try self.readMailbox(frame, envelope)
+        } else if text.hasPrefix(#"{"type":"diagnosis","cause":""#) {
+            try self.checkDiagnosis(frame)
         } else if text.hasPrefix(#"{"type":"accepted","#) {
             guard case .value(let ref) = envelope[.ref].ref(in: frame.payload.span), text == #"{"type":"accepted","ref":\#(ref)}"# else {
                 throw Finding("a frame that the contract does not have: \(frame)")
@@ -69,6 +71,17 @@ struct ReceivedStory {
         } else {
             try self.readItem(frame, envelope, usesSID: usesSID)
         }
+    }
+
+    private func checkDiagnosis(_ frame: ReceivedFrame) throws {
+        // No member holds quotes or escapes.
+        let parts = frame.payload.split(separator: UInt8(ascii: "\"")).map { String(decoding: $0, as: UTF8.self) }
+        let hasHint = parts.count == 21 && parts[17] == "hint" && Diagnosis.Hint.allCases.contains { $0.name == parts[19] }
+        let isDiagnosis =
+            (parts.count == 17 || hasHint) && !frame.payload.contains(UInt8(ascii: "\\"))
+            && Diagnosis.Cause.allCases.contains { $0.name == parts[7] } && parts[9] == "side"
+            && Diagnosis.Place.allCases.contains { $0.name == parts[11] } && parts[13] == "advice"
+        try expect(isDiagnosis, "a diagnosis that the contract does not have: \(frame)")
     }
 
     private mutating func readMailbox(_ frame: ReceivedFrame, _ envelope: Envelope) throws {

@@ -6,7 +6,7 @@ import WebSocketCore
 enum ScriptedFrame {
     /// A message of a kind the server knows, with a value of the input's in it.
     static func envelope(_ input: inout InputCursor) -> [UInt8] {
-        let kind = input.number(below: 15)
+        let kind = input.number(below: 18)
         let value = self.value(&input)
         func object(_ head: String, _ tail: String = "}") -> [UInt8] { Array(head.utf8) + value + Array(tail.utf8) }
         switch kind {
@@ -24,6 +24,11 @@ enum ScriptedFrame {
         case 11: return object(#"{"type":"hello","deliveredUpTo":1,"mailbox":"#)
         case 12: return object(#"{"type":"send","to":"B","payload":1,"ref":"#)
         case 13: return object(#"{"type":"send","ref":7,"to":"A","payload":"#)
+        case 14:
+            return object(
+                #"{"type":"telemetry","event":"ice-failed","candidates":{"host":1},"servers":{"turn":1},"errors":[701],"reason":"#)
+        case 15: return object(#"{"type":"telemetry","event":"ice-failed","candidates":{"host":"#, #"},"remote":{},"dtls":"failed"}"#)
+        case 16: return object(#"{"type":"telemetry","event":"ice-connected","selected":{"local":"#, #"},"resumed":false}"#)
         default: return object(#"{"type":"#)
         }
     }

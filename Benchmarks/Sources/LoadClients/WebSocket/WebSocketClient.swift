@@ -163,6 +163,7 @@ package final class WebSocketClient: ChannelInboundHandler, Flushable {
     }
 
     private func take(_ message: ServerMessage) {
+        if message == .diagnosis { return }
         if let onMessage = self.onMessage { return onMessage(message) }
         self.inbox.append(message)
         self.changed.fire()

@@ -5,6 +5,8 @@ package enum ServerMessage: Equatable, Sendable {
     case roomFull
     case peerLeft
     case goingAway
+    /// Why the peers do not reach each other. Clients that do not know it ignore it, as all here do.
+    case diagnosis
     case error(code: String)
     /// A mailbox item; `isDeliver` tells the two spellings of its type apart.
     case item(isDeliver: Bool, seq: Int, payload: ByteBuffer)
@@ -21,6 +23,7 @@ package enum ServerMessage: Equatable, Sendable {
         case UInt8(ascii: "r") where payload.is(#"{"type":"room_full"}"#): self = .roomFull
         case UInt8(ascii: "p") where payload.is(#"{"type":"peer_left"}"#): self = .peerLeft
         case UInt8(ascii: "g") where payload.begins(#"{"type":"going_away","reconnectAfterMs":"#): self = .goingAway
+        case UInt8(ascii: "d") where payload.begins(#"{"type":"diagnosis","cause":""#): self = .diagnosis
         case UInt8(ascii: "e"): self = Self.error(in: payload) ?? .relayed(opcode, payload)
         case UInt8(ascii: "s"): self = Self.item(in: payload, #"{"type":"send","seq":"#, isDeliver: false) ?? .relayed(opcode, payload)
         case UInt8(ascii: "d"): self = Self.item(in: payload, #"{"type":"deliver","seq":"#, isDeliver: true) ?? .relayed(opcode, payload)

@@ -7,8 +7,12 @@ import Darwin
 #endif
 
 extension RawLoop {
-    /// Begins a connection; the number of the error where the server refused it at once. Throws where no further connection is possible.
-    package func dial(_ mode: RawConnection.Mode, owner: Int, side: Int = 0) throws(RawFailure) -> DialResult {
+    /// Begins a connection, to the loop's server unless another is named; the number of the error where it was refused at once. Throws where
+    /// no further connection is possible.
+    package func dial(
+        _ mode: RawConnection.Mode, to address: ServerAddress? = nil, owner: Int, side: Int = 0
+    ) throws(RawFailure) -> DialResult {
+        let server = address ?? self.server
         #if canImport(Glibc)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         #elseif canImport(Musl)
@@ -23,8 +27,8 @@ extension RawLoop {
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         self.set(descriptor, SOL_SOCKET, SO_NOSIGPIPE)
         #endif
-        if self.server.isLoopback { try self.bindSource(descriptor) }
-        if self.server.connect(descriptor) != 0, errno != EINPROGRESS {
+        if server.isLoopback { try self.bindSource(descriptor) }
+        if server.connect(descriptor) != 0, errno != EINPROGRESS {
             let number = errno
             SystemCalls.closeSocket(descriptor)
             return .refused(number)

@@ -8,6 +8,7 @@ import Darwin
 
 /// Drives all connections of a run on the thread that calls it.
 package final class RawLoop {
+    /// Where connections go that name no other server.
     package let server: ServerAddress
     package var client: (any RawClient)?
     /// When the events at hand were seen.

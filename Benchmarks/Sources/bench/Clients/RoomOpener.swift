@@ -9,6 +9,7 @@ final class RoomOpener: RawClient {
     let appIDs: [[UInt8]]
     private(set) var faults = FrameFaults()
     private let loop: RawLoop
+    private let places: NodePlaces
     private let requests: Requests
     private let sid: [UInt8]
     private var isFull: [Bool]
@@ -18,8 +19,9 @@ final class RoomOpener: RawClient {
     private static let atOnce = 128
     private static let patience = 180.0
 
-    init(_ loop: RawLoop, rooms: Int, sid: [UInt8] = []) {
+    init(_ loop: RawLoop, _ places: NodePlaces? = nil, rooms: Int, sid: [UInt8] = []) {
         self.loop = loop
+        self.places = places ?? NodePlaces(loop.server)
         self.sid = sid
         self.count = rooms
         self.connections = Array(repeating: nil, count: 2 * rooms)
@@ -50,7 +52,8 @@ final class RoomOpener: RawClient {
 
     private func dial(_ room: Int, side: Int) {
         do {
-            guard case .connection(let connection) = try self.loop.dial(.upgrading, owner: room, side: side) else {
+            let node = self.places.address(room: room, side: side)
+            guard case .connection(let connection) = try self.loop.dial(.upgrading, to: node, owner: room, side: side) else {
                 throw RawFailure.gaveUp("a connection was refused while rooms were opened")
             }
             self.connections[2 * room + side] = connection

@@ -16,6 +16,8 @@ final class SessionWorker {
     }
 
     let index: Int
+    /// Of the pairing that is under way, among all.
+    var number = 0
     var phase = Phase.failed
     var begunAt: UInt64 = 0
     var offeredAt: UInt64 = 0
@@ -27,7 +29,8 @@ final class SessionWorker {
 
     init(index: Int) { self.index = index }
 
-    func begin(_ now: UInt64) {
+    func begin(_ number: Int, _ now: UInt64) {
+        self.number = number
         self.phase = .minting
         self.begunAt = now
         self.http = nil

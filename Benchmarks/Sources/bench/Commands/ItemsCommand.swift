@@ -37,7 +37,7 @@ struct ItemsCommand: ParsableCommand {
             load = .inFlight(count)
             way = "\(count) items of \(self.size) bytes in flight each"
         }
-        let measurement = SteadyMeasurement(time: self.time) { Items($0, rooms: self.rooms, load: load, bytes: self.size) }
+        let measurement = SteadyMeasurement(time: self.time) { Items($0, $1, rooms: self.rooms, load: load, bytes: self.size) }
         let run = BenchRun(name: "items", load: "\(self.rooms.grouped) rooms, \(way)", options: self.server)
         try run.execute(measurement.measure)
     }

@@ -14,6 +14,7 @@ struct ReloadCommand: ParsableCommand {
 
     func validate() throws {
         guard self.server.url == nil else { throw ValidationError("reload kills the server, so it starts its own: leave out --url") }
+        guard self.server.shared.engine == nil else { throw ValidationError("reload is for one server: leave out --engine") }
         let settings = self.server.serverSettings(for: [:])
         for name in ["STORE", "ROOM_TTL"] where settings[name] != nil {
             throw ValidationError("reload sets \(name) itself" + (name == "STORE" ? "" : ": give --ttl"))

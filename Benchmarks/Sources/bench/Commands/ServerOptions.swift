@@ -11,7 +11,8 @@ struct ServerOptions: ParsableArguments {
     var settings: [String] = []
     @Flag(help: "STORE is a new file for each run, in a folder of its own (TMPDIR says where), which is removed afterwards.")
     var fileStore = false
-    @Flag(inversion: .prefixedNo, help: "Server on CPU 0, generator on CPU 1 (default: where Linux has two).") var pin: Bool?
+    @OptionGroup var shared: NodeOptions
+    @Flag(inversion: .prefixedNo, help: "Servers and engine on CPU 0, generator on CPU 1 (default: where Linux has two).") var pin: Bool?
     @Flag(help: "One JSON object on standard output, and nothing else there.") var json = false
     @Option(help: "Runs, each with a server process of its own; the medians are shown.") var runs = 1
 
@@ -28,11 +29,14 @@ struct ServerOptions: ParsableArguments {
         guard self.serverBinary == nil || self.url == nil else { throw ValidationError("give --server-binary or --url, not both") }
         guard let settings = ServerSettings.parse(self.settings) else { throw ValidationError("--setting takes NAME=value") }
         guard !self.fileStore || settings["STORE"] == nil else { throw ValidationError("give --file-store or a STORE, not both") }
+        guard self.shared.engine == nil || !self.fileStore && settings["STORE"] == nil else {
+            throw ValidationError("give --engine, --file-store or a STORE, not two of them")
+        }
         guard self.runs > 0 else { throw ValidationError("--runs must be above 0") }
         if let url = self.url {
             guard ServerAddress(url: url) != nil else { throw ValidationError("--url must be like http://127.0.0.1:1234") }
-            guard self.runs == 1, self.settings.isEmpty, !self.fileStore else {
-                throw ValidationError("--runs, --setting and --file-store need a server that bench starts")
+            guard self.runs == 1, self.settings.isEmpty, !self.fileStore, self.shared.engine == nil else {
+                throw ValidationError("--runs, --setting, --file-store and --engine need a server that bench starts")
             }
         } else if self.pid != nil {
             throw ValidationError("--pid goes with --url")

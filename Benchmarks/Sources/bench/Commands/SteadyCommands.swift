@@ -15,7 +15,7 @@ struct SessionCommand: ParsableCommand {
 
     func run() throws {
         try requireDescriptors(2 * self.concurrency)
-        let measurement = SteadyMeasurement(time: self.time) { Session($0, concurrency: self.concurrency) }
+        let measurement = SteadyMeasurement(time: self.time) { Session($0, $1, concurrency: self.concurrency) }
         try BenchRun(name: "session", load: "\(self.concurrency) pairings at a time", options: self.server).execute(measurement.measure)
     }
 }
@@ -39,7 +39,7 @@ struct RelayCommand: ParsableCommand {
     func run() throws {
         try requireDescriptors(2 * self.rooms)
         let measurement = SteadyMeasurement(time: self.time) {
-            Relay($0, rooms: self.rooms, inFlight: self.inFlight, payload: BrowserFrames.candidate(1, bytes: self.size))
+            Relay($0, $1, rooms: self.rooms, inFlight: self.inFlight, payload: BrowserFrames.candidate(1, bytes: self.size))
         }
         let load = "\(self.rooms.grouped) rooms with \(self.inFlight) frames of \(self.size) bytes in flight"
         try BenchRun(name: "relay", load: load, options: self.server).execute(measurement.measure)
@@ -53,15 +53,21 @@ struct CodesCommand: ParsableCommand {
     @OptionGroup var server: ServerOptions
     @OptionGroup var time: TimeOptions
     @Option(help: "Connections, with one request at a time on each.") var connections = 32
+    @Option(help: "Pairs a second on all connections together, at even distances (default: as fast as it goes).") var rate: Double?
 
     func validate() throws {
         guard self.connections > 0 else { throw ValidationError("--connections must be above 0") }
+        guard self.rate.map({ $0 > 0 && $0 <= 1e6 }) ?? true else { throw ValidationError("--rate must be above 0 and at most 1000000") }
     }
 
     func run() throws {
         try requireDescriptors(self.connections)
-        let measurement = SteadyMeasurement(time: self.time) { Codes($0, connections: self.connections) }
-        let load = "\(self.connections) kept-alive connections"
+        let rate = self.rate
+        let measurement = SteadyMeasurement(time: self.time) {
+            Codes($0, $1, connections: self.connections, load: rate.map { .rate($0) } ?? .full)
+        }
+        let way = rate.map { ", \(Figure.Kind.count.text($0)) pairs a second in all" } ?? ""
+        let load = "\(self.connections) kept-alive connections\(way)"
         try BenchRun(name: "codes", load: load, options: self.server).execute(measurement.measure)
     }
 }

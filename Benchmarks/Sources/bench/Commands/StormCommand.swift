@@ -13,6 +13,7 @@ struct StormCommand: ParsableCommand {
 
     func validate() throws {
         guard self.server.url == nil else { throw ValidationError("storm kills the server, so it starts its own: leave out --url") }
+        guard self.server.shared.engine == nil else { throw ValidationError("storm is for one server: leave out --engine") }
         guard self.connections >= 2, self.connections.isMultiple(of: 2) else { throw ValidationError("--connections must be even") }
         guard self.down >= 0, self.seconds > self.down else { throw ValidationError("--down must not be below 0, --seconds above it") }
     }

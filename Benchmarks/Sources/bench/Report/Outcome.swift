@@ -35,6 +35,7 @@ struct Outcome {
 
     mutating func addShares(_ shares: CPUShares) {
         self.add("server_cpu_pct", "server CPU", .percent, shares.server)
+        self.add("engine_cpu_pct", "engine CPU", .percent, shares.engine)
         self.addDisturbance(shares)
     }
 

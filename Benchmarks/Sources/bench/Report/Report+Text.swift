@@ -2,9 +2,10 @@ import Foundation
 
 extension Report {
     var table: String {
-        let place = self.isPinned ? "server on CPU 0, generator on CPU 1" : "not pinned to CPUs"
+        let servers = self.nodes.isEmpty ? "server" : "all nodes and the engine"
+        let place = self.isPinned ? "\(servers) on CPU 0, generator on CPU 1" : "not pinned to CPUs"
         let runs = self.outcomes.count
-        var text = "\n\(self.scenario): \(self.load); \(place)"
+        var text = "\n\(self.scenario): \(self.load)\(self.nodes); \(place)"
         text += self.settings.sorted { $0.key < $1.key }.map { "; \($0.key)=\($0.value)" }.joined()
         text += runs > 1 ? "; median of \(runs) runs, and the lowest and highest\n\n" : "\n\n"
         let medians = self.medians
@@ -42,7 +43,7 @@ extension Report {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let whole = JSON(
-            scenario: self.scenario, load: self.load, pinned: self.isPinned, settings: self.settings, warnings: self.warnings,
+            scenario: self.scenario, load: self.load + self.nodes, pinned: self.isPinned, settings: self.settings, warnings: self.warnings,
             medians: values(self.medians), runs: self.outcomes.map { values($0.figures) })
         return String(decoding: try encoder.encode(whole), as: UTF8.self)
     }

@@ -9,6 +9,8 @@ struct Report {
 
     let scenario: String
     let load: String
+    /// How several servers share an engine; empty where there is none.
+    var nodes = ""
     let isPinned: Bool
     let settings: [String: String]
     private(set) var outcomes: [Outcome] = []

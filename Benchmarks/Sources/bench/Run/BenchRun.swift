@@ -13,13 +13,16 @@ struct BenchRun {
     func execute(_ measure: (Target, Progress) throws -> Outcome) throws {
         let progress = Progress()
         let settings = self.options.serverSettings(for: self.needs)
-        let shown = settings.merging(self.options.fileStore ? ["STORE": StoreFile.anySetting] : [:]) { $1 }
+        var shown = settings
+        if self.options.fileStore { shown["STORE"] = StoreFile.anySetting }
+        if self.options.shared.engine != nil { shown["STORE"] = NodeOptions.store(port: "…") }
         var report = Report(scenario: self.name, load: self.load, isPinned: self.options.isPinned, settings: shown)
         for run in 1...self.options.runs {
             progress.prefix = self.options.runs > 1 ? "\(self.name) \(run)/\(self.options.runs)" : self.name
             let target = try Target(self.options, settings: settings)
             // Whatever went wrong, no server is left behind.
             defer { target.kill() }
+            report.nodes = self.options.shared.description(engineName: target.engine?.figures?.name)
             if target.processorTime == nil {
                 report.note(self.options.url != nil && self.options.pid == nil ? .noPID : .noProc)
             }

@@ -23,11 +23,14 @@ enum ServerBinary {
             guard FileManager.default.isExecutableFile(atPath: path) else { throw NotFound.noProgram(path) }
             return path
         }
-        // The repository this was built from, and the folder it is called in.
-        let source = URL(fileURLWithPath: #filePath)
-        let roots = [(0..<5).reduce(source) { url, _ in url.deletingLastPathComponent() }.path, FileManager.default.currentDirectoryPath]
-        guard let newest = self.newest(roots.flatMap { root in self.builds.map { root + "/" + $0 } }) else { throw NotFound.noBuild }
+        guard let newest = self.newest(self.roots.flatMap { root in self.builds.map { root + "/" + $0 } }) else { throw NotFound.noBuild }
         return newest
+    }
+
+    /// The repository this was built from, and the folder it is called in.
+    static var roots: [String] {
+        let source = URL(fileURLWithPath: #filePath)
+        return [(0..<5).reduce(source) { url, _ in url.deletingLastPathComponent() }.path, FileManager.default.currentDirectoryPath]
     }
 
     static func newest(_ paths: [String]) -> String? {

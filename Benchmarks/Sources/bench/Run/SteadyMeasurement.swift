@@ -20,11 +20,11 @@ protocol SteadyScenario: RawClient {
 /// Lets a load warm up, measures it, and puts its figures together.
 struct SteadyMeasurement {
     let time: TimeOptions
-    let scenario: (RawLoop) -> any SteadyScenario
+    let scenario: (RawLoop, NodePlaces) -> any SteadyScenario
 
     func measure(_ target: Target, _ progress: Progress) throws -> Outcome {
         let loop = try RawLoopFactory.loop(target)
-        let scenario = self.scenario(loop)
+        let scenario = self.scenario(loop, target.places)
         loop.client = scenario
         defer { loop.client = nil }
         try scenario.begin(progress)
@@ -34,6 +34,7 @@ struct SteadyMeasurement {
             return false
         }
         scenario.forgetWarmUp()
+        let engineBefore = target.engine?.figures
         let start = Snapshot(target)
         var last = start
         var lastDone = 0
@@ -48,6 +49,7 @@ struct SteadyMeasurement {
             return false
         }
         let end = Snapshot(target)
+        let engineAfter = target.engine?.figures
         let done = scenario.done
         var outcome = Outcome()
         let rate = Double(done) / (end.seconds - start.seconds)
@@ -55,6 +57,9 @@ struct SteadyMeasurement {
         try scenario.finish()
         scenario.addFigures(to: &outcome)
         outcome.addCPU(from: start, to: end, units: done, unit: scenario.unit)
+        if let engineBefore, let engineAfter {
+            outcome.addEngine(from: engineBefore, to: engineAfter, units: done, unit: scenario.unit)
+        }
         outcome.add("server_rss_end_mb", "server memory (RSS)", .megabytes, end.memory.map { Double($0.resident) / 1e6 })
         outcome.add("server_anon_end_mb", "server memory (anonymous)", .megabytes, end.memory.map { Double($0.anonymous) / 1e6 })
         outcome.add("store_mb", "store's file", .megabytes, target.storeSize.map { Double($0.all) / 1e6 })
@@ -67,9 +72,10 @@ struct SteadyMeasurement {
         _ rate: Double, _ scenario: any SteadyScenario, _ now: Snapshot, _ start: Snapshot, _ shares: CPUShares
     ) -> String {
         var parts = ["\(Int(now.seconds - start.seconds)) s", "\(Int(rate).grouped) \(scenario.unit)s/s"]
-        parts += [("server", shares.server), ("generator", shares.generator), ("others", shares.foreign)].compactMap { name, share in
-            share.map { "\(name) \(Int($0)) %" }
-        }
+        parts += [("server", shares.server), ("engine", shares.engine), ("generator", shares.generator), ("others", shares.foreign)]
+            .compactMap { name, share in
+                share.map { "\(name) \(Int($0)) %" }
+            }
         if scenario.errors.total > 0 { parts.append("\(scenario.errors.total) ERRORS") }
         return parts.joined(separator: "  ")
     }

@@ -3,11 +3,12 @@ import RawLoad
 import ServerUnderTest
 import Synchronization
 
-/// The server under load: one that was started for the run, or one that runs already.
+/// The server under load: one that was started for the run, several that share an engine, or one that runs already.
 final class Target: Sendable {
-    let address: ServerAddress
+    let places: NodePlaces
+    let engine: EngineProcess?
     private let givenPID: Int32?
-    private let process: Mutex<ServerProcess?>
+    private let processes: Mutex<[ServerProcess]>
     private let binary: String
     private let settings: [String: String]
     private let isPinned: Bool
@@ -20,17 +21,40 @@ final class Target: Sendable {
         self.givenPID = options.pid
         self.store = options.fileStore ? try StoreFile() : nil
         self.settings = settings.merging(self.store.map { ["STORE": $0.setting] } ?? [:]) { $1 }
+        self.processes = Mutex([])
         if let url = options.url {
             guard let address = ServerAddress(url: url) else { throw NoAddress() }
-            self.address = address
+            self.places = NodePlaces(address)
             self.binary = ""
-            self.process = Mutex(nil)
+            self.engine = nil
         } else {
             self.binary = try ServerBinary.find(named: options.serverBinary)
-            let server = try Self.start(self.binary, self.settings, port: 0, isPinned: options.isPinned)
-            self.process = Mutex(server)
-            guard let address = ServerAddress(host: "127.0.0.1", port: server.port) else { throw NoAddress() }
-            self.address = address
+            self.engine = try options.shared.engine.map { name in
+                let program = try EngineBinary.find(named: name)
+                if options.isPinned { Affinity.pinThisThread(to: 0) }
+                return try StopSignals.starting { try EngineProcess(binary: program, isAppendOnly: options.shared.aof) }
+            }
+            var started: [ServerProcess] = []
+            do {
+                for _ in 0..<options.shared.nodes {
+                    var (settings, port) = (self.settings, 0)
+                    if let engine = self.engine {
+                        guard let free = FreePort.find() else { throw NoAddress() }
+                        port = free
+                        settings["STORE"] = NodeOptions.store(port: "\(engine.port)")
+                        settings["NODE_ADDRESS"] = "http://127.0.0.1:\(port)"
+                    }
+                    started.append(try Self.start(self.binary, settings, port: port, isPinned: options.isPinned))
+                }
+                let addresses = started.compactMap { ServerAddress(host: "127.0.0.1", port: $0.port) }
+                guard addresses.count == started.count else { throw NoAddress() }
+                self.places = NodePlaces(addresses, options.shared.sides)
+            } catch {
+                for server in started { server.kill() }
+                self.engine?.kill()
+                throw error
+            }
+            self.processes.withLock { $0 = started }
         }
         if options.isPinned { Affinity.pinThisThread(to: 1) }
     }
@@ -43,26 +67,45 @@ final class Target: Sendable {
         }
     }
 
-    var pid: Int32? { self.process.withLock { $0?.pid } ?? self.givenPID }
-    var processorTime: ProcessorTime? { self.pid.flatMap(ProcessorTime.init(pid:)) }
-    var memory: ProcessMemory? { self.pid.flatMap(ProcessMemory.init(pid:)) }
+    /// Of the first, where there are several.
+    var address: ServerAddress { self.places.nodes[0] }
+
+    private var pids: [Int32] {
+        let own = self.processes.withLock { $0.map(\.pid) }
+        return own.isEmpty ? self.givenPID.map { [$0] } ?? [] : own
+    }
+
+    /// Of each node; empty where one of them is not known.
+    var processorTimes: [ProcessorTime] { Self.allOrNone(self.pids, ProcessorTime.init(pid:)) }
+    var memories: [ProcessMemory] { Self.allOrNone(self.pids, ProcessMemory.init(pid:)) }
+    var engineTime: ProcessorTime? { self.engine.flatMap { ProcessorTime(pid: $0.pid) } }
+
+    private static func allOrNone<Value>(_ pids: [Int32], _ read: (Int32) -> Value?) -> [Value] {
+        let values = pids.compactMap(read)
+        return values.count == pids.count ? values : []
+    }
+
+    /// Of all nodes together.
+    var processorTime: ProcessorTime? { ProcessorTime.sum(self.processorTimes) }
+    var memory: ProcessMemory? { ProcessMemory.sum(self.memories) }
     /// What the run's own store takes on its disk.
     var storeSize: StoreFile.Size? { self.store?.size }
     /// True of a server that runs on its own, as far as one can know.
-    var isRunning: Bool { self.process.withLock { $0?.isRunning } ?? true }
+    var isRunning: Bool { self.processes.withLock { $0.allSatisfy(\.isRunning) } && self.engine?.isRunning ?? true }
 
-    /// Ends a server of the run's own and waits until it is gone.
+    /// Ends what is the run's own and waits until it is gone.
     func kill() {
-        guard let server = self.process.withLock({ $0 }) else { return }
-        server.kill()
-        while server.isRunning { Thread.sleep(forTimeInterval: 0.001) }
+        let servers = self.processes.withLock { $0 }
+        for server in servers { server.kill() }
+        while servers.contains(where: \.isRunning) { Thread.sleep(forTimeInterval: 0.001) }
+        self.engine?.kill()
     }
 
-    /// Starts the server again on the port that it had, and returns when it listens. Where clients go on meanwhile, another thread than
+    /// Starts a single server again on the port that it had, and returns when it listens. Where clients go on meanwhile, another thread than
     /// theirs has to call it: it spends that time on the server's CPU.
     func restart() throws {
         defer { if self.isPinned { Affinity.pinThisThread(to: 1) } }
         let server = try Self.start(self.binary, self.settings, port: Int(self.address.port), isPinned: self.isPinned)
-        self.process.withLock { $0 = server }
+        self.processes.withLock { $0 = [server] }
     }
 }

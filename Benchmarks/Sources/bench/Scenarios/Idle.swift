@@ -30,18 +30,19 @@ struct Idle {
 
     private func round(_ target: Target, _ progress: Progress, _ outcome: inout Outcome, _ naming: Naming) throws {
         let loop = try RawLoopFactory.loop(target)
-        let opener = RoomOpener(loop, rooms: self.rooms)
+        let opener = RoomOpener(loop, target.places, rooms: self.rooms)
         let watcher = SilenceWatcher()
         defer { loop.client = nil }
         func add(_ key: String, _ label: String, _ kind: Figure.Kind, _ value: Double?) {
             outcome.add(key + naming.suffix, label + naming.label, kind, value)
         }
-        let before = Snapshot(target)
+        let engineBefore = target.engine?.figures
+        let (before, nodesBefore) = (Snapshot(target), NodeSnapshot(target))
         try opener.open(next: watcher, progress)
         let open = Snapshot(target)
         progress.show("all are open and silent")
         try loop.run(seconds: self.hold)
-        let held = Snapshot(target)
+        let (held, nodesHeld) = (Snapshot(target), NodeSnapshot(target))
         let connections = Double(2 * self.rooms)
         add("connect_s", "time to open all", .seconds, open.seconds - before.seconds)
         if let server = open.server, let start = before.server {
@@ -53,6 +54,12 @@ struct Idle {
         if naming.isFirst, let full = held.memory, let empty = before.memory {
             add("bytes_per_conn", "a connection (RSS)", .bytes, Double(full.resident - empty.resident) / connections)
             add("anon_bytes_per_conn", "a connection (anonymous)", .bytes, Double(full.anonymous - empty.anonymous) / connections)
+        }
+        if naming.isFirst {
+            outcome.addNodes(from: nodesBefore, to: nodesHeld, rooms: self.rooms)
+            if let engineBefore, let engineHeld = target.engine?.figures {
+                outcome.addEngineMemory(from: engineBefore, to: engineHeld, units: self.rooms, unit: "room")
+            }
         }
         let shares = CPUShares(from: open, to: held)
         add("idle_cpu_pct", "server CPU while silent", .percent, shares.server)

@@ -48,9 +48,9 @@ final class Items: SteadyScenario {
     /// So short that the loop never sleeps: an item must not wait for the generator's timer.
     private static let pacedTick: UInt64 = 20_000
 
-    init(_ loop: RawLoop, rooms: Int, load: Load, bytes: Int) {
+    init(_ loop: RawLoop, _ places: NodePlaces, rooms: Int, load: Load, bytes: Int) {
         self.loop = loop
-        self.opener = RoomOpener(loop, rooms: rooms, sid: ItemFrames.sid)
+        self.opener = RoomOpener(loop, places, rooms: rooms, sid: ItemFrames.sid)
         self.load = load
         self.frames = ItemFrames(payload: ItemPayload(bytes: bytes))
         self.rooms = Array(repeating: Room(), count: rooms)

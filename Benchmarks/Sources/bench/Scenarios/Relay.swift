@@ -20,9 +20,9 @@ final class Relay: SteadyScenario {
     private var arrived = 0
     private var isOver = false
 
-    init(_ loop: RawLoop, rooms: Int, inFlight: Int, payload: [UInt8]) {
+    init(_ loop: RawLoop, _ places: NodePlaces, rooms: Int, inFlight: Int, payload: [UInt8]) {
         self.loop = loop
-        self.opener = RoomOpener(loop, rooms: rooms)
+        self.opener = RoomOpener(loop, places, rooms: rooms)
         self.inFlight = inFlight
         self.payload = payload
         let frame = ClientFrame.text(payload)

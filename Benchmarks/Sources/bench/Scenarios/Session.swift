@@ -10,6 +10,8 @@ final class Session: SteadyScenario {
     var offerLatency = LatencyHistogram()
     var pairing = LatencyHistogram()
     let loop: RawLoop
+    private let places: NodePlaces
+    private var begun = 0
     let frames = SessionFrames()
     private var whole = LatencyHistogram()
     private let workers: [SessionWorker]
@@ -18,8 +20,9 @@ final class Session: SteadyScenario {
     private static let patience: UInt64 = 10_000_000_000
     private static let mostErrors = 20_000
 
-    init(_ loop: RawLoop, concurrency: Int) {
+    init(_ loop: RawLoop, _ places: NodePlaces, concurrency: Int) {
         self.loop = loop
+        self.places = places
         self.workers = (0..<concurrency).map(SessionWorker.init(index:))
         self.requests = Requests(loop.server, keepAlive: false)
     }
@@ -55,14 +58,16 @@ final class Session: SteadyScenario {
     // MARK: - From one pairing to the next
 
     private func begin(_ worker: SessionWorker) {
-        worker.begin(MonotonicClock.now)
+        worker.begin(self.begun, MonotonicClock.now)
+        self.begun += 1
         worker.http = self.dial(.http, worker)
         if let http = worker.http { self.loop.send(self.requests.mint, on: http) }
     }
 
     private func dial(_ mode: RawConnection.Mode, _ worker: SessionWorker, side: Int = 0) -> RawConnection? {
         do {
-            switch try self.loop.dial(mode, owner: worker.index, side: side) {
+            let node = self.places.address(room: worker.number, side: side)
+            switch try self.loop.dial(mode, to: node, owner: worker.index, side: side) {
             case .connection(let connection): return connection
             case .refused(let number): self.fail(worker, "connect: \(RawFailure.text(number))")
             }
@@ -105,7 +110,8 @@ final class Session: SteadyScenario {
             guard let code = body.text(behind: Requests.codeKey), appID.count == 36 else { return self.fail(worker, "no code") }
             worker.appID = Array(appID)
             worker.phase = .redeeming
-            worker.http = self.dial(.http, worker)
+            // Whoever has the code is where side B is.
+            worker.http = self.dial(.http, worker, side: 1)
             if let http = worker.http { self.loop.send(self.requests.redeem(code), on: http) }
         } else {
             guard appID.isEqual(to: worker.appID) else { return self.fail(worker, "another appID") }

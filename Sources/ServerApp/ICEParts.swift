@@ -1,0 +1,66 @@
+import ByteStreams
+import ICECore
+import ICEProvider
+import Logging
+import OutgoingHTTP
+import ServerConfiguration
+import SignalingCore
+import SignalingRuntime
+import TimeKeeping
+
+/// Where the ICE servers that clients are given come from.
+struct ICEParts: Sendable {
+    let settings: ICEServers.Settings
+    private let provider: ICEProvider?
+    /// When the provider is to be asked again.
+    private let next: TimeSpan
+
+    /// At the start the provider has this long, so that the first clients get what it gives. Later nobody waits for it.
+    private static let startLimit = TimeSpan.seconds(3)
+
+    /// Characters of a secret that nobody finds out by trying, even if they are of few kinds.
+    private static let leastSecret = 16
+
+    static func open(
+        _ settings: ServerSettings, http: (any HTTPFetching)?, ownSTUNPort: (@Sendable () -> Int?)?, clock: ServerClock,
+        logger: Logger
+    ) async throws(StartupError) -> ICEParts {
+        let ttl = TimeSpan(settings.turnTTL)
+        var ice = ICEServers.Settings(listed: settings.iceServers, ownSTUNPort: ownSTUNPort)
+        if let secret = try Self.turnSecret(settings) {
+            if secret.utf8.count < Self.leastSecret {
+                logger.warning(
+                    "TURN_SECRET is short: whoever was given credentials can find it out by trying; draw it with `openssl rand -hex 32`")
+            }
+            let urls = settings.turnURLs + (settings.iceServers?.withoutCredentials ?? [])
+            ice.turn = .init(urls: urls, credentials: TURNCredentials(secret: Array(secret.utf8)), ttl: ttl)
+        }
+        guard let http, let url = settings.iceServersURL else { return ICEParts(settings: ice, provider: nil, next: .seconds(0)) }
+        // A list is given away in the first half of its life.
+        let provided = ProvidedServers(life: ttl * 2)
+        ice.provided = provided
+        let provider = ICEProvider(
+            .init(url: url.text, authorization: settings.iceServersAuthorization, life: ttl * 2), http: http, servers: provided,
+            clock: clock, logger: logger)
+        return ICEParts(settings: ice, provider: provider, next: await provider.ask(within: Self.startLimit))
+    }
+
+    /// Asks the provider for as long as the task lives.
+    func run() async { await self.provider?.run(after: self.next) }
+
+    private static func turnSecret(_ settings: ServerSettings) throws(StartupError) -> String? {
+        if let secret = settings.turnSecret { return secret }
+        guard let path = settings.turnSecretFile else { return nil }
+        let contents: [UInt8]
+        do {
+            contents = try FileContents.read(path, atMost: 4096)
+        } catch {
+            throw StartupError("TURN_SECRET_FILE=\(path): \(error.reason)")
+        }
+        let secret = String(decoding: contents, as: UTF8.self).trimmingSpaces()
+        guard isSecretText(secret) else {
+            throw StartupError("TURN_SECRET_FILE=\(path): must hold 1 to 1024 printable ASCII characters on one line")
+        }
+        return secret
+    }
+}
