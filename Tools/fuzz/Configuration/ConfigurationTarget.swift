@@ -1,4 +1,5 @@
 import Foundation
+import ICECore
 import ServerConfiguration
 
 extension FuzzTarget {
@@ -109,24 +110,42 @@ final class ConfigurationCheck {
         try expect(lines.count == Self.settings.count + 2, "the table has \(lines.count) lines for \(Self.settings.count) settings")
     }
 
-    /// Values that are paths: they may have characters that would spoil a terminal, and are printed without.
-    private static let paths: Set<String> = ["TLS_CERT_FILE", "TLS_KEY_FILE", "TOKEN_KEY_FILE", "STORE", "HANDOVER"]
-
-    /// Every value but a path prints so that it can be given again.
+    /// Every value prints so that it can be given again.
     private func checkPrinted(_ loaded: LoadedSettings) throws {
-        let printed = loaded.origins.filter { !Self.paths.contains($0.name) }.map { ($0.name, $0.value) }
+        var printed = Dictionary(uniqueKeysWithValues: loaded.origins.map { ($0.name, $0.value) })
+        var expected = loaded.settings
+        for setting in Self.settings {
+            guard let given = Self.givenInstead(of: setting.text(in: loaded.settings), of: setting) else { continue }
+            printed[setting.name] = given
+            let refusal = setting.assign(given, in: &expected)
+            try expect(refusal == nil, "\(setting.name)=\(given) is refused: \(refusal ?? "")")
+        }
         let again: LoadedSettings
         do throws(SettingsError) {
-            again = try SettingsLoader.load(flags: [:], environment: Dictionary(uniqueKeysWithValues: printed), file: nil)
+            again = try SettingsLoader.load(flags: [:], environment: printed, file: nil)
         } catch {
             throw Finding("what was printed is refused: \(error)")
         }
-        var expected = loaded.settings
-        expected.tlsCertificateFile = nil
-        expected.tlsKeyFile = nil
-        expected.tokenKeyFile = nil
-        expected.store = .memory
-        expected.handover = nil
+        // Printed without what may be secret in them.
+        expected.iceServersURL = expected.iceServersURL.flatMap { ServiceURL($0.shown) }
+        expected.authWebhookURL = expected.authWebhookURL.flatMap { ServiceURL($0.shown) }
+        if case .url(let url) = expected.authJWKS { expected.authJWKS = ServiceURL(url.shown).map { .url($0) } }
+        expected.iceServers = try expected.iceServers.map { try ICEServerList(parsing: $0.shown) }
         try expect(again.settings == expected, "what was printed is read as other settings: \(printed)")
+    }
+
+    /// What is given again in place of a value that is printed as something else; nil for all others.
+    private static func givenInstead(of text: String, of setting: any SettingRow) -> String? {
+        if text.isEmpty { return nil }
+        // Hidden where it is printed.
+        if setting.isSecret { return text }
+        switch setting.placeholder {
+        // A path may have characters that would spoil a terminal, and is printed without. That there is one matters to other settings.
+        case "file": return "/file"
+        case "file|url": return text.contains("://") ? nil : "/file"
+        // The same, and a password may be in there.
+        case "place": return text == "memory" ? nil : text.hasPrefix("sqlite:") ? "sqlite:///file" : "valkey://engine"
+        default: return nil
+        }
     }
 }
