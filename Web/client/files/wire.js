@@ -44,6 +44,8 @@ export class WireError extends Error {
 const isNumber = (value) => Number.isSafeInteger(value) && value >= 0;
 const isId = (value) => Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
 const isText = (longest) => (value) => typeof value === "string" && value.length <= longest;
+// An array of one text, or an object of the other end's making, would be turned into a text by a pattern.
+const isHash = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const isOneOf = (words) => (value) => words.includes(value);
 
 const MEMBERS = {
@@ -51,7 +53,7 @@ const MEMBERS = {
     accept: { id: isId },
     decline: { id: isId, reason: isOneOf(DECLINE_REASONS) },
     ack: { id: isId, received: isNumber },
-    end: { id: isId, sha256: (value) => /^[0-9a-f]{64}$/.test(value) },
+    end: { id: isId, sha256: isHash },
     result: { id: isId, intact: (value) => typeof value === "boolean" },
     pause: { id: isId },
     resume: { id: isId },
@@ -74,6 +76,7 @@ export function parseControl(text, furtherKinds = {}) {
         throw new WireError("a text message is not JSON");
     }
     if (typeof value !== "object" || value === null) throw new WireError("a text message is not a JSON object");
+    if (typeof value.kind !== "string") return null;
     const kinds = [MEMBERS, furtherKinds].find((known) => Object.hasOwn(known, value.kind));
     if (kinds === undefined) return null;
     const message = { kind: value.kind };
