@@ -2,7 +2,10 @@
 
 import asyncio
 import hashlib
+import hmac
 import json
+import os
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +19,48 @@ WINDOW = 4 << 20
 ACK_EVERY = 256 << 10
 CHUNK = (16 << 10) - 4
 BUFFER = 512 << 10
+MOST_PROOFS = 16
+
+# The fingerprints of both sides, once there are descriptions.
+Prints = Callable[[], dict[str, str]]
+
+
+def fingerprints(sdp: str) -> str:
+    """As a proof has them."""
+    found = re.findall(r"^a=fingerprint:(\S+) (\S+)", sdp, re.MULTILINE)
+    return "\n".join(sorted({f"{name.lower()} {digits.upper()}" for name, digits in found}))
+
+
+class Acquaintance:
+    """Whether the other end is one of an earlier channel. `keys` are kept from one channel to the next, the newest first."""
+
+    def __init__(self, end: "FileEnd", side: str, prints: Prints, keys: list[bytes]) -> None:
+        self._end = end
+        self._side = side
+        self._other = "B" if side == "A" else "A"
+        self._prints = prints
+        self._keys = keys
+        self._earlier = list(keys)
+        self.nonce = os.urandom(32).hex()
+        self._nonces: str | None = None
+        self.is_known: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def greet(self) -> None:
+        self._end.say("greet", nonce=self.nonce)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        if message["kind"] == "greet" and self._nonces is None:
+            self._nonces = "\n".join([self.nonce, message["nonce"]] if self._side == "A" else [message["nonce"], self.nonce])
+            self.greet()
+            self._keys.insert(0, hashlib.sha256(f"nt files acquaintance\n{self._nonces}".encode()).digest())
+            self._end.say("known", proofs=[self.proof(key, self._side) for key in self._earlier[:MOST_PROOFS]])
+        elif message["kind"] == "known":
+            self.is_known.set_result(any(self.proof(key, self._other) in message["proofs"] for key in self._earlier))
+
+    def proof(self, key: bytes, side: str) -> str:
+        prints = self._prints()
+        text = f"nt files known {side}\n{self._nonces}\n{prints['A']}\n\n{prints['B']}"
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 class Failed(Exception):
@@ -44,6 +89,7 @@ class Incoming:
     acknowledged: int = 0
     is_accepted: bool = False
     is_paused: bool = False
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     # It holds its breath at this size: nothing is acknowledged any more.
     stops_at: int | None = None
     finished: "asyncio.Future[bytes]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -56,21 +102,35 @@ class Incoming:
     def name(self) -> str:
         return self.offer["name"]
 
-    def accept(self, **members: Any) -> None:
+    def accept(self) -> None:
         self.is_accepted = True
-        self.end.say("accept", self.id, **members)
+        self.end.say("accept", self.id)
+
+    def go_on(self, beginning: bytes) -> None:
+        """With what is there of an earlier channel."""
+        self.is_accepted = True
+        self.data += beginning
+        self.acknowledged = len(beginning)
+        self.end.say("accept", self.id, **{"from": len(beginning)})
 
     def decline(self) -> None:
         self.end.say("decline", self.id, reason="declined")
+
+    async def has(self, size: int) -> None:
+        """So many bytes have come."""
+        while len(self.data) < size and not self.finished.done():
+            self.came.clear()
+            await asyncio.wait_for(self.came.wait(), LIMIT)
 
     async def whole(self) -> bytes:
         return await asyncio.wait_for(self.finished, LIMIT)
 
 
 class FileEnd:
-    """`side` is that of the pairing. What is no file's, or not known, is kept in `other`."""
+    """`side` is that of the pairing, `prints` are the fingerprints of both sides, `keys` those of the earlier acquaintances, which this one is
+    put among. What is no file's, or not known, is kept in `other`."""
 
-    def __init__(self, channel: RTCDataChannel, side: str) -> None:
+    def __init__(self, channel: RTCDataChannel, side: str, prints: Prints | None = None, keys: list[bytes] | None = None) -> None:
         self._channel = channel
         self._next_id = 1 if side == "A" else 2
         self.outgoing: dict[int, Outgoing] = {}
@@ -85,6 +145,7 @@ class FileEnd:
         self._has_room = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
+        self.acquaintance = Acquaintance(self, side, prints or (lambda: {"A": "", "B": ""}), [] if keys is None else keys)
         channel.bufferedAmountLowThreshold = BUFFER // 2
         channel.on("bufferedamountlow", self._has_room.set)
         channel.on("message", self.hear)
@@ -166,6 +227,8 @@ class FileEnd:
                 self.incoming[id].is_paused = message["kind"] == "pause"
             case "cancel" if id in self.outgoing or id in self.incoming:
                 self._end(self.outgoing.get(id) or self.incoming[id], Failed(message["reason"]))
+            case "greet" | "known":
+                self.acquaintance.hear(message)
             case _:
                 self.other.append(message)
                 for listener in self._listeners:
@@ -177,6 +240,7 @@ class FileEnd:
     def _take(self, id: int, piece: bytes) -> None:
         transfer = self.incoming[id]
         transfer.data += piece
+        transfer.came.set()
         self._expect(transfer.is_accepted, f"bytes of {transfer.name}, which was not accepted")
         self._expect(len(transfer.data) <= transfer.offer["size"], f"more bytes of {transfer.name} than were offered")
         self._expect(len(transfer.data) - transfer.acknowledged <= WINDOW, f"more of {transfer.name} than the window is under way")

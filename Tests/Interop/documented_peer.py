@@ -115,6 +115,12 @@ class DocumentedPeer:
     def channel(self) -> RTCDataChannel:
         return self._channel
 
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """By side."""
+        local, remote = self._connection.localDescription.sdp, self._connection.remoteDescription.sdp
+        return {"A": local, "B": remote} if self._side == "A" else {"A": remote, "B": local}
+
     async def open_channel(self, label: str) -> RTCDataChannel:
         """Another channel, which the other side is told of."""
         channel = self._connection.createDataChannel(label)

@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from chromium import CHROMIUM_FLAGS, chromium
 from client_pages import ClientPage, client_pages
-from documented_files import WINDOW, Failed, FileEnd
+from documented_files import WINDOW, Failed, FileEnd, fingerprints
 from documented_peer import DocumentedPeer
 from loop_thread import LoopThread
 from rtc_peer import use_loopback_where_there_is_nothing_else
@@ -47,15 +47,25 @@ def hash_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def file_end(peer: DocumentedPeer, keys: list[bytes]) -> FileEnd:
+    """On the channel that is the page's, chat and all."""
+
+    def prints() -> dict[str, str]:
+        return {side: fingerprints(sdp) for side, sdp in peer.descriptions.items()}
+
+    return FileEnd(peer.channel, peer.side, prints, keys)
+
+
 # With the page
 
 
 class Person:
     """The end on aiortc, for a test that is no coroutine."""
 
-    def __init__(self, loop: LoopThread, url: str) -> None:
+    def __init__(self, loop: LoopThread, url: str, keys: list[bytes] | None = None) -> None:
         self.loop = loop
         self._url = url
+        self.keys = [] if keys is None else keys
         self.run(self._begin())
 
     def run(self, task: Any, limit: float = TEST_LIMIT) -> Any:
@@ -83,7 +93,7 @@ class Person:
         self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
         self.peer = await DocumentedPeer.enter(self.http, self._url, None)
         # Whatever the page says first must not be missed.
-        self.files = FileEnd(self.peer.channel, self.peer.side)
+        self.files = file_end(self.peer, self.keys)
 
     async def _end(self) -> None:
         with suppress(AssertionError):
