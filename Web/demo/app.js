@@ -15,20 +15,15 @@ import { clearObjection, emptyCodeField, takeInvitation, watchCodeField } from "
 import { hideCode, showCode } from "./code-screen.js";
 import { byId, setNote, setText } from "./dom.js";
 import { showEnding } from "./ended-screen.js";
+import { adviceFor } from "./endings.js";
 import { watchFiles } from "./file-input.js";
 import { formatDuration } from "./format.js";
 import { iceOptions, openIceSettings } from "./ice-settings.js";
 import { warningOf } from "./obstacles.js";
 import { Room } from "./room.js";
 import { showScreen } from "./screens.js";
+import { chooseLanguage, fillPage, text } from "./text.js";
 import { Workspace } from "./workspace.js";
-
-const STAGE_TEXTS = {
-    code: "Asking the server for a code…",
-    waiting: "Waiting for the other device…",
-    negotiating: "The other device is here. Looking for a way between you…",
-    connected: "Connected.",
-};
 
 /** Words of the next code. After words that did not match, a guess is made a thousand times harder. */
 const WORDS = 2;
@@ -39,8 +34,6 @@ const DIGITS_DIFFER = { code: "digits_differ", message: "the digits that were co
 
 /** After this time without the other device, people are told what to look at. */
 const ABSENCE_HINT_MS = 8_000;
-const ABSENCE_HINT =
-    "The other device is not there yet. This page has to be open there, and in front: a phone puts a page to sleep that nobody looks at.";
 
 let words = WORDS;
 let attempt = null;
@@ -64,8 +57,8 @@ async function connect(entered, room = new Room()) {
     const authorization = accessKey();
     stopAskingForKey();
     const retry = () => connect(entered, room);
-    const beginning = entered === undefined ? STAGE_TEXTS.code : "Checking the code…";
-    setText(byId("connecting-text"), isComingBack ? "Going back to the room…" : beginning);
+    const beginning = entered === undefined ? "stage.code" : "stage.checking";
+    setText(byId("connecting-text"), text(isComingBack ? "stage.returning" : beginning));
     setNote(byId("connecting-trouble"), null);
     setNote(byId("connecting-warning"), null);
     showScreen("connecting");
@@ -95,7 +88,7 @@ async function connect(entered, room = new Room()) {
 /** The side with a code sees the code until the other one comes. A warning tells what is in the way while the two still try. */
 function showProgress(room, stage, { warning } = {}) {
     clearTimeout(absenceHint);
-    setText(byId("connecting-text"), STAGE_TEXTS[stage]);
+    setText(byId("connecting-text"), text(`stage.${stage}`));
     setNote(byId("connecting-warning"), warning === undefined ? null : warningOf(warning, here));
     if (stage === "negotiating") {
         room.met();
@@ -104,7 +97,7 @@ function showProgress(room, stage, { warning } = {}) {
     if (stage !== "waiting") return;
     const open = room.openCode;
     if (open !== null) showCode(open);
-    else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), ABSENCE_HINT), ABSENCE_HINT_MS);
+    else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), text("connecting.absent")), ABSENCE_HINT_MS);
 }
 
 function enterKey(retry) {
@@ -114,9 +107,9 @@ function enterKey(retry) {
 
 function followSession(session) {
     const notes = ["code-trouble", "connecting-trouble"].map(byId);
-    const tell = (text) => notes.forEach((note) => setNote(note, text));
+    const tell = (sentence) => notes.forEach((note) => setNote(note, sentence));
     session.addEventListener("reconnecting", ({ detail }) => {
-        tell(`The server is not reached. Trying again in ${formatDuration(detail.delayMs)}. ${detail.reason.advice}`);
+        tell(text("connecting.again", { time: formatDuration(detail.delayMs), advice: adviceFor(detail.reason) }));
     });
     session.addEventListener("open", () => tell(null));
 }
@@ -160,6 +153,10 @@ function start(options) {
 function readInvitation() {
     if (takeInvitation() && link === null) start({ focus: byId("join") });
 }
+
+// Before anything is shown.
+await chooseLanguage();
+fillPage();
 
 byId("create-code").addEventListener("click", () => connect());
 byId("cancel-code").addEventListener("click", () => start());

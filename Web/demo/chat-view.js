@@ -1,9 +1,10 @@
 // The chat on the page.
 
-import { byId, element } from "./dom.js";
 import { peerText } from "../client/files.js";
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+import { byId, element } from "./dom.js";
+import { formatTimeOfDay } from "./format.js";
+import { text } from "./text.js";
 
 let current = null;
 
@@ -27,17 +28,17 @@ export function showChat(chat) {
     chat.addEventListener("forgotten", () => messages.firstElementChild.remove());
 }
 
-function messageItem({ text, isOwn, time }) {
+function messageItem({ text: words, isOwn, time }) {
     return element(
         "li",
         { class: isOwn ? "own" : "theirs" },
         element(
             "p",
             { class: "byline" },
-            element("span", {}, isOwn ? "You" : "Other side"),
+            element("span", {}, text(isOwn ? "chat.you" : "chat.peer")),
             " ",
-            element("time", { datetime: time.toISOString() }, CLOCK.format(time)),
+            element("time", { datetime: time.toISOString() }, formatTimeOfDay(time)),
         ),
-        element("p", { class: "words" }, peerText(text)),
+        element("p", { class: "words" }, peerText(words)),
     );
 }

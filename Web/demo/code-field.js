@@ -5,6 +5,7 @@ import { parseCode } from "../client/signaling.js";
 import { invitationIn, objectionTo } from "./code-words.js";
 import { byId, setNote, setText } from "./dom.js";
 import { takeFragment } from "./fragment.js";
+import { text } from "./text.js";
 
 const field = byId("code-input");
 let isReading = false;
@@ -16,12 +17,12 @@ export function watchCodeField(use, failed) {
         // The list of words may have to be fetched first.
         if (isReading) return;
         isReading = true;
-        const text = field.value;
-        const { parsed, error } = await parseCode(text).then((parsed) => ({ parsed }), (error) => ({ error }));
+        const entered = field.value;
+        const { parsed, error } = await parseCode(entered).then((parsed) => ({ parsed }), (error) => ({ error }));
         isReading = false;
         // Meanwhile the person may have begun something else, which empties the field, or typed on.
-        if (field.value !== text) return;
-        if (parsed !== undefined) return use({ text, by: parsed.by });
+        if (field.value !== entered) return;
+        if (parsed !== undefined) return use({ text: entered, by: parsed.by });
         const objection = objectionTo(error);
         return objection === undefined ? failed(error) : showObjection(objection);
     });
@@ -36,7 +37,7 @@ export function takeInvitation() {
     field.value = code;
     clearObjection();
     const [digits] = /^\d+/.exec(code);
-    setNote(byId("invitation"), `You were invited with the code ${digits}. Press Connect to use it.`);
+    setNote(byId("invitation"), text("start.invited", { code: digits }));
     return true;
 }
 
@@ -47,8 +48,8 @@ export function emptyCodeField() {
     setNote(byId("invitation"), null);
 }
 
-function showObjection(text) {
-    setText(byId("code-error"), text);
+function showObjection(objection) {
+    setText(byId("code-error"), objection);
     field.setAttribute("aria-invalid", "true");
     field.focus();
 }

@@ -5,6 +5,7 @@ import { byId, element, setNote, setText } from "./dom.js";
 import { formatClock } from "./format.js";
 import { qrPicture } from "./qr-view.js";
 import { showScreen } from "./screens.js";
+import { text } from "./text.js";
 
 const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -18,7 +19,7 @@ export function showCode({ phrase, fragment, expiresInMs }) {
     byId("link-value").value = link;
     setText(byId("copy-result"), "");
     setNote(byId("code-trouble"), null);
-    byId("qr").replaceChildren(qrPicture(link, "QR code of the link"));
+    byId("qr").replaceChildren(qrPicture(link, text("code.qr")));
     const isLocal = LOCAL_HOSTS.includes(location.hostname);
     byId("local-note").hidden = !isLocal;
     setText(byId("local-host"), location.hostname);
@@ -48,7 +49,7 @@ export function hideCode() {
 
 byId("copy-link").addEventListener("click", async () => {
     const isCopied = await copyLink(byId("link-value"));
-    setText(byId("copy-result"), isCopied ? "Copied." : "This browser does not let the page copy. The link is selected: copy it there.");
+    setText(byId("copy-result"), text(isCopied ? "code.copied" : "code.selected"));
 });
 
 /** The clipboard exists in secure contexts only; the old way, by selection, works elsewhere too. */

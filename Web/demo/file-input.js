@@ -1,6 +1,7 @@
 // Files that a person chooses, drops or pastes.
 
 import { byId } from "./dom.js";
+import { text } from "./text.js";
 
 /** Calls `take` with files, and `refuse` with a sentence if there were folders among them. */
 export function watchFiles(take, refuse) {
@@ -34,6 +35,6 @@ function takeFrom({ items }, take, refuse) {
     const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
     // Entries and files are available only now, before anything is awaited.
     const files = ofFiles.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
-    if (files.length < ofFiles.length) refuse("Folders cannot be sent. Pack them into an archive, or choose the files in them.");
+    if (files.length < ofFiles.length) refuse(text("files.folder"));
     if (files.length > 0) take(files);
 }

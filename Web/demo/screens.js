@@ -1,22 +1,16 @@
 // Which part of the page is shown. The keyboard's focus moves too, so that it is never left in a hidden part.
 
 import { byId } from "./dom.js";
+import { text } from "./text.js";
 
 const SCREENS = ["start", "code", "connecting", "ended", "connected"];
-const TITLES = {
-    start: "Connect two devices",
-    code: "Your code",
-    connecting: "Connecting…",
-    ended: "Not connected",
-    connected: "Connected",
-};
 
 let shown = null;
 
 /** `besides`: a second screen that stays visible under it. `focus`: where the focus goes instead of to the heading. */
 export function showScreen(name, { besides, focus } = {}) {
     for (const screen of SCREENS) byId(`screen-${screen}`).hidden = screen !== name && screen !== besides;
-    document.title = TITLES[name];
+    document.title = text(`tab.${name}`);
     const isFirst = shown === null;
     const isSame = shown === name;
     shown = name;

@@ -11,6 +11,7 @@ import { drawPlot } from "./plot.js";
 import { isEndToEnd } from "./proof.js";
 import { ProofView } from "./proof-view.js";
 import { RouteMonitor } from "./route-monitor.js";
+import { text } from "./text.js";
 import { showTransfers } from "./transfers-view.js";
 
 /** Makes a screen reader say a sentence, even the same one again: a second file may have the same name. */
@@ -34,9 +35,9 @@ export class Workspace {
         // Not every browser says so of its channels.
         link.addEventListener("closed", () => port.end());
         port.addEventListener("malformed", ({ detail }) => {
-            setNote(byId("notice"), `The other side sent something that this page cannot read (${detail.message}). Reload both pages.`);
+            setNote(byId("notice"), text("connected.malformed", { problem: detail.message }));
         });
-        setText(byId("connected-title"), "Connected");
+        setText(byId("connected-title"), text("connected.title"));
         setNote(byId("notice"), null);
         this.#transfers = new Transfers(port, link.side);
         showTransfers(this.#transfers, announce);
@@ -44,7 +45,7 @@ export class Workspace {
         this.#showControls(true);
         const limit = savingLimit();
         const hasLimit = Number.isFinite(limit);
-        setNote(byId("saving-note"), hasLimit && `This browser keeps received files in memory here: at most ${formatBytes(limit)} each.`);
+        setNote(byId("saving-note"), hasLimit && text("files.memory", { size: formatBytes(limit) }));
         this.#monitor = new RouteMonitor(link);
         this.#monitor.addEventListener("sample", () => this.#drawConnection());
         this.#followLink();
@@ -59,14 +60,14 @@ export class Workspace {
     sendFiles(files) {
         if (this.#link.state === "closed") return;
         const left = this.#transfers.offer(files);
-        setNote(byId("notice"), left.length > 0 && `At most 100 files can be under way. ${left.length} were not taken; choose them later.`);
+        setNote(byId("notice"), left.length > 0 && text("files.tooMany", { count: left.length }));
     }
 
     /** Chat and files stay readable; nothing can be added any more. */
     end() {
         this.#monitor.stop();
         this.#showControls(false);
-        setText(byId("connected-title"), "What was sent");
+        setText(byId("connected-title"), text("connected.past"));
     }
 
     #showControls(areShown) {
@@ -94,7 +95,7 @@ export class Workspace {
         const { route, samples } = this.#monitor;
         const signaling = session.state === "open";
         byId("link-status").dataset.state = state;
-        const encryption = isEndToEnd(this.#proof.facts) ? "encrypted from end to end" : "encrypted";
+        const encryption = text(isEndToEnd(this.#proof.facts) ? "encryption.endToEnd" : "encryption.some");
         setText(byId("link-status"), statusText({ state, route, signaling, peerIsAway: this.#peerIsAway, encryption }));
         drawPicture({ route: state === "interrupted" ? null : route, signaling, encryption });
         if (samples.length > 0) drawPlot(samples);
@@ -102,13 +103,9 @@ export class Workspace {
 }
 
 function statusText({ state, route, signaling, peerIsAway, encryption }) {
-    if (state === "interrupted") {
-        return signaling
-            ? "⚠ Interrupted. Looking for another way; files go on by themselves when there is one."
-            : "⚠ Interrupted, and the server is not reached either. Check the network; this page keeps trying.";
-    }
-    const way = route === null ? "Connected" : route.kind === "direct" ? "Connected directly" : "Connected through a TURN relay";
-    if (!signaling) return `✓ ${way}. The server is not reached at the moment; your connection works without it.`;
-    if (peerIsAway) return `✓ ${way}. The other side does not reach the server at the moment; your connection works without it.`;
-    return `✓ ${way}, ${encryption}.`;
+    if (state === "interrupted") return text(signaling ? "status.interrupted" : "status.interrupted.alone");
+    const way = route === null ? "connected" : route.kind === "direct" ? "direct" : "relayed";
+    if (!signaling) return text(`status.${way}.alone`);
+    if (peerIsAway) return text(`status.${way}.away`);
+    return text(`status.${way}`, { encryption });
 }
