@@ -44,6 +44,7 @@ test("an ending tells what to do, when, and offers the next step", () => {
         next: "retry",
         button: "Try again",
         again: null,
+        hasSettings: false,
     });
     assert.equal(endingOf(undefined).next, "start");
     assert.equal(endingOf(new TypeError("odd")).title, "Something went wrong");
@@ -90,7 +91,8 @@ test("people are told whose network is in the way", () => {
     const error = new client.NoRouteError("why", [], [], { cause: "udp_blocked", side: "B" });
     assert.match(endingOf(error, "B").advice, /network of this device blocks/);
     assert.match(endingOf(error, "A").advice, /network of the other device blocks/);
-    assert.equal(endingOf(error, "B").next, "settings");
+    const here = endingOf(error, "B");
+    assert.deepEqual([here.next, here.hasSettings], ["create", true], "the network first; a TURN server of one's own is the last resort");
     const refused = new client.NoRouteError("why", [], [], { cause: "relay_refused", side: "B" });
     assert.deepEqual(["A", "B"].map((here) => endingOf(refused, here).next), ["create", "settings"]);
     assert.match(endingOf(error, "B").helps[0], /^On this device, switch to another network/);

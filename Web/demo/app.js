@@ -1,7 +1,7 @@
 // The demo page: from the start through a pairing to a link and its end.
 //
-//   start → code (side A waits) ┐
-//         → connecting ─────────┴→ connected → ended → start
+//   start ──────→ code (side A waits) ┐
+//   invitation ─→ connecting ─────────┴→ connected → ended → start
 //
 // The client (/client/signaling.js) makes the link, and its files (/client/files.js) go over it; workspace.js shows both.
 
@@ -11,17 +11,20 @@ import { pair } from "../client/signaling.js";
 import "../client/verified.js";
 
 import { accessKey, askForKey, stopAskingForKey } from "./access-key.js";
-import { clearObjection, emptyCodeField, takeInvitation, watchCodeField } from "./code-field.js";
+import { clearObjection, emptyCodeField, submitCode, takeInvitation, watchCodeField } from "./code-field.js";
 import { hideCode, showCode } from "./code-screen.js";
+import { showSteps } from "./connecting-steps.js";
 import { byId, setNote, setText } from "./dom.js";
 import { showEnding } from "./ended-screen.js";
 import { adviceFor } from "./endings.js";
 import { watchFiles } from "./file-input.js";
 import { formatDuration } from "./format.js";
 import { iceOptions, openIceSettings } from "./ice-settings.js";
+import { showLocalAddress } from "./local-address.js";
 import { warningOf } from "./obstacles.js";
+import { addToOutbox } from "./outbox.js";
 import { Room } from "./room.js";
-import { showScreen } from "./screens.js";
+import { showScreen, shownScreen } from "./screens.js";
 import { chooseLanguage, fillPage, text } from "./text.js";
 import { Workspace } from "./workspace.js";
 
@@ -46,7 +49,8 @@ let absenceHint;
 /** Pairs with the other device: without a code as side A, with one that was entered as side B. Comes back to a room that was left. */
 async function connect(entered, room = new Room()) {
     const options = iceOptions();
-    if (options === null) return;
+    // The form shows what is wrong with it.
+    if (options === null) return showScreen("start", { focus: byId("ice-url") });
     const isComingBack = room.canBeEntered;
     // From here on, a code or an invitation is used up, and a reload must not offer it again.
     emptyCodeField();
@@ -61,6 +65,7 @@ async function connect(entered, room = new Room()) {
     setText(byId("connecting-text"), text(isComingBack ? "stage.returning" : beginning));
     setNote(byId("connecting-trouble"), null);
     setNote(byId("connecting-warning"), null);
+    showSteps("code", here);
     showScreen("connecting");
     try {
         const made = await pair({
@@ -89,6 +94,7 @@ async function connect(entered, room = new Room()) {
 function showProgress(room, stage, { warning } = {}) {
     clearTimeout(absenceHint);
     setText(byId("connecting-text"), text(`stage.${stage}`));
+    showSteps(stage, here);
     setNote(byId("connecting-warning"), warning === undefined ? null : warningOf(warning, here));
     if (stage === "negotiating") {
         room.met();
@@ -151,32 +157,46 @@ function start(options) {
 }
 
 function readInvitation() {
-    if (takeInvitation() && link === null) start({ focus: byId("join") });
+    const digits = takeInvitation();
+    if (digits === undefined || link !== null) return;
+    attempt?.abort();
+    const accept = byId("accept-invitation");
+    setText(accept, text("invitation.accept", { code: digits }));
+    showScreen("invitation", { focus: accept });
 }
 
-// Before anything is shown.
-await chooseLanguage();
-fillPage();
+/** Files go to the other device, or wait for one. */
+function takeFiles(files) {
+    if (workspace?.isOpen) workspace.sendFiles(files);
+    else addToOutbox(files);
+}
 
-byId("create-code").addEventListener("click", () => connect());
 byId("cancel-code").addEventListener("click", () => start());
 byId("cancel-connecting").addEventListener("click", () => start());
 byId("disconnect").addEventListener("click", () => link?.close());
-watchCodeField(
-    (entered) => connect(entered),
-    (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
-);
-watchFiles(
-    (files) => workspace?.sendFiles(files),
-    (sentence) => setNote(byId("notice"), sentence),
-);
+byId("accept-invitation").addEventListener("click", submitCode);
+byId("decline-invitation").addEventListener("click", () => {
+    emptyCodeField();
+    start();
+});
+watchCodeField({
+    create: () => connect(),
+    use: (entered) => connect(entered),
+    failed: (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
+    show: () => shownScreen() === "start" || start(),
+});
+watchFiles(takeFiles, (sentence) => setNote(byId("notice"), sentence));
 addEventListener("hashchange", readInvitation);
 addEventListener("beforeunload", (event) => {
     if (link !== null && workspace.isBusy) event.preventDefault();
 });
 
+// Before anything is shown.
+await chooseLanguage();
+fillPage();
 start();
 readInvitation();
+showLocalAddress();
 removeStaleFiles();
 // Now: when the first file comes, the server that has the script may be away.
 startHashing();

@@ -38,8 +38,8 @@ const NEXT = {
 };
 
 /**
- * `{title, advice, helps, detail, next, button, again}` for the error that ended the connection, or for undefined if the person here ended it.
- * `helps` is a list of what people can do, if there is more than one thing; `detail` is the error's own message, for people who run the
+ * `{title, advice, helps, detail, next, button, again, hasSettings}` for the error that ended the connection, or for undefined if the person here ended it.
+ * `helps` is a list of what people can do, the first first, and `hasSettings` says whether the connection settings may help too; `detail` is the error's own message, for people who run the
  * server or the network; null if the page says the same; `again` is a second button, for another attempt in the same room, or null. `here` is
  * the side of this device, `hasRoom` whether there is a room to come back to, `isComingBack` whether the attempt has done that already, and
  * `wasConnected` whether it had come about.
@@ -48,9 +48,9 @@ export function endingOf(error, here, { hasRoom = false, isComingBack = false, w
     if (error === undefined) return worded("start", text("ending.here.title"), text("ending.here.advice"), null);
     const again = hasRoom ? text("ended.again") : null;
     if (error.code === "no_route") {
-        const { why, helps, next } = obstacleOf(error, here);
+        const { why, helps, next, hasSettings } = obstacleOf(error, here);
         const all = error.unproved ? [...helps, text("ended.unproved")] : helps;
-        return { ...worded(next, text("ending.no_route.title"), why, null), helps: all, again };
+        return { ...worded(next, text("ending.no_route.title"), why, null), helps: all, again, hasSettings };
     }
     const detail = text("ended.details", { message: error.message });
     // What is different where the attempt came back to a room.
@@ -76,5 +76,5 @@ function adviceWith({ unproved, retryAfterMs }, advice) {
 }
 
 function worded(next, title, advice, detail) {
-    return { title, advice, helps: [], detail, next, button: text(`ended.next.${next}`), again: null };
+    return { title, advice, helps: [], detail, next, button: text(`ended.next.${next}`), again: null, hasSettings: false };
 }

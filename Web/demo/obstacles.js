@@ -3,36 +3,37 @@
 import { capital, text } from "./text.js";
 
 /**
- * By cause, or by cause and hint: `why` is the text of what is in the way, `helps` are those of what people can do. `next` is as in endings.js.
+ * By cause, or by cause and hint: `why` is the text of what is in the way, `helps` are those of what people can do, what is likeliest to help
+ * first, and `next` is what the main button does once that is done, as in endings.js.
  */
 const OBSTACLES = {
     no_candidates: { why: "obstacle.no_candidates", helps: ["help.checkNetwork", "help.onlyTURN"], next: "settings" },
     no_relay_configured: {
         why: "obstacle.no_relay_configured",
         helps: ["help.otherNetwork", "help.sameNetwork", "help.ownTURN"],
-        next: "settings",
+        next: "create",
     },
-    "no_relay_configured no_stun": { why: "obstacle.no_stun", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "settings" },
+    "no_relay_configured no_stun": { why: "obstacle.no_stun", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "create" },
     "no_relay_configured strict_nat": {
         why: "obstacle.strict_nat",
         helps: ["help.sameNetwork", "help.otherNetwork", "help.noVPN", "help.ownTURN"],
         // Either will do.
         helpsAt: "some",
-        next: "settings",
+        next: "create",
     },
     relay_unreachable: {
         why: "obstacle.relay_unreachable",
         helps: ["help.otherNetwork", "help.checkAddress", "help.tellOperator"],
-        next: "settings",
+        next: "create",
     },
     relay_refused: { why: "obstacle.relay_refused", helps: ["help.checkPassword", "help.reload", "help.tellOperator"], next: "settings" },
     udp_blocked: {
         why: "obstacle.udp_blocked",
         helps: ["help.otherNetwork", "help.sameNetwork", "help.noVPN", "help.ownTURN"],
-        next: "settings",
+        next: "create",
     },
-    checks_failed: { why: "obstacle.checks_failed", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "settings" },
-    "checks_failed mdns": { why: "obstacle.mdns", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "settings" },
+    checks_failed: { why: "obstacle.checks_failed", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "create" },
+    "checks_failed mdns": { why: "obstacle.mdns", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "create" },
     dtls_failed: { why: "obstacle.dtls_failed", helps: ["help.newCode", "help.otherNetworkAgain"], next: "create" },
     verification_failed: { why: "obstacle.verification_failed", helps: ["help.askPerson"], next: "create" },
     signaling_lost: { why: "obstacle.signaling_lost", helps: ["help.checkNetworkAgain"], next: "create" },
@@ -40,17 +41,21 @@ const OBSTACLES = {
 };
 
 /** What is said where nothing is known of the cause: a link was lost later, or the server is newer than this page. */
-const UNKNOWN = { why: "obstacle.unknown", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "settings" };
+const UNKNOWN = { why: "obstacle.unknown", helps: ["help.sameNetwork", "help.noVPN", "help.ownTURN"], next: "create" };
 
 const PLACES = { A: "there", B: "there", both: "both" };
 
-/** `{ why, helps, next }` for a diagnosis, as seen by the side `here`. */
+/** Those that are done in the settings of this page. */
+const IN_SETTINGS = ["help.ownTURN", "help.checkAddress", "help.checkPassword", "help.onlyTURN"];
+
+/** `{ why, helps, next, hasSettings }` for a diagnosis, as seen by the side `here`; `hasSettings` says whether the settings may help too. */
 export function obstacleOf({ cause, side, hint }, here) {
     const place = side === here ? "here" : (PLACES[side] ?? "some");
     const { why, helps, helpsAt = place, next } = OBSTACLES[`${cause} ${hint}`] ?? OBSTACLES[cause] ?? UNKNOWN;
     // The settings of this device do not help where those of the other one are at fault.
     const isThere = place === "there" && !helps.includes("help.ownTURN");
-    return { why: about(why, place), helps: helps.map((help) => about(help, helpsAt)), next: isThere ? "create" : next };
+    const hasSettings = !isThere && helps.some((help) => IN_SETTINGS.includes(help));
+    return { why: about(why, place), helps: helps.map((help) => about(help, helpsAt)), next: isThere ? "create" : next, hasSettings };
 }
 
 /** What is said while the two still try. */

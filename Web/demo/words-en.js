@@ -4,29 +4,28 @@ export const direction = "ltr";
 
 export const words = {
     // What the window or tab is called, by screen
-    "tab.start": "Connect two devices",
+    "tab.start": "Send files to another device",
+    "tab.invitation": "Invitation",
     "tab.code": "Your code",
     "tab.connecting": "Connecting…",
     "tab.ended": "Not connected",
     "tab.connected": "Connected",
 
     // Start
-    "start.title": "Connect two devices",
-    "start.lead":
-        "Chat and send files of any size, straight from one browser to the other. This server only introduces the two; what you send never " +
-        "passes through it.",
-    "start.first": "On the first device",
-    "start.first.text": "Get a short code for the other device, with a QR code for a phone.",
-    "start.create": "Create a code",
-    "start.second": "On the second device",
-    "start.second.text": "Type what the first device shows: the digits and the words.",
-    "start.enter": "Enter a code",
+    "start.title": "Send files to another device",
+    "start.lead": "Straight from one browser to the other, of any size, with a chat beside. Nothing is stored on a server.",
+    "start.enter": "Code from the other device",
+    "start.enter.hint": "No code yet? Leave this empty: you get one to enter there.",
     "start.join": "Connect",
-    "start.steps": "How it works",
-    "start.step1": "One device creates a code.",
-    "start.step2": "The other device enters it, or scans it.",
-    "start.step3": "Both are connected, directly and encrypted.",
-    "start.invited": "You were invited with the code {code}. Press Connect to use it.",
+    "start.local": "Other devices cannot open the address of this page.",
+    "start.local.known": "Open it at one that your network knows:",
+    "start.local.unknown": "Open it by this computer’s address in your network, such as {example}",
+
+    // Opened by the link of a code
+    "invitation.title": "You are invited to connect",
+    "invitation.who": "Files and messages then go straight between your two devices. Ask whoever sent you this link to keep their page open.",
+    "invitation.accept": "Connect to {code}",
+    "invitation.decline": "Not now",
 
     // Connection settings
     "settings.title": "Connection settings",
@@ -57,23 +56,27 @@ export const words = {
 
     // The code
     "code.title": "Your code",
-    "code.text":
-        "Enter all of it on the other device, or scan the picture with a phone. The words never reach the server: by them the two devices know " +
-        "each other.",
-    "code.waiting": "Waiting for the other device. The code is good for {time}.",
+    "code.lead": "Open {address} on the other device, and enter this there.",
+    "code.scan": "Or scan it with a phone’s camera.",
+    "code.waiting": "Waiting for the other device.",
+    "code.left": "{time} left",
     "code.link": "Link to this code",
-    "code.copy": "Copy",
+    "code.share": "Share",
+    "code.share.text": "Open this link to connect with me:",
+    "code.copy": "Copy link",
     "code.copied": "Copied.",
     "code.selected": "This browser does not let the page copy. The link is selected: copy it there.",
     "code.qr": "QR code of the link",
-    "code.local":
-        "For a phone, open this page by this computer’s address in your network (such as {address}), and create the code there. The link above " +
-        "says {host}, which on a phone means the phone itself.",
-    "code.local.http": "Over plain http, received files are kept in memory, up to 1 GB each; with https there is no such limit.",
     "button.cancel": "Cancel",
 
     // Connecting
     "connecting.title": "Connecting",
+    "step.code.A": "Code passed on",
+    "step.code.B": "Code accepted",
+    "step.waiting": "Other device here",
+    "step.negotiating": "Looking for a way between the two",
+    "step.connected": "Checking that it is the right one",
+    "step.done": "(done)",
     "stage.code": "Asking the server for a code…",
     "stage.checking": "Checking the code…",
     "stage.returning": "Going back to the room…",
@@ -89,7 +92,15 @@ export const words = {
     "connected.title": "Connected",
     "connected.past": "What was sent",
     "connected.disconnect": "Disconnect",
+    "connected.parts": "Files or chat",
     "connected.malformed": "The other side sent something that this page cannot read ({problem}). Reload both pages.",
+    "line.direct": "direct",
+    "line.relayed": "relayed",
+    "line.connected": "connected",
+    "line.interrupted": "interrupted",
+    "line.verified": "verified",
+    "line.compared": "compared",
+    "line.unverified": "not verified",
     "status.direct": "✓ Connected directly, {encryption}.",
     "status.relayed": "✓ Connected through a TURN relay, {encryption}.",
     "status.connected": "✓ Connected, {encryption}.",
@@ -126,11 +137,29 @@ export const words = {
     "chat.send": "Send",
     "chat.you": "You",
     "chat.peer": "Other side",
+    "chat.empty": "Messages, addresses and passwords to copy: they go straight to the other device.",
+    "chat.unread": { one: "unread message", other: "unread messages" },
+    "chat.copy": "Copy this message",
+    "chat.copy.done": "Copied",
+    "chat.copy.failed": "This browser does not let the page copy",
+
+    // What a device is called
+    "device.name": "{browser} on {system}",
+    "device.unknown": "Another browser",
 
     // Files
     "files.title": "Files",
-    "files.choose": "Choose files to send",
-    "files.drop": "or drop them anywhere on this page",
+    "files.drop": "Drop files here",
+    "files.choose": "Choose files",
+    "files.chooseFolder": "Choose a folder",
+    "files.send": "Send files",
+    "files.sendFolder": "Send a folder",
+    "files.outbox": "Files to send",
+    "files.outbox.more": { one: "and {count} more", other: "and {count} more" },
+    "files.outbox.remove": "Do not send {name}",
+    "files.held": "Your files wait until you know who is at the other end.",
+    "files.held.send": "Send them all the same",
+    "success.all": { one: "All done: the file has arrived.", other: "All done: {count} files have arrived." },
     "files.list": "Transfers",
     "files.memory": "This browser keeps received files in memory here: at most {size} each.",
     "files.tooMany": {
@@ -223,7 +252,8 @@ export const words = {
     "candidate.sentence.untried": "{type} over {way}: {kind}; it was not tried, as its name was not resolved or no address here fits it",
 
     // How an attempt or a connection ends
-    "ended.helps": "What helps",
+    "ended.first": "Try this first: {help}",
+    "ended.more": "What else may help",
     "ended.technical": "Technical details",
     "ended.candidates": "Each device tells the other the addresses at which it may be reached. These were told:",
     "ended.none": "none",
