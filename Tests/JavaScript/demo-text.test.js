@@ -55,9 +55,11 @@ for (const [language, words] of catalogues) {
             const forms = formsOf(words[key]);
             if (typeof english[key] === "string") assert.equal(typeof words[key], "string", key);
             else assert.deepEqual(Object.keys(forms).sort(), [...categories].sort(), `${key}: a form for each plural`);
+            // "The file" has no number in it, "3 files" has.
+            const needed = (form) => slotsOf(form).filter((slot) => typeof english[key] === "string" || slot !== "count");
             for (const form of Object.values(forms)) {
                 assert.ok(form.trim() !== "" && form.trim() === form, `${key} is empty, or has spaces around it`);
-                assert.deepEqual(slotsOf(form), slotsOf(formsOf(english[key]).other), key);
+                assert.deepEqual(needed(form), needed(formsOf(english[key]).other), key);
                 assert.doesNotMatch(form, /[<>]/, key);
             }
         }

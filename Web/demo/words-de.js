@@ -4,29 +4,35 @@ export const direction = "ltr";
 
 export const words = {
     // What the window or tab is called, by screen
-    "tab.start": "Zwei Geräte verbinden",
+    "tab.start": "Dateien an ein anderes Gerät senden",
+    "tab.invitation": "Einladung",
     "tab.code": "Dein Code",
     "tab.connecting": "Verbinden…",
     "tab.ended": "Nicht verbunden",
     "tab.connected": "Verbunden",
 
     // Start
-    "start.title": "Zwei Geräte verbinden",
-    "start.lead":
-        "Chatten und Dateien jeder Größe senden, direkt von Browser zu Browser. Dieser Server macht die beiden nur miteinander bekannt; was du " +
-        "sendest, geht nie über ihn.",
-    "start.first": "Auf dem ersten Gerät",
-    "start.first.text": "Hol dir einen kurzen Code für das andere Gerät, mit einem QR-Code für ein Handy.",
-    "start.create": "Code erstellen",
-    "start.second": "Auf dem zweiten Gerät",
-    "start.second.text": "Gib ein, was das erste Gerät zeigt: die Ziffern und die Wörter.",
-    "start.enter": "Code eingeben",
+    "start.title": "Dateien an ein anderes Gerät senden",
+    "start.lead": "Direkt von Browser zu Browser, in jeder Größe, mit einem Chat daneben. Auf keinem Server wird etwas gespeichert.",
+    "start.enter": "Code vom anderen Gerät",
+    "start.enter.hint": "Noch kein Code? Lass das Feld leer: Dann bekommst du einen, der dort eingegeben wird.",
     "start.join": "Verbinden",
-    "start.steps": "So geht es",
-    "start.step1": "Ein Gerät erstellt einen Code.",
-    "start.step2": "Auf dem anderen wird er eingegeben oder gescannt.",
-    "start.step3": "Beide sind verbunden, direkt und verschlüsselt.",
-    "start.invited": "Du wurdest mit dem Code {code} eingeladen. Drücke auf „Verbinden“, um ihn zu benutzen.",
+    "start.unreached":
+        "Der Server ist nicht erreichbar. Diese Seite wurde auf deinem Gerät aufbewahrt; verbinden kannst du dich, sobald der Server " +
+        "wieder da ist.",
+    "start.sharedText": "Was du geteilt hast, steht im Nachrichtenfeld, sobald du verbunden bist.",
+    "start.shareFailed": "Dieser Browser konnte nicht übernehmen, was du geteilt hast; vielleicht fehlt Platz. Wähle die Dateien hier.",
+    "start.local": "Andere Geräte können die Adresse dieser Seite nicht öffnen.",
+    "start.local.known": "Öffne sie unter einer, die dein Netz kennt:",
+    "start.local.unknown": "Öffne sie unter der Adresse, die dieser Computer in deinem Netz hat, zum Beispiel {example}",
+
+    // Opened by the link of a code
+    "invitation.title": "Du bist eingeladen, dich zu verbinden",
+    "invitation.who":
+        "Dateien und Nachrichten gehen dann direkt zwischen euren beiden Geräten hin und her. Wer dir diesen Link geschickt hat, soll " +
+        "seine Seite offen lassen.",
+    "invitation.accept": "Mit {code} verbinden",
+    "invitation.decline": "Nicht jetzt",
 
     // Connection settings
     "settings.title": "Verbindungseinstellungen",
@@ -36,9 +42,9 @@ export const words = {
     "settings.key.wrong": "Der Server nimmt diesen Zugangsschlüssel nicht an.",
     "settings.key.needed": "Dieser Server verlangt einen Zugangsschlüssel.",
     "settings.ice":
-        "Meistens ist hier nichts nötig: Der Server nennt die STUN- und TURN-Server, die er kennt. Ein STUN-Server sagt deinem Browser, welche " +
-        "öffentliche Adresse er hat; ein TURN-Server leitet die Daten weiter, nach wie vor verschlüsselt, wo es keinen direkten Weg gibt. Wenn " +
-        "du hier einen einträgst, wird er stattdessen benutzt.",
+        "Meistens ist hier nichts nötig: Der Server nennt die STUN- und TURN-Server, die er kennt. Ein STUN-Server sagt deinem Browser, " +
+        "welche öffentliche Adresse er hat; ein TURN-Server leitet die Daten weiter, nach wie vor verschlüsselt, wo es keinen direkten " +
+        "Weg gibt. Wenn du hier einen einträgst, wird er stattdessen benutzt.",
     "settings.ice.address": "Adresse eines STUN- oder TURN-Servers",
     "settings.ice.username": "Benutzername (TURN)",
     "settings.ice.password": "Passwort (TURN)",
@@ -59,24 +65,27 @@ export const words = {
 
     // The code
     "code.title": "Dein Code",
-    "code.text":
-        "Gib ihn auf dem anderen Gerät ganz ein, oder scanne das Bild mit einem Handy. Die Wörter erreichen den Server nie: An ihnen erkennen " +
-        "die beiden Geräte einander.",
-    "code.waiting": "Warten auf das andere Gerät. Der Code gilt noch {time}.",
+    "code.lead": "Öffne {address} auf dem anderen Gerät, und gib dort dies ein.",
+    "code.scan": "Oder scanne es mit der Kamera eines Handys.",
+    "code.waiting": "Warten auf das andere Gerät.",
+    "code.left": "noch {time}",
     "code.link": "Link zu diesem Code",
-    "code.copy": "Kopieren",
+    "code.share": "Teilen",
+    "code.share.text": "Öffne diesen Link, um dich mit mir zu verbinden:",
+    "code.copy": "Link kopieren",
     "code.copied": "Kopiert.",
     "code.selected": "Dieser Browser lässt die Seite nicht kopieren. Der Link ist markiert: Kopiere ihn von dort.",
     "code.qr": "QR-Code des Links",
-    "code.local":
-        "Für ein Handy: Öffne diese Seite unter der Adresse, die dieser Computer in deinem Netz hat (zum Beispiel {address}), und erstelle den " +
-        "Code dort. Im Link oben steht {host}, und das heißt auf einem Handy das Handy selbst.",
-    "code.local.http":
-        "Über einfaches http werden empfangene Dateien im Arbeitsspeicher gehalten, bis zu 1 GB jede; mit https gibt es diese Grenze nicht.",
     "button.cancel": "Abbrechen",
 
     // Connecting
     "connecting.title": "Verbinden",
+    "step.code.A": "Code weitergegeben",
+    "step.code.B": "Code angenommen",
+    "step.waiting": "Anderes Gerät ist da",
+    "step.negotiating": "Ein Weg zwischen den beiden wird gesucht",
+    "step.connected": "Es wird geprüft, ob es das richtige ist",
+    "step.done": "(fertig)",
     "stage.code": "Der Server wird um einen Code gebeten…",
     "stage.checking": "Der Code wird geprüft…",
     "stage.returning": "Zurück in den Raum…",
@@ -84,8 +93,8 @@ export const words = {
     "stage.negotiating": "Das andere Gerät ist da. Ein Weg zwischen euch wird gesucht…",
     "stage.connected": "Verbunden.",
     "connecting.absent":
-        "Das andere Gerät ist noch nicht da. Diese Seite muss dort offen und im Vordergrund sein: Ein Handy lässt eine Seite schlafen, die " +
-        "niemand ansieht.",
+        "Das andere Gerät ist noch nicht da. Diese Seite muss dort offen und im Vordergrund sein: Ein Handy lässt eine Seite schlafen, " +
+        "die niemand ansieht.",
     "connecting.warning": "Das klappt vielleicht nicht. {why} {help}",
     "connecting.again": "Der Server ist nicht erreichbar. Nächster Versuch in {time}. {advice}",
 
@@ -93,12 +102,21 @@ export const words = {
     "connected.title": "Verbunden",
     "connected.past": "Was gesendet wurde",
     "connected.disconnect": "Trennen",
+    "connected.parts": "Dateien oder Chat",
     "connected.malformed": "Die andere Seite hat etwas gesendet, das diese Seite nicht lesen kann ({problem}). Lade beide Seiten neu.",
+    "line.direct": "direkt",
+    "line.relayed": "über TURN",
+    "line.connected": "verbunden",
+    "line.interrupted": "unterbrochen",
+    "line.verified": "geprüft",
+    "line.compared": "verglichen",
+    "line.unverified": "nicht geprüft",
     "status.direct": "✓ Direkt verbunden, {encryption}.",
     "status.relayed": "✓ Über einen TURN-Server verbunden, {encryption}.",
     "status.connected": "✓ Verbunden, {encryption}.",
     "status.direct.alone": "✓ Direkt verbunden. Der Server ist gerade nicht erreichbar; deine Verbindung braucht ihn nicht.",
-    "status.relayed.alone": "✓ Über einen TURN-Server verbunden. Der Server ist gerade nicht erreichbar; deine Verbindung braucht ihn nicht.",
+    "status.relayed.alone":
+        "✓ Über einen TURN-Server verbunden. Der Server ist gerade nicht erreichbar; deine Verbindung braucht ihn nicht.",
     "status.connected.alone": "✓ Verbunden. Der Server ist gerade nicht erreichbar; deine Verbindung braucht ihn nicht.",
     "status.direct.away": "✓ Direkt verbunden. Die andere Seite erreicht den Server gerade nicht; deine Verbindung braucht ihn nicht.",
     "status.relayed.away":
@@ -118,8 +136,8 @@ export const words = {
         "Nicht geprüft: Mit dem Code wurden keine Wörter eingegeben. Wenn beide Geräte diese Ziffern zeigen, ist niemand dazwischen. " +
         "Vergleicht sie am Telefon oder nebeneinander, nicht in diesem Chat.",
     "proof.none":
-        "Nicht geprüft: Mit dem Code wurden keine Wörter eingegeben, und das Programm am anderen Ende hat keine Ziffern zum Vergleichen. Es " +
-        "könnte jemand dazwischen sein.",
+        "Nicht geprüft: Mit dem Code wurden keine Wörter eingegeben, und das Programm am anderen Ende hat keine Ziffern zum Vergleichen. " +
+        "Es könnte jemand dazwischen sein.",
     "proof.caveat": "Diese Seite selbst kam über einfaches http; andere im Netz könnten sie verändert haben.",
     "proof.same": "Sie sind gleich",
     "proof.differ": "Sie sind verschieden",
@@ -130,11 +148,38 @@ export const words = {
     "chat.send": "Senden",
     "chat.you": "Du",
     "chat.peer": "Andere Seite",
+    "chat.empty": "Nachrichten, Adressen und Passwörter zum Kopieren: Sie gehen direkt zum anderen Gerät.",
+    "chat.unread": {
+        one: "ungelesene Nachricht",
+        other: "ungelesene Nachrichten",
+    },
+    "chat.copy": "Diese Nachricht kopieren",
+    "chat.copy.done": "Kopiert",
+    "chat.copy.failed": "Dieser Browser lässt die Seite nicht kopieren",
+
+    // What a device is called
+    "device.name": "{browser} auf {system}",
+    "device.unknown": "Ein anderer Browser",
 
     // Files
     "files.title": "Dateien",
-    "files.choose": "Dateien zum Senden wählen",
-    "files.drop": "oder irgendwo auf dieser Seite ablegen",
+    "files.drop": "Dateien hier ablegen",
+    "files.choose": "Dateien wählen",
+    "files.chooseFolder": "Ordner wählen",
+    "files.send": "Dateien senden",
+    "files.sendFolder": "Ordner senden",
+    "files.outbox": "Dateien zum Senden",
+    "files.outbox.more": {
+        one: "und {count} weitere",
+        other: "und {count} weitere",
+    },
+    "files.outbox.remove": "{name} nicht senden",
+    "files.held": "Deine Dateien warten, bis du weißt, wer am anderen Ende ist.",
+    "files.held.send": "Trotzdem alle senden",
+    "success.all": {
+        one: "Alles fertig: Die Datei ist angekommen.",
+        other: "Alles fertig: {count} Dateien sind angekommen.",
+    },
     "files.list": "Übertragungen",
     "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} jede.",
     "files.tooMany": {
@@ -229,14 +274,14 @@ export const words = {
         "{type} über {way}: {kind}; sie wurde nicht versucht, da ihr Name nicht aufgelöst wurde oder keine Adresse hier zu ihr passt",
 
     // How an attempt or a connection ends
-    "ended.helps": "Was hilft",
+    "ended.first": "Versuche zuerst dies: {help}",
+    "ended.more": "Was noch helfen kann",
     "ended.technical": "Technische Einzelheiten",
     "ended.candidates": "Jedes Gerät sagt dem anderen, unter welchen Adressen es vielleicht erreichbar ist. Diese wurden genannt:",
     "ended.none": "keine",
     "ended.details": "Einzelheiten: {message}",
     "ended.wait": "Versuche es in {time} wieder.",
-    "ended.unproved":
-        "Die andere Seite hat nicht bewiesen, dass sie die Wörter hat, und der Code ist verbraucht. Erstelle einen neuen.",
+    "ended.unproved": "Die andere Seite hat nicht bewiesen, dass sie die Wörter hat, und der Code ist verbraucht. Erstelle einen neuen.",
     "ended.next.retry": "Noch einmal versuchen",
     "ended.next.create": "Neuen Code erstellen",
     "ended.next.enter": "Anderen Code eingeben",
@@ -252,22 +297,22 @@ export const words = {
     "ending.code_malformed.advice": "Gib den Code noch einmal ein: Er hat 4 bis 8 Ziffern und dahinter seine Wörter.",
     "ending.code_gone.title": "Dieser Code gilt nicht",
     "ending.code_gone.advice":
-        "Er wurde benutzt, ist abgelaufen oder hat nie gegolten. Wenn du ihn gerade erst bekommen hast, war jemand schneller. Bitte um einen " +
-        "neuen.",
+        "Er wurde benutzt, ist abgelaufen oder hat nie gegolten. Wenn du ihn gerade erst bekommen hast, war jemand schneller. Bitte um " +
+        "einen neuen.",
     "ending.code_mismatch.title": "Die Wörter stimmen nicht überein",
     "ending.code_mismatch.advice":
         "Eines der Wörter wurde falsch eingegeben, oder jemand anders hat den Code benutzt. Es wurde nichts verbunden, und der Code ist " +
         "verbraucht: Erstelle einen neuen. Wenn es wieder geschieht, nimm den Link oder einen anderen Server.",
     "ending.peer_unverified.title": "Die andere Seite hat die Wörter nicht genannt",
     "ending.peer_unverified.advice":
-        "Das Programm der anderen Seite kennt keine Wörter, oder es bekam nur die Ziffern. Es wurde nichts verbunden. Erstelle einen neuen " +
-        "Code, und gib ihn ganz weiter.",
+        "Das Programm der anderen Seite kennt keine Wörter, oder es bekam nur die Ziffern. Es wurde nichts verbunden. Erstelle einen " +
+        "neuen Code, und gib ihn ganz weiter.",
     "ending.words_needed.title": "Zu diesem Code gehören Wörter",
     "ending.words_needed.advice": "Bitte um einen neuen Code, und gib ihn ganz ein.",
     "ending.digits_differ.title": "Die Ziffern sind verschieden",
     "ending.digits_differ.advice":
-        "Deine Geräte sind mit jemandem dazwischen verbunden, nicht miteinander, es sei denn, eine Ziffer wurde falsch gelesen. Die Verbindung " +
-        "ist beendet. Erstelle einen Code mit Wörtern, oder nimm einen anderen Server.",
+        "Deine Geräte sind mit jemandem dazwischen verbunden, nicht miteinander, es sei denn, eine Ziffer wurde falsch gelesen. Die " +
+        "Verbindung ist beendet. Erstelle einen Code mit Wörtern, oder nimm einen anderen Server.",
     "ending.words_unknown.title": "Eines der Wörter stimmt nicht",
     "ending.words_unknown.advice":
         "Vergleiche es mit dem, was dir gesagt wurde, und gib es noch einmal ein. Der Code ist nicht verbraucht.",
@@ -291,7 +336,8 @@ export const words = {
     "ending.server_error.advice": "Versuche es später wieder. Wenn das nicht hilft, sage es dem Betreiber.",
     "ending.upgrade_refused.title": "Der Server ist nicht ganz erreichbar",
     "ending.upgrade_refused.advice":
-        "Der Server antwortet, öffnet aber die Verbindung nicht, die diese Seite braucht. Sage es dem Betreiber, wenn es wieder geschieht.",
+        "Der Server antwortet, öffnet aber die Verbindung nicht, die diese Seite braucht. Sage es dem Betreiber, wenn es wieder " +
+        "geschieht.",
     "ending.unresponsive.title": "Der Server hat dieses Gerät verloren",
     "ending.unresponsive.advice": "Sieh nach dem Netz dieses Geräts.",
     "ending.side_busy.title": "Der Raum ist besetzt",
@@ -308,7 +354,8 @@ export const words = {
     "ending.peer_never_came.back": "Die andere Seite kam nicht zurück",
     "ending.no_route.title": "Die beiden Geräte erreichen einander nicht",
     "ending.no_relay.title": "Es gibt keinen TURN-Server",
-    "ending.no_relay.advice": "Du möchtest nur einen TURN-Server benutzen, und dieser Server hat keinen. Trage einen ein, oder schalte das ab.",
+    "ending.no_relay.advice":
+        "Du möchtest nur einen TURN-Server benutzen, und dieser Server hat keinen. Trage einen ein, oder schalte das ab.",
     "ending.ice_servers_invalid.title": "Der STUN- oder TURN-Server wird nicht angenommen",
     "ending.ice_servers_invalid.advice": "Prüfe Adresse, Benutzername und Passwort. Der Code ist nicht verbraucht.",
     "ending.unsupported.title": "Dieser Browser kann sich nicht verbinden",
@@ -333,12 +380,10 @@ export const words = {
     "obstacle.no_relay_configured":
         "Das Netz {of} verbirgt seine öffentliche Adresse, oder es sperrt die Art von Verbindung, die nötig ist (UDP).",
     "obstacle.no_stun": "Die beiden Geräte sind wohl in verschiedenen Netzen, und dieser Server kann nur Geräte in einem verbinden.",
-    "obstacle.strict_nat":
-        "Die Netze beider Geräte sind streng mit Verbindungen von außen. Ein TURN-Server müsste die Daten weiterleiten.",
+    "obstacle.strict_nat": "Die Netze beider Geräte sind streng mit Verbindungen von außen. Ein TURN-Server müsste die Daten weiterleiten.",
     "obstacle.relay_unreachable": "Der TURN-Server, der die Daten weiterleiten sollte, war vom Netz {of} aus nicht erreichbar.",
     "obstacle.relay_refused": "Der TURN-Server, der die Daten weiterleiten sollte, ließ {who} nicht herein.",
-    "obstacle.udp_blocked":
-        "Das Netz {of} sperrt die Art von Verbindung, die nötig ist (UDP). Firmen- und Gastnetze tun das oft.",
+    "obstacle.udp_blocked": "Das Netz {of} sperrt die Art von Verbindung, die nötig ist (UDP). Firmen- und Gastnetze tun das oft.",
     "obstacle.checks_failed":
         "Jedes Gerät kannte Adressen des anderen, und keine davon war erreichbar. Vielleicht ist eine Firewall im Weg.",
     "obstacle.mdns": "Die Adressen {of} stehen hinter Namen, die nur im selben Netz gelten.",
