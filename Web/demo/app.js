@@ -20,6 +20,7 @@ import { adviceFor } from "./endings.js";
 import { watchFiles } from "./file-input.js";
 import { formatDuration } from "./format.js";
 import { iceOptions, openIceSettings } from "./ice-settings.js";
+import { keepCopy, takeShared, watchServer } from "./installed.js";
 import { showLocalAddress } from "./local-address.js";
 import { warningOf } from "./obstacles.js";
 import { addToOutbox } from "./outbox.js";
@@ -171,6 +172,17 @@ function takeFiles(files) {
     else addToOutbox(files);
 }
 
+/** What another program has shared with the page waits for a device, as if it had been chosen and written here. */
+async function readShared() {
+    const shared = await takeShared();
+    if (shared === null) return;
+    if (shared.failed) return setNote(byId("start-note"), text("start.shareFailed"));
+    addToOutbox(shared.files);
+    if (shared.text === "") return;
+    byId("chat-input").value = shared.text;
+    setNote(byId("start-note"), text("start.sharedText"));
+}
+
 byId("cancel-code").addEventListener("click", () => start());
 byId("cancel-connecting").addEventListener("click", () => start());
 byId("disconnect").addEventListener("click", () => link?.close());
@@ -196,7 +208,10 @@ await chooseLanguage();
 fillPage();
 start();
 readInvitation();
+readShared();
 showLocalAddress();
+watchServer((isReached) => setNote(byId("server-note"), isReached ? null : text("start.unreached")));
+keepCopy();
 removeStaleFiles();
 // Now: when the first file comes, the server that has the script may be away.
 startHashing();
