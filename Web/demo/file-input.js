@@ -1,11 +1,12 @@
 // Files that a person chooses, drops or pastes.
 
 import { byId } from "./dom.js";
+import { text } from "./text.js";
 
 /** Calls `take` with files, and `refuse` with a sentence if there were folders among them. */
 export function watchFiles(take, refuse) {
     const input = byId("file-input");
-    byId("choose-files").addEventListener("click", () => input.click());
+    for (const button of document.querySelectorAll("[data-choose=files]")) button.addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
         take([...input.files]);
         // The same file can be chosen again only if the field is empty.
@@ -15,18 +16,22 @@ export function watchFiles(take, refuse) {
     document.addEventListener("dragover", (event) => {
         if (!event.dataTransfer.types.includes("Files")) return;
         event.preventDefault();
-        byId("file-picker").classList.add("dragging");
+        mark(true);
     });
     document.addEventListener("dragleave", (event) => {
-        if (event.relatedTarget === null) byId("file-picker").classList.remove("dragging");
+        if (event.relatedTarget === null) mark(false);
     });
     document.addEventListener("drop", (event) => {
         if (!event.dataTransfer.types.includes("Files")) return;
         event.preventDefault();
-        byId("file-picker").classList.remove("dragging");
+        mark(false);
         takeFrom(event.dataTransfer, take, refuse);
     });
     document.addEventListener("paste", (event) => takeFrom(event.clipboardData, take, refuse));
+}
+
+function mark(isDragging) {
+    for (const area of document.querySelectorAll(".drop-area")) area.classList.toggle("dragging", isDragging);
 }
 
 function takeFrom({ items }, take, refuse) {
@@ -34,6 +39,6 @@ function takeFrom({ items }, take, refuse) {
     const isFolder = (item) => item.webkitGetAsEntry?.()?.isDirectory === true;
     // Entries and files are available only now, before anything is awaited.
     const files = ofFiles.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
-    if (files.length < ofFiles.length) refuse("Folders cannot be sent. Pack them into an archive, or choose the files in them.");
+    if (files.length < ofFiles.length) refuse(text("files.folder"));
     if (files.length > 0) take(files);
 }

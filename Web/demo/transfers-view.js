@@ -5,6 +5,7 @@ import { NoSpaceError, NotChosenError, openSink, peerText, safeName } from "../c
 import { byId, element, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
 import { SpeedMeter } from "./speed-meter.js";
+import { text } from "./text.js";
 import { transferText } from "./transfer-words.js";
 
 /** How often progress is drawn; a fast transfer changes a thousand times a second. */
@@ -23,7 +24,7 @@ export function showTransfers(transfers, announce) {
         const card = new Card(detail, transfers, announce);
         cards.set(detail, card);
         byId("transfers").prepend(card.node);
-        if (detail.direction === "in") announce(`The other side offers the file ${safeName(detail.name)}.`);
+        if (detail.direction === "in") announce(text("files.offered", { name: safeName(detail.name) }));
     });
     transfers.addEventListener("removed", ({ detail }) => {
         cards.get(detail)?.dispose();
@@ -51,8 +52,8 @@ class Card {
         this.#transfers = transfers;
         this.#announce = announce;
         this.#name = safeName(transfer.name);
-        const way = transfer.direction === "out" ? "Sending" : "Receiving";
-        this.#progress.setAttribute("aria-label", `Progress of ${this.#name}`);
+        const way = text(transfer.direction === "out" ? "files.out" : "files.in");
+        this.#progress.setAttribute("aria-label", text("files.progress", { name: this.#name }));
         this.node = element(
             "li",
             { "data-id": transfer.id, "data-direction": transfer.direction },
@@ -93,7 +94,7 @@ class Card {
     #over() {
         const { saved } = this.#transfer;
         if (saved?.url !== undefined) this.#download(saved);
-        this.#announce(`${this.#name}: ${transferText(this.#transfer)}`);
+        this.#announce(text("files.over", { name: this.#name, state: transferText(this.#transfer) }));
     }
 
     #download({ url, name }) {
@@ -122,7 +123,7 @@ class Card {
         this.#shownButtons = names;
         this.#buttons.replaceChildren(
             ...actions.map(([name, act, kind = ""]) =>
-                element("button", { type: "button", class: kind, "aria-label": `${name} ${this.#name}`, onclick: act }, name),
+                element("button", { type: "button", class: kind, "aria-label": text("files.action", { action: name, name: this.#name }), onclick: act }, name),
             ),
         );
         if (hadFocus) (this.#buttons.firstElementChild ?? byId("files-title")).focus();
@@ -131,22 +132,30 @@ class Card {
     /** What a person can do now. */
     #actions() {
         const transfer = this.#transfer;
-        const cancel = ["Cancel", () => transfer.cancel()];
+        const cancel = [text("button.cancel"), () => transfer.cancel()];
         switch (transfer.state) {
             case "offered":
                 if (transfer.direction === "out") return [cancel];
-                return [["Accept", () => this.#accept(), "primary"], ["Decline", () => transfer.decline()]];
+                return [
+                    [text("files.accept"), () => this.#accept(), "primary"],
+                    [text("files.decline"), () => transfer.decline()],
+                ];
             case "moving":
-                return [transfer.pausedHere ? ["Resume", () => transfer.resume()] : ["Pause", () => transfer.pause()], cancel];
+                return [this.#pauseOrResume(), cancel];
             case "waiting":
             case "checking":
                 return [cancel];
             default: {
-                const remove = ["Remove", () => this.#transfers.remove(transfer)];
+                const remove = [text("files.remove"), () => this.#transfers.remove(transfer)];
                 const { saved } = transfer;
-                return saved?.url === undefined ? [remove] : [["Save", () => this.#download(saved), "primary"], remove];
+                return saved?.url === undefined ? [remove] : [[text("files.save"), () => this.#download(saved), "primary"], remove];
             }
         }
+    }
+
+    #pauseOrResume() {
+        const transfer = this.#transfer;
+        return transfer.pausedHere ? [text("files.resume"), () => transfer.resume()] : [text("files.pause"), () => transfer.pause()];
     }
 
     async #accept() {
@@ -170,6 +179,6 @@ function knownType({ type }) {
 }
 
 function acceptTrouble(error) {
-    if (!(error instanceof NoSpaceError)) return `The file cannot be saved here: ${error.message}`;
-    return `The file is larger than the ${formatBytes(error.limit)} that can be kept here. ${error.message}`;
+    if (!(error instanceof NoSpaceError)) return text("files.unsaved", { reason: error.message });
+    return text("files.noSpace", { size: formatBytes(error.limit) });
 }
