@@ -261,11 +261,13 @@ export class Transfers extends EventTarget {
             return;
         }
         const transfer = new IncomingTransfer(offer, this.#port, this.#newHash, folder);
+        const records = this.#beginningsOf(transfer);
+        transfer.isResuming = records.length > 0;
         folder?.follow(transfer);
         this.#add(transfer);
-        if (folder?.counts(transfer) === false) return;
         this.#note(transfer);
-        this.#resume(transfer);
+        if (folder?.counts(transfer) === false) records.forEach(async (record) => discard(await restOf(record)));
+        else this.#resume(transfer, records);
     }
 
     // What was cut
@@ -286,15 +288,18 @@ export class Transfers extends EventTarget {
     }
 
     /** Goes on with a file whose beginning is there; the person has accepted it before. Otherwise it is for its folder to accept. */
-    async #resume(transfer) {
-        const known = this.#acquaintance?.known ?? [];
-        const [record, ...more] = this.#memory?.take(known, ({ about, isOut }) => !isOut && about && isSame(about, transfer)) ?? [];
+    async #resume(transfer, [record, ...more]) {
         for (const other of more) restOf(other).then(discard);
-        transfer.isResuming = record !== undefined;
         const rest = record === undefined ? null : await restOf(record);
         transfer.isResuming = false;
         if (rest !== null) transfer.accept(rest.sink, rest);
-        else transfer.folder?.take?.(transfer);
+        else if (transfer.folder !== null) transfer.folder.take(transfer);
+        else if (record !== undefined) transfer.changed();
+    }
+
+    #beginningsOf(transfer) {
+        const known = this.#acquaintance?.known ?? [];
+        return this.#memory?.take(known, ({ about, isOut }) => !isOut && about !== undefined && isSame(about, transfer)) ?? [];
     }
 
     /** Goes on with a folder that was accepted, and not larger now. */
@@ -307,7 +312,11 @@ export class Transfers extends EventTarget {
     /** The other end is one that was known: what it was to get is offered anew, and what it offers goes on. */
     #goOnWithOld() {
         const { known } = this.#acquaintance;
-        for (const transfer of this.#open("in")) if (transfer.state === "offered") this.#resume(transfer);
+        for (const transfer of this.#open("in").filter(({ state }) => state === "offered")) {
+            const records = this.#beginningsOf(transfer);
+            transfer.isResuming = records.length > 0;
+            this.#resume(transfer, records);
+        }
         for (const folder of this.#openFolders("in")) this.#resumeFolder(folder);
         for (const { file, name, entries } of this.#memory.take(known, ({ isOut }) => isOut)) {
             if (entries !== undefined) this.sendFolder(name, entries);
