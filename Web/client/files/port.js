@@ -7,10 +7,14 @@ import { CHUNK_HEADER, chunkMessage, parseChunk, parseControl, WireError } from 
 export const BUFFER_LIMIT = 512 * 1024;
 /** Larger messages gain nothing, and delay others for longer. */
 const LARGEST_MESSAGE = 64 * 1024;
+/** With more than this in the buffer, the other end takes nothing any more, and goes on asking: without a bound, the answers to a flood
+ *  would be kept until the browser gives up. */
+const MOST_UNSENT = BUFFER_LIMIT + 2 * 1024 * 1024;
 /** What every browser takes, for a connection that does not say. */
 const SAFE_MESSAGE = 16 * 1024;
 
-/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `room` (more can be sent), `malformed` (a WireError), `closed`. */
+/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `open`, `room` (more can be sent), `malformed` (a WireError),
+ *  `closed`. */
 export class Port extends EventTarget {
     #channel;
     #furtherKinds;
@@ -27,6 +31,7 @@ export class Port extends EventTarget {
         channel.binaryType = "arraybuffer";
         channel.bufferedAmountLowThreshold = BUFFER_LIMIT / 2;
         channel.addEventListener("message", ({ data }) => this.#receive(data));
+        channel.addEventListener("open", () => this.dispatchEvent(new Event("open")));
         channel.addEventListener("bufferedamountlow", () => this.dispatchEvent(new Event("room")));
         channel.addEventListener("close", () => this.end());
     }
@@ -52,7 +57,9 @@ export class Port extends EventTarget {
 
     /** Does nothing when the channel is closed: the event `closed` says so. */
     sendControl(message) {
-        if (this.isOpen) this.#channel.send(JSON.stringify(message));
+        if (!this.isOpen) return;
+        if (this.#channel.bufferedAmount < MOST_UNSENT) this.#channel.send(JSON.stringify(message));
+        else this.close();
     }
 
     sendChunk(id, bytes) {
