@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { BUFFER_LIMIT } from "../../Web/client/files/port.js";
 import { Sha256 } from "../../Web/client/files/sha256.js";
-import { MAX_OPEN, WINDOW } from "../../Web/client/files/wire.js";
+import { MAX_MOVING, MAX_OPEN, WINDOW, WINDOW_OF_ALL } from "../../Web/client/files/wire.js";
 import { TransferError, Transfers } from "./support/files.js";
 import { connectedPorts } from "./support/memory-channel.js";
 
@@ -110,15 +110,66 @@ test("an offer tells name, size and type, and nothing moves until it is accepted
     assert.deepEqual([incoming.state, pages.sent[0].state], ["offered", "offered"]);
 });
 
-test("files go over one after the other, in the order of the offers", async () => {
+/** How many files move, whenever one of them changes. */
+function movingAtOnce(transfers) {
+    const counts = [];
+    const count = () => counts.push(transfers.filter(({ out }) => out.state === "moving" && !out.isPaused && out.hasTurn).length);
+    for (const { out } of transfers) out.addEventListener("change", count);
+    return counts;
+}
+
+test("several files go over at once, four at the most, and take turns", async () => {
     const pages = pairOfPages();
-    const first = await started(pages, fileOf(1 * MIB, "first"));
-    const second = await started(pages, fileOf(1 * MIB, "second"));
-    const firstWhenSecondMoved = [];
-    second.in.addEventListener("change", () => firstWhenSecondMoved.push(first.in.state));
-    await pages.until(isOver(second));
-    assert.deepEqual([first.out.state, second.out.state], ["done", "done"]);
-    assert.deepEqual([...new Set(firstWhenSecondMoved)], ["done"]);
+    const all = [];
+    for (let index = 0; index < 6; index += 1) all.push(await started(pages, fileOf(1 * MIB, `${index}`)));
+    const counts = movingAtOnce(all);
+    await pages.until(() => all.some(({ in: { moved } }) => moved > 512 * KIB));
+    const [, second, third, fourth] = all.map(({ in: { moved } }) => moved);
+    for (const moved of [second, third, fourth]) assert.ok(moved > 0, "each of four has had turns");
+    await pages.until(() => all.every((transfer) => isOver(transfer)()));
+    assert.deepEqual([...new Set(all.map(({ out }) => out.state))], ["done"]);
+    assert.equal(Math.max(...counts), MAX_MOVING);
+});
+
+test("a small file overtakes large ones, however many there are", async () => {
+    const pages = pairOfPages();
+    const large = [];
+    for (let index = 0; index < 5; index += 1) large.push(await started(pages, fileOf(8 * MIB, `${index}`)));
+    await pages.until(() => large[0].in.moved > 0);
+    const small = await started(pages, fileOf(1000, "small"));
+    await pages.until(isOver(small));
+    assert.equal(small.in.state, "done");
+    assert.deepEqual([...new Set(large.map(({ out }) => out.isOver))], [false]);
+    for (const { out } of large) out.cancel();
+});
+
+test("files that are paused give their turns to others, and have one again when they are resumed", async () => {
+    const pages = pairOfPages();
+    const paused = [];
+    for (let index = 0; index < 5; index += 1) paused.push(await started(pages, fileOf(8 * MIB, `${index}`)));
+    await pages.until(() => paused.slice(0, 3).every(({ out }) => out.state === "moving"));
+    for (const { out } of paused.slice(0, 3)) out.pause();
+    await pages.until(() => paused.slice(3).every(({ in: { moved } }) => moved > 0));
+    paused[0].out.resume();
+    await pages.until(() => paused[0].in.isOver);
+    assert.equal(paused[0].in.state, "done");
+    assert.deepEqual(paused.slice(1, 3).map(({ out }) => out.state), ["moving", "moving"]);
+});
+
+test("of all files together, no more is on the way than a receiver has to hold", async () => {
+    const pages = pairOfPages();
+    for (let id = 1001; id < 1011; id += 2) pages.ports[0].sendControl({ kind: "offer", id, name: "x", size: 10 * WINDOW, type: "" });
+    await pages.until(() => pages.received.length === 5);
+    const hostile = pages.received;
+    for (const transfer of hostile) {
+        const sink = new TestSink();
+        sink.hold();
+        transfer.accept(sink);
+    }
+    for (const { id } of hostile) for (let sent = 0; sent < WINDOW; sent += MIB) pages.ports[0].sendChunk(id, new Uint8Array(MIB));
+    await pages.until(() => hostile.some(({ isOver }) => isOver));
+    assert.equal(hostile.at(-1).failure, "broken");
+    assert.equal(WINDOW_OF_ALL, 4 * WINDOW);
 });
 
 test("both sides send at the same time", async () => {

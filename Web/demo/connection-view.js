@@ -10,7 +10,7 @@ import { text } from "./text.js";
 
 /** How often the way is looked at: where it is drawn, and where one line tells of it. */
 const OPEN_MS = 1000;
-const FOLDED_MS = 4000;
+const FOLDED_MS = 2000;
 
 const toggle = byId("connection-toggle");
 
@@ -35,8 +35,7 @@ export class ConnectionView {
     end() {
         this.#life.abort();
         this.#monitor.stop();
-        this.#unfold(false);
-        this.#monitor.stop();
+        show(false);
     }
 
     draw() {
@@ -47,6 +46,7 @@ export class ConnectionView {
         const encryption = text(isEndToEnd(this.#proof.facts) ? "encryption.endToEnd" : "encryption.some");
         const facts = { state, route, signaling, peerIsAway: this.#peerIsAway, encryption };
         toggle.dataset.state = state;
+        toggle.dataset.route = route?.kind ?? "none";
         setText(byId("connection-line"), line(facts, this.#proof.facts));
         const status = byId("link-status");
         status.dataset.state = state;
@@ -59,9 +59,7 @@ export class ConnectionView {
     }
 
     #unfold(isOpen) {
-        byId("connection").hidden = !isOpen;
-        byId("screen-connected").dataset.unfolded = String(isOpen);
-        toggle.setAttribute("aria-expanded", String(isOpen));
+        show(isOpen);
         this.#monitor.every(isOpen ? OPEN_MS : FOLDED_MS);
         this.draw();
     }
@@ -75,11 +73,20 @@ export class ConnectionView {
             redraw();
         };
         this.#proof.addEventListener("compared", redraw, options);
-        this.#link.addEventListener("statechange", redraw, options);
+        this.#link.addEventListener("statechange", () => {
+            redraw();
+            this.#monitor.look();
+        }, options);
         this.#link.addEventListener("peerleft", () => setAway(true), options);
         session.addEventListener("paired", () => setAway(false), options);
         for (const type of ["open", "reconnecting", "closed"]) session.addEventListener(type, redraw, options);
     }
+}
+
+function show(isOpen) {
+    byId("connection").hidden = !isOpen;
+    byId("screen-connected").dataset.unfolded = String(isOpen);
+    toggle.setAttribute("aria-expanded", String(isOpen));
 }
 
 /** `direct · 1 ms · verified` */

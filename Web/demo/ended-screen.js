@@ -21,16 +21,16 @@ export function showEnding(error, actions, { here, keepsWorkspace, hasRoom, isCo
     const buttons = [
         again && element("button", { type: "button", id: "ended-again", onclick: actions.retry }, again),
         element("button", { type: "button", id: "ended-next", onclick: actions[next] }, button),
-        next !== "start" && action("start", actions.start),
+        next !== "start" && action("start", actions.start, "plain"),
     ].filter(Boolean);
     // To go on as before, where that may help, is better than to begin anew.
-    buttons[0].classList.add("primary");
+    buttons[0].className = "primary";
     byId("ended-actions").replaceChildren(...buttons);
     showScreen("ended", { besides: keepsWorkspace ? "connected" : undefined });
 }
 
-function action(name, act) {
-    return element("button", { type: "button", id: `ended-${name}`, onclick: act }, text(`ended.next.${name}`));
+function action(name, act, kind = "") {
+    return element("button", { type: "button", class: kind, id: `ended-${name}`, onclick: act }, text(`ended.next.${name}`));
 }
 
 function showMore(helps, buttons) {

@@ -9,7 +9,7 @@ const taken = new WeakSet();
 
 /** Side A opens the channel, and side B takes it when it is there. Resolves once both ends have called this: what is offered before the
  *  other end listens would be lost. */
-export async function openFiles(link, { label = "files", newHash, signal } = {}) {
+export async function openFiles(link, { label = "files", newHash, memory, signal } = {}) {
     signal?.throwIfAborted();
     if (link.state === "closed") throw new TransferError("closed");
     const isOpener = link.side === "A";
@@ -23,7 +23,7 @@ export async function openFiles(link, { label = "files", newHash, signal } = {})
     try {
         const channel = await unlessEnded(arriving);
         const port = new Port(channel, link.peerConnection.sctp?.maxMessageSize);
-        const transfers = new Transfers(port, link.side, newHash);
+        const transfers = new Transfers(port, link.side, { newHash, memory, peerConnection: link.peerConnection });
         endWithLink(port, link);
         if (isOpener) await unlessEnded(readiness(port, waiting.signal));
         else {

@@ -10,7 +10,8 @@ const LARGEST_MESSAGE = 64 * 1024;
 /** What every browser takes, for a connection that does not say. */
 const SAFE_MESSAGE = 16 * 1024;
 
-/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `room` (more can be sent), `malformed` (a WireError), `closed`. */
+/** Events: `control` (its message as detail), `chunk` ({id, bytes}), `open`, `room` (more can be sent), `malformed` (a WireError),
+ *  `closed`. */
 export class Port extends EventTarget {
     #channel;
     #furtherKinds;
@@ -27,6 +28,7 @@ export class Port extends EventTarget {
         channel.binaryType = "arraybuffer";
         channel.bufferedAmountLowThreshold = BUFFER_LIMIT / 2;
         channel.addEventListener("message", ({ data }) => this.#receive(data));
+        channel.addEventListener("open", () => this.dispatchEvent(new Event("open")));
         channel.addEventListener("bufferedamountlow", () => this.dispatchEvent(new Event("room")));
         channel.addEventListener("close", () => this.end());
     }

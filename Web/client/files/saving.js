@@ -1,18 +1,20 @@
-// Where a received file goes: the first of three ways that this browser supports.
+// Where a received file goes: the first of these ways that this browser supports.
 //
 //   a file that the person chooses, written as the bytes come (Chrome and Edge on a computer, in secure contexts);
-//   the browser's private file system, and a download from there at the end (secure contexts);
+//   the browser's private file system, and a download from there at the end (secure contexts): written by a worker, else by the page;
 //   memory, and a download at the end: the only way on plain http, with a limit.
 //
-// Each gives a sink as transfer-receiver.js describes it. If a download follows, close() returns {url, name, release()}.
+// Each gives a sink as transfer-receiver.js describes it. If a download follows, close() returns {url, name, release()}. A sink with an
+// `entry` is a file of private storage that can be opened again after a reload; one with `held` takes so much memory.
 
+import { openPrivateFile } from "./disk.js";
 import { safeName } from "./names.js";
+import { FOLDER } from "./save-desk.js";
 
 /** The browser keeps blobs on disk if it has to, but the largest of them only with luck. */
 export const MEMORY_LIMIT = 1e9;
 /** At this size, pieces in memory become one blob, which takes them off the page's own heap. */
 const BLOB_SIZE = 8 * 1024 * 1024;
-const FOLDER = "received-files";
 /** A file this old was left behind by a page that was closed before it could clean up. */
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
 
@@ -29,12 +31,12 @@ export class NoSpaceError extends Error {
 
 /** The largest file that can be received here. */
 export function savingLimit() {
-    const hasDisk = globalThis.showSaveFilePicker !== undefined || canWritePrivateFiles();
+    const hasDisk = globalThis.showSaveFilePicker !== undefined || hasPrivateFiles();
     return hasDisk ? Infinity : MEMORY_LIMIT;
 }
 
-function canWritePrivateFiles() {
-    return globalThis.isSecureContext === true && globalThis.FileSystemFileHandle?.prototype.createWritable !== undefined;
+function hasPrivateFiles() {
+    return globalThis.isSecureContext === true && globalThis.navigator?.storage?.getDirectory !== undefined;
 }
 
 /** Opens the best sink there is. Call it from a click: only then does the browser ask where to save a file. */
@@ -48,13 +50,76 @@ export async function openSink({ name, size }) {
             // A browser may have the dialog and still refuse it, for example inside a frame. The other ways remain.
         }
     }
+    return await openHiddenSink({ name, size });
+}
+
+/** The best sink that asks nothing: private storage, else memory. */
+export async function openHiddenSink({ name, size }) {
+    const fileName = safeName(name);
     const folder = await privateFolder();
-    if (folder !== null && (await freeSpace()) > size) return privateFileSink(folder, fileName);
+    if (folder !== null && (await freeSpace()) > size) {
+        const entry = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+        const forget = () => removeFrom(folder, entry);
+        try {
+            return workerSink(await openPrivateFile(entry, true), { folder, entry, fileName, at: 0 });
+        } catch {
+            await forget();
+        }
+        try {
+            return await pageSink(folder, entry, fileName);
+        } catch {
+            await forget();
+        }
+    }
     return memorySink(fileName, size);
 }
 
+/** What an earlier page has saved of a file in private storage: {sink, from}. Rejects if it is gone. */
+export async function openAgain(entry, { name, size }) {
+    const folder = await privateFolder();
+    const file = await openPrivateFile(entry, false);
+    const from = Math.min(file.size, size);
+    return { from, sink: workerSink(file, { folder, entry, fileName: safeName(name), at: from }) };
+}
+
+export async function removePrivateFile(entry) {
+    const folder = await privateFolder();
+    if (folder !== null) await removeFrom(folder, entry);
+}
+
+function removeFrom(folder, entry) {
+    return folder.removeEntry(entry).catch(() => {});
+}
+
+function workerSink(file, { folder, entry, fileName, at }) {
+    let end = at;
+    return {
+        entry,
+        write: async (parts) => {
+            const bytes = joined(parts);
+            const { length } = bytes;
+            await file.write(end, bytes);
+            end += length;
+        },
+        read: (from, length) => file.read(from, length),
+        close: async () => {
+            await file.close();
+            const handle = await folder.getFileHandle(entry);
+            return download(await handle.getFile(), fileName, () => removeFrom(folder, entry));
+        },
+        abort: async () => {
+            await file.close().catch(() => {});
+            await removeFrom(folder, entry);
+        },
+    };
+}
+
 async function chosenFileSink(fileName) {
-    const handle = await globalThis.showSaveFilePicker({ suggestedName: fileName });
+    return await fileSink(await globalThis.showSaveFilePicker({ suggestedName: fileName }));
+}
+
+/** Writes into a file outside of the browser. */
+export async function fileSink(handle) {
     const stream = await handle.createWritable();
     return {
         write: (parts) => stream.write(joined(parts)),
@@ -79,7 +144,7 @@ function joined(parts) {
 
 /** Null if the browser has none, or none that a page can write to. */
 async function privateFolder() {
-    if (!canWritePrivateFiles()) return null;
+    if (!hasPrivateFiles()) return null;
     try {
         const root = await navigator.storage.getDirectory();
         return await root.getDirectoryHandle(FOLDER, { create: true });
@@ -93,11 +158,10 @@ async function freeSpace() {
     return quota - usage;
 }
 
-async function privateFileSink(folder, fileName) {
-    const entry = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+async function pageSink(folder, entry, fileName) {
     const handle = await folder.getFileHandle(entry, { create: true });
     const stream = await handle.createWritable();
-    const forget = () => folder.removeEntry(entry).catch(() => {});
+    const forget = () => removeFrom(folder, entry);
     return {
         write: (parts) => stream.write(joined(parts)),
         close: async () => {
@@ -128,6 +192,7 @@ export function memorySink(fileName, size) {
         partsSize = 0;
     };
     return {
+        held: size,
         write: async (added) => {
             parts.push(...added);
             partsSize += added.reduce((sum, part) => sum + part.length, 0);
@@ -160,7 +225,7 @@ export function streamSink(stream) {
 }
 
 /** The type is left out on purpose: the browser must save what the other side sent, never show it as a page of this origin. */
-function download(blob, fileName, forget) {
+export function download(blob, fileName, forget) {
     const url = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
     return {
         name: fileName,

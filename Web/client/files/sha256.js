@@ -23,6 +23,10 @@ const PRIMES = firstPrimes(64);
 const INITIAL = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 const ROUNDS = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
 
+export function hexOf(bytes) {
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Sha256 {
     #state = INITIAL.slice();
     #schedule = new Int32Array(64);
@@ -49,13 +53,20 @@ export class Sha256 {
 
     /** Ends the message and returns its hash as 64 lower-case hex digits. Call it once. */
     hex() {
+        return hexOf(this.bytes());
+    }
+
+    /** Ends the message and returns the 32 bytes of its hash. Call it once. */
+    bytes() {
         const ending = new Uint8Array(this.#filled < LENGTH_AT ? BLOCK - this.#filled : 2 * BLOCK - this.#filled);
         ending[0] = 0x80;
         const length = new DataView(ending.buffer, ending.length - 8);
         length.setUint32(0, Math.floor(this.#total / 2 ** 29));
         length.setUint32(4, (this.#total * 8) >>> 0);
         this.update(ending);
-        return Array.from(this.#state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+        const digest = new DataView(new ArrayBuffer(32));
+        this.#state.forEach((word, index) => digest.setInt32(4 * index, word));
+        return new Uint8Array(digest.buffer);
     }
 
     #compress(bytes, from) {

@@ -5,6 +5,9 @@ import { memorySink } from "./saving.js";
 import { Transfer } from "./transfer.js";
 import { ACK_EVERY, WINDOW } from "./wire.js";
 
+/** How much of what is there already is read at once, for the hash. */
+const READ_SIZE = 1024 * 1024;
+
 /**
  * The bytes go into a sink, see saving.js. It has `write(parts)` with an array of Uint8Array; `close()`, which returns what is left for the
  * person to do; and `abort()`, which never fails. All return promises.
@@ -17,26 +20,49 @@ export class IncomingTransfer extends Transfer {
     #received = 0;
     #acknowledged = 0;
     #parts = [];
-    #isWriting = false;
+    /** Settled when nothing is being written; rejected if something could not be. */
+    #writing = null;
+    #isRereading = false;
+    #isClosing = false;
     #expectedHash = null;
+    /** What has arrived is kept if the channel closes. */
+    outlives = false;
+    /** Its beginning is being looked for; meanwhile nothing else accepts it. */
+    isResuming = false;
+    /** What was kept: resolves with {sink, from, hash} as accept() takes them, and with null if it could not be written. */
+    rest = null;
 
     /** `newHash`: see hashing.js. */
-    constructor(offer, port, newHash) {
-        super(offer, port);
+    constructor(offer, port, newHash, folder = null) {
+        super(offer, port, folder);
         this.#newHash = newHash;
     }
 
-    /** Receives the file into the sink; into memory if there is none, which throws a NoSpaceError if the file is too large for that. */
-    accept(sink = memorySink(safeName(this.name), this.size)) {
+    /** Bytes that have arrived and are not saved yet. */
+    get held() {
+        return this.isOver ? 0 : this.#received - this.moved;
+    }
+
+    get sink() {
+        return this.#sink;
+    }
+
+    /** Receives the file into the sink; into memory if there is none, which throws a NoSpaceError if the file is too large for that. What an
+     *  earlier transfer has left is `rest`: {from, hash}, or {from} if the sink has to be read for the hash. */
+    accept(sink = memorySink(safeName(this.name), this.size), rest = { from: 0 }) {
         if (this.state !== "offered") {
             // It was cancelled while the person was choosing where to save it.
+            rest.hash?.drop();
             sink.abort();
             return;
         }
+        const { from } = rest;
         this.#sink = sink;
-        this.#hash = this.#newHash();
+        this.#hash = rest.hash ?? this.#newHash();
+        this.resumedFrom = this.#received = this.#acknowledged = this.moved = from;
         this.state = "moving";
-        this.port.sendControl({ kind: "accept", id: this.id });
+        this.port.sendControl({ kind: "accept", id: this.id, ...(from > 0 && { from }) });
+        if (from > 0 && rest.hash === undefined) this.#begin(() => this.#rereadUpTo(from));
         this.changed();
     }
 
@@ -62,8 +88,7 @@ export class IncomingTransfer extends Transfer {
 
     receiveChunk(bytes) {
         this.#received += bytes.length;
-        const held = this.#received - this.moved;
-        if (this.state !== "moving" || this.#received > this.size || held > WINDOW) {
+        if (this.state !== "moving" || this.#received > this.size || this.held > WINDOW) {
             this.fail("broken", "broken");
             return;
         }
@@ -73,32 +98,73 @@ export class IncomingTransfer extends Transfer {
 
     end(state, failure, cause) {
         this.#parts = [];
-        this.#hash?.drop();
-        if (state !== "done") this.#sink?.abort();
+        this.isKept = failure === "closed" && this.#keeps();
+        if (!this.isKept) {
+            this.#hash?.drop();
+            if (state !== "done") this.#sink?.abort();
+        }
         super.end(state, failure, cause);
     }
 
-    /** Writes and hashes everything that has arrived, at once, and again until nothing more has arrived meanwhile. */
-    async #putAway() {
-        if (this.#isWriting) return;
-        this.#isWriting = true;
-        try {
-            while (this.#parts.length > 0) {
-                const parts = this.#parts;
-                this.#parts = [];
-                await Promise.all([ofSink(this.#sink.write(parts)), this.#hash.update(parts)]);
+    /** Keeps what has arrived for a later transfer, if there is anything. */
+    #keeps() {
+        if (this.#sink === null || this.#isClosing || !this.outlives) return false;
+        this.rest = (this.#writing ?? Promise.resolve()).then(
+            () => {
+                if (!this.#isRereading) return { sink: this.#sink, from: this.moved, hash: this.#hash };
+                this.#hash.drop();
+                return { sink: this.#sink, from: this.moved };
+            },
+            () => {
+                this.#hash.drop();
+                this.#sink.abort();
+                return null;
+            },
+        );
+        return true;
+    }
+
+    #putAway() {
+        if (this.#writing === null) this.#begin(() => this.#writeAll());
+    }
+
+    #begin(work) {
+        const writing = work();
+        this.#writing = writing;
+        writing.then(
+            () => {
+                this.#writing = null;
                 if (this.isOver) return;
-                this.moved += parts.reduce((sum, part) => sum + part.length, 0);
-                this.#acknowledge();
-                this.changed();
-            }
-            if (this.#expectedHash !== null) await this.#finish();
-        } catch (error) {
-            const failure = error instanceof SinkError ? "unwritable" : "broken";
-            this.fail(failure, failure, error instanceof SinkError ? error.cause : error);
-        } finally {
-            this.#isWriting = false;
+                if (this.#parts.length > 0 || (this.#expectedHash !== null && !this.#isClosing)) this.#putAway();
+            },
+            (error) => {
+                const failure = error instanceof SinkError ? "unwritable" : "broken";
+                this.fail(failure, failure, error instanceof SinkError ? error.cause : error);
+            },
+        );
+    }
+
+    /** Writes and hashes everything that has arrived, at once, and again until nothing more has arrived meanwhile. */
+    async #writeAll() {
+        while (this.#parts.length > 0) {
+            const parts = this.#parts;
+            this.#parts = [];
+            await Promise.all([ofSink(this.#sink.write(parts)), this.#hash.update(parts)]);
+            this.moved += parts.reduce((sum, part) => sum + part.length, 0);
+            if (this.isOver) return;
+            this.#acknowledge();
+            this.changed();
         }
+        if (this.#expectedHash !== null && !this.isOver) await this.#finish();
+    }
+
+    async #rereadUpTo(end) {
+        this.#isRereading = true;
+        for (let at = 0; at < end; at += READ_SIZE) {
+            await this.#hash.update([await ofSink(this.#sink.read(at, Math.min(READ_SIZE, end - at)))]);
+            if (this.isOver) return;
+        }
+        this.#isRereading = false;
     }
 
     #acknowledge() {
@@ -108,6 +174,7 @@ export class IncomingTransfer extends Transfer {
     }
 
     async #finish() {
+        this.#isClosing = true;
         const intact = (await this.#hash.hex()) === this.#expectedHash;
         if (this.isOver) return;
         const saved = intact ? await ofSink(this.#sink.close()) : null;

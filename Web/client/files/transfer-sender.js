@@ -8,23 +8,30 @@ const READ_SIZE = 256 * 1024;
 
 export class OutgoingTransfer extends Transfer {
     direction = "out";
-    #file;
+    /** It is one of those that send now. */
+    hasTurn = false;
+    /** The file, a Blob: what is cut is offered anew from it. */
+    file;
     #newHash;
+    #turns;
+    #mayResume;
     #sent = 0;
-    #wake = () => {};
 
-    /** `file` is a Blob. `newHash`: see hashing.js. */
-    constructor(id, file, name, port, newHash) {
-        const offer = offerOf(id, { name, size: file.size, type: file.type });
-        super(offer, port);
-        this.#file = file;
+    /** `about` has name, and maybe folder and path. `newHash`: see hashing.js. `mayResume()` says whether the other end has proved who it
+     *  is. */
+    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume }) {
+        const offer = offerOf(id, { name, size: file.size, type: file.type, modified: timeOf(file), folder: folder?.id, path });
+        super(offer, port, folder);
+        this.file = file;
         this.#newHash = newHash;
+        this.#turns = turns;
+        this.#mayResume = mayResume;
         port.sendControl(offer);
     }
 
     /** Bytes on the way that the receiver has not saved yet. */
     get unacknowledged() {
-        return this.#sent - this.moved;
+        return this.isOver ? 0 : this.#sent - this.moved;
     }
 
     receiveChunk() {
@@ -35,7 +42,7 @@ export class OutgoingTransfer extends Transfer {
         if (super.receiveControl(message)) return true;
         switch (message.kind) {
             case "accept":
-                if (this.state === "offered") this.#become("waiting");
+                if (this.state === "offered") this.#accepted(message.from ?? 0);
                 return true;
             case "decline":
                 if (this.state === "offered") this.end("declined", message.reason);
@@ -55,32 +62,34 @@ export class OutgoingTransfer extends Transfer {
         }
     }
 
-    changed() {
-        super.changed();
-        this.wake();
+    #accepted(from) {
+        if (from > this.size || (from > 0 && !this.#mayResume())) {
+            this.fail("broken", "broken");
+            return;
+        }
+        this.resumedFrom = from;
+        this.#sent = from;
+        this.moved = from;
+        this.#become("waiting");
     }
 
-    /** Something has changed that send() may be waiting for. */
-    wake() {
-        this.#wake();
-    }
-
-    /** Sends the accepted file. Settled when the transfer is over, so that the receiver holds at most WINDOW bytes of all files; never
-     *  rejected. */
+    /** Sends the accepted file, from its first turn on. Settled when all of it is sent, or the transfer is over; never rejected. */
     async send() {
         this.#become("moving");
         const hash = this.#newHash();
         try {
-            while (this.#sent < this.size) {
-                const block = await this.#read(this.#sent, Math.min(this.#sent + READ_SIZE, this.size));
-                await Promise.all([hash.update([block]), this.#sendBlock(block)]);
+            // What the receiver has already is read for the hash alone.
+            for (let at = 0; at < this.size; ) {
+                const end = Math.min(at + READ_SIZE, at < this.resumedFrom ? this.resumedFrom : this.size);
+                const block = await this.#read(at, end);
+                await Promise.all([hash.update([block]), at < this.resumedFrom ? undefined : this.#sendBlock(block)]);
                 if (this.isOver) return;
+                at = end;
             }
             const sha256 = await hash.hex();
             if (this.isOver) return;
             this.port.sendControl({ kind: "end", id: this.id, sha256 });
             this.#become("checking");
-            await this.#until(() => false);
         } catch (error) {
             this.fail("broken", "broken", error);
         } finally {
@@ -89,20 +98,27 @@ export class OutgoingTransfer extends Transfer {
     }
 
     async #sendBlock(block) {
-        for (let at = 0; at < block.length; at += this.port.chunkSize) {
+        for (let at = 0; at < block.length && !this.isOver; at += this.port.chunkSize) {
             const chunk = block.subarray(at, at + this.port.chunkSize);
-            await this.#until(() => !this.isPaused && this.port.hasRoom && this.unacknowledged + chunk.length <= WINDOW);
-            if (this.isOver) return;
-            this.port.sendChunk(this.id, chunk);
-            this.#sent += chunk.length;
+            await this.#turns.take(() => this.isOver || this.#maySend(chunk.length), () => this.#sendChunk(chunk));
         }
+    }
+
+    #maySend(length) {
+        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW;
+    }
+
+    #sendChunk(chunk) {
+        if (this.isOver) return;
+        this.port.sendChunk(this.id, chunk);
+        this.#sent += chunk.length;
     }
 
     /** The file's bytes. If the file has been changed or removed since it was chosen: none, and the transfer is over. */
     async #read(start, end) {
         let cause;
         try {
-            const bytes = new Uint8Array(await this.#file.slice(start, end).arrayBuffer());
+            const bytes = new Uint8Array(await this.file.slice(start, end).arrayBuffer());
             if (bytes.length === end - start) return bytes;
         } catch (error) {
             // A file that cannot be read and one that has become shorter are the same to the receiver.
@@ -110,15 +126,6 @@ export class OutgoingTransfer extends Transfer {
         }
         this.fail("unreadable", "unreadable", cause);
         return new Uint8Array();
-    }
-
-    /** Waits for a condition, or for the transfer's end. */
-    async #until(isTrue) {
-        while (!this.isOver && !isTrue()) {
-            await new Promise((resolve) => {
-                this.#wake = resolve;
-            });
-        }
     }
 
     #arrived() {
@@ -130,4 +137,9 @@ export class OutgoingTransfer extends Transfer {
         this.state = state;
         this.changed();
     }
+}
+
+/** Undefined for a Blob, which has none, and for a time before 1970. */
+function timeOf({ lastModified }) {
+    return Number.isSafeInteger(lastModified) && lastModified >= 0 ? lastModified : undefined;
 }

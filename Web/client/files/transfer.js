@@ -22,18 +22,26 @@ export class Transfer extends EventTarget {
     moved = 0;
     /** What the receiver's sink has returned at the end. */
     saved = null;
+    /** Bytes that an earlier transfer of the same file had brought over already. */
+    resumedFrom = 0;
+    /** After its end: it goes on if the two ends meet again soon. */
+    isKept = false;
     pausedHere = false;
     pausedThere = false;
     #settle;
     /** Resolves with what is saved, which is null at the sender; rejects with a TransferError. Nobody has to wait for it. */
     finished = new Promise((resolve, reject) => { this.#settle = { resolve, reject }; });
 
-    constructor({ id, name, size, type }, port) {
+    /** `folder` is the one that is sent with all its files, if it belongs to one. */
+    constructor({ id, name, size, type, modified, path }, port, folder = null) {
         super();
         this.id = id;
         this.name = name;
         this.size = size;
         this.type = type;
+        this.modified = modified;
+        this.path = path;
+        this.folder = folder;
         this.port = port;
         this.finished.catch(() => {});
     }

@@ -1,39 +1,59 @@
 // All files that are sent and received over one channel.
 
+import { fingerprintsOf } from "../modules/fingerprints.js";
+import { Acquaintance } from "./acquaintance.js";
 import { TransferError } from "./errors.js";
+import { IncomingFolder, OutgoingFolder } from "./folder.js";
 import { backgroundHash, startHashing } from "./hashing.js";
+import { aboutFile, discard, isSame, restOf } from "./memory.js";
 import { IncomingTransfer } from "./transfer-receiver.js";
 import { OutgoingTransfer } from "./transfer-sender.js";
-import { MAX_OPEN } from "./wire.js";
+import { Turns } from "./turns.js";
+import { MAX_FOLDER_FILES, MAX_FOLDERS, MAX_MOVING, MAX_OPEN, WINDOW_OF_ALL } from "./wire.js";
 
 /** How many finished transfers are listed; beyond that, the oldest is removed. */
 const MAX_OVER = 100;
+/** A file with no more than this left to send comes before larger ones, and these leave a place for it. */
+const SMALL = 4 * 1024 * 1024;
+/** Folders offer no more files while so many are open, so that there is room for single ones. */
+const MAX_OPEN_WITH_FOLDERS = MAX_OPEN / 2;
 
-/** Events: `added` and `removed`, with the transfer as detail; `closed`, when the channel is. */
+/** Events: `added` and `removed`, with the transfer as detail; `folder`, with a folder; `closed`, when the channel is. */
 export class Transfers extends EventTarget {
     #port;
     #newHash;
+    #memory;
+    #acquaintance = null;
+    #turns;
     #nextId;
-    #isSending = false;
     /** By id, in the order in which they began. */
     #all = new Map();
+    #folders = new Map();
+    #isChoosing = false;
 
-    /** The two ends have different sides. `newHash` makes a hash as hashing.js describes it. */
-    constructor(port, side, newHash = backgroundHash) {
+    /**
+     * The two ends have different sides. `newHash` makes a hash as hashing.js describes it. With a `memory`, see memory.js, what is cut goes
+     * on over a later channel to the same end; `peerConnection` is what the channel belongs to.
+     */
+    constructor(port, side, options = {}) {
         super();
+        const { newHash = backgroundHash, memory = null, peerConnection } = typeof options === "function" ? { newHash: options } : options;
         if (newHash === backgroundHash) startHashing();
         this.#port = port;
         this.#newHash = newHash;
+        this.#memory = memory;
+        this.#turns = new Turns(port);
         this.#nextId = side === "A" ? 1 : 2;
         port.addEventListener("control", ({ detail }) => this.#receiveControl(detail));
-        port.addEventListener("chunk", ({ detail }) => this.#live(detail.id)?.receiveChunk(detail.bytes));
-        port.addEventListener("room", () => {
-            for (const transfer of this.#open("out")) transfer.wake();
-        });
-        port.addEventListener("closed", () => {
-            for (const transfer of this.#all.values()) transfer.fail("closed");
-            this.dispatchEvent(new Event("closed"));
-        });
+        port.addEventListener("chunk", ({ detail }) => this.#receiveChunk(detail));
+        port.addEventListener("room", () => this.#turns.go());
+        port.addEventListener("closed", () => this.#closed());
+        if (memory !== null) {
+            this.#acquaintance = new Acquaintance(port, side, printsOf(peerConnection, side), memory);
+            // Does nothing on a channel that is not open yet.
+            this.#acquaintance.greet();
+            port.addEventListener("open", () => this.#acquaintance.greet());
+        }
     }
 
     /** For what else goes over the channel. */
@@ -42,20 +62,18 @@ export class Transfers extends EventTarget {
     /** Those that are under way, and the newest of those that are over. */
     get all() { return [...this.#all.values()]; }
 
+    get folders() { return [...this.#folders.values()]; }
+
     /** Whether closing the channel now would interrupt a transfer. */
     get isBusy() {
-        return [...this.#all.values()].some(({ state }) => ["waiting", "moving", "checking"].includes(state));
+        return this.all.some(({ state }) => ["waiting", "moving", "checking"].includes(state));
     }
 
-    /** Offers a file to the other side. Files are sent one after the other. */
+    /** Offers a file to the other side. */
     send(file, { name = file.name ?? "file" } = {}) {
         if (!this.#port.isOpen) throw new TransferError("closed");
         if (this.#open("out").length >= MAX_OPEN) throw new TransferError("too_many");
-        const transfer = new OutgoingTransfer(this.#nextId, file, name, this.#port, this.#newHash);
-        this.#nextId += 2;
-        transfer.addEventListener("change", () => this.#sendNext());
-        this.#add(transfer);
-        return transfer;
+        return this.#send(file, { name });
     }
 
     /** Offers as many of the files as there is room for. Returns the others. */
@@ -65,31 +83,145 @@ export class Transfers extends EventTarget {
         return [...files].slice(room);
     }
 
+    /** Offers a folder. `entries` are its files, {file, path}, each with the names of the folders that it is in, from this one down. */
+    sendFolder(name, entries) {
+        if (!this.#port.isOpen) throw new TransferError("closed");
+        const isTooMuch = entries.length > MAX_FOLDER_FILES || this.#openFolders("out").length >= MAX_FOLDERS;
+        if (isTooMuch || entries.length === 0) throw new TransferError("too_many");
+        const folder = new OutgoingFolder(this.#takeId(), name, entries, this.#port);
+        folder.addEventListener("change", () => this.#goOn());
+        this.#addFolder(folder);
+        this.#goOn();
+        return folder;
+    }
+
     /** Ends the transfers at both ends, with the channel. */
     close() {
         this.#port.close();
     }
 
-    /** Removes a finished transfer from the list. */
+    /** Removes a finished transfer, or folder, from the list; what was kept of it is given up. */
     remove(transfer) {
-        this.#all.delete(transfer.id);
+        (transfer instanceof IncomingFolder || transfer instanceof OutgoingFolder ? this.#folders : this.#all).delete(transfer.id);
+        if (transfer.record !== undefined) this.#memory.forget(transfer.record);
         this.dispatchEvent(new CustomEvent("removed", { detail: transfer }));
     }
 
     #open(direction) {
-        return [...this.#all.values()].filter((transfer) => transfer.direction === direction && !transfer.isOver);
+        return this.all.filter((transfer) => transfer.direction === direction && !transfer.isOver);
+    }
+
+    #openFolders(direction) {
+        return this.folders.filter((folder) => folder.direction === direction && !folder.isOver);
+    }
+
+    #takeId() {
+        const id = this.#nextId;
+        this.#nextId += 2;
+        return id;
     }
 
     #add(transfer) {
-        const over = [...this.#all.values()].filter(({ isOver }) => isOver);
-        for (const old of over.slice(0, Math.max(0, over.length - MAX_OVER + 1))) this.remove(old);
+        this.#makeRoom(this.#all);
         this.#all.set(transfer.id, transfer);
+        if (transfer.folder !== null) {
+            transfer.addEventListener("change", () => transfer.isOver && !transfer.isKept && this.#all.delete(transfer.id));
+        }
         this.dispatchEvent(new CustomEvent("added", { detail: transfer }));
     }
 
+    #addFolder(folder) {
+        this.#makeRoom(this.#folders);
+        this.#folders.set(folder.id, folder);
+        this.dispatchEvent(new CustomEvent("folder", { detail: folder }));
+    }
+
+    #makeRoom(list) {
+        const over = [...list.values()].filter(({ isOver }) => isOver);
+        for (const old of over.slice(0, Math.max(0, over.length - MAX_OVER + 1))) this.remove(old);
+    }
+
+    // Sending
+
+    #send(file, about) {
+        const transfer = new OutgoingTransfer(this.#takeId(), file, about, {
+            port: this.#port, newHash: this.#newHash, turns: this.#turns, mayResume: () => (this.#acquaintance?.known.length ?? 0) > 0,
+        });
+        about.folder?.follow(transfer);
+        transfer.addEventListener("change", () => this.#goOn());
+        this.#add(transfer);
+        return transfer;
+    }
+
+    /** Something has changed: somebody else may send now. */
+    #goOn() {
+        if (this.#isChoosing) return;
+        // Whoever gets a turn changes by it.
+        this.#isChoosing = true;
+        this.#giveTurns();
+        this.#offerFromFolders();
+        this.#isChoosing = false;
+        this.#turns.go();
+    }
+
+    #giveTurns() {
+        const open = this.#open("out");
+        const wanting = open.filter((transfer) => !transfer.isPaused && ["waiting", "moving"].includes(transfer.state));
+        for (const transfer of open) if (!wanting.includes(transfer)) transfer.hasTurn = false;
+        const isSmall = ({ size, moved }) => size - moved <= SMALL;
+        let sending = wanting.filter(({ hasTurn }) => hasTurn);
+        const others = wanting.filter(({ hasTurn }) => !hasTurn);
+        // Those that were paused have begun before the others.
+        const begun = others.filter(({ state }) => state === "moving");
+        const next = [...begun, ...others.filter(({ state }) => state === "waiting")];
+        for (const transfer of [...next.filter(isSmall), ...next.filter((one) => !isSmall(one))]) {
+            const places = isSmall(transfer) ? MAX_MOVING : MAX_MOVING - 1;
+            if (sending.length >= places) continue;
+            sending = [...sending, transfer];
+            transfer.hasTurn = true;
+            if (transfer.state === "waiting") transfer.send();
+        }
+    }
+
+    #offerFromFolders() {
+        for (const folder of this.#openFolders("out")) {
+            while (folder.hasNext && this.#open("out").length < MAX_OPEN_WITH_FOLDERS) {
+                const { file, path } = folder.next();
+                this.#send(file, { name: file.name, path, folder });
+            }
+        }
+    }
+
+    // Receiving
+
     #receiveControl(message) {
-        if (message.kind === "offer") this.#receiveOffer(message);
-        else this.#live(message.id)?.receiveControl(message);
+        this.#touch();
+        switch (message.kind) {
+            case "offer":
+                this.#receiveOffer(message);
+                break;
+            case "folder":
+                this.#receiveFolder(message);
+                break;
+            case "greet":
+            case "known":
+                if (this.#acquaintance?.receive(message)) this.#goOnWithOld();
+                break;
+            default:
+                (this.#folders.get(message.id) ?? this.#live(message.id))?.receiveControl(message);
+        }
+    }
+
+    #receiveChunk({ id, bytes }) {
+        this.#touch();
+        const transfer = this.#live(id);
+        transfer?.receiveChunk(bytes);
+        const held = this.#open("in").reduce((sum, one) => sum + one.held, 0);
+        if (held > WINDOW_OF_ALL) transfer?.fail("broken", "broken");
+    }
+
+    #touch() {
+        if (this.#acquaintance?.key) this.#memory.touch(this.#acquaintance.key);
     }
 
     /** After a transfer has ended here, messages about it may still come from the other end, and chunks may be on the way. */
@@ -98,25 +230,142 @@ export class Transfers extends EventTarget {
         return transfer?.isOver ? undefined : transfer;
     }
 
+    #isNew({ id }) {
+        const isOurs = id % 2 === this.#nextId % 2;
+        return !isOurs && !this.#all.has(id) && !this.#folders.has(id);
+    }
+
+    /** Says no to what breaks the rules. To an end that does not read what it is told, nothing more is said. */
+    #refuse(message) {
+        if (this.#port.hasRoom) this.#port.sendControl(message);
+    }
+
+    #receiveFolder(offer) {
+        if (!this.#isNew(offer)) this.#refuse({ kind: "cancel", id: offer.id, reason: "broken" });
+        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#refuse({ kind: "decline", id: offer.id, reason: "too_many" });
+        else {
+            const folder = new IncomingFolder(offer, this.#port);
+            this.#addFolder(folder);
+            this.#resumeFolder(folder);
+        }
+    }
+
     #receiveOffer(offer) {
-        const isOurs = offer.id % 2 === this.#nextId % 2;
-        if (isOurs || this.#all.has(offer.id)) {
-            this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
+        if (!this.#isNew(offer)) {
+            this.#refuse({ kind: "cancel", id: offer.id, reason: "broken" });
             return;
         }
-        const transfer = new IncomingTransfer(offer, this.#port, this.#newHash);
-        if (this.#open("in").length >= MAX_OPEN) transfer.decline("too_many");
-        else this.#add(transfer);
+        const folder = offer.folder === undefined ? null : this.#folders.get(offer.folder);
+        if (folder === undefined || folder?.isOver || folder?.direction === "out") {
+            this.#refuse({ kind: "decline", id: offer.id, reason: "declined" });
+            return;
+        }
+        if (this.#open("in").length >= MAX_OPEN) {
+            this.#refuse({ kind: "decline", id: offer.id, reason: "too_many" });
+            return;
+        }
+        const transfer = new IncomingTransfer(offer, this.#port, this.#newHash, folder);
+        folder?.follow(transfer);
+        this.#add(transfer);
+        if (folder?.counts(transfer) === false) return;
+        this.#note(transfer);
+        this.#resume(transfer);
     }
 
-    async #sendNext() {
-        if (this.#isSending) return;
-        this.#isSending = true;
-        for (let next = this.#firstWaiting(); next !== undefined; next = this.#firstWaiting()) await next.send();
-        this.#isSending = false;
+    // What was cut
+
+    /** From when it is accepted until it is over, a file in private storage can be found after a reload. */
+    #note(transfer) {
+        if (this.#memory === null) return;
+        transfer.addEventListener("change", () => {
+            const entry = transfer.sink?.entry;
+            if (transfer.record === undefined && !transfer.isOver && entry !== undefined && this.#acquaintance.key !== null) {
+                transfer.record = this.#memory.keep(this.#acquaintance.key, { about: aboutFile(transfer), entry });
+            }
+            if (transfer.isOver && !transfer.isKept && transfer.record !== undefined) {
+                this.#memory.release(transfer.record);
+                transfer.record = undefined;
+            }
+        });
     }
 
-    #firstWaiting() {
-        return this.#open("out").find(({ state }) => state === "waiting");
+    /** Goes on with a file whose beginning is there; the person has accepted it before. Otherwise it is for its folder to accept. */
+    async #resume(transfer) {
+        const known = this.#acquaintance?.known ?? [];
+        const [record, ...more] = this.#memory?.take(known, ({ about, isOut }) => !isOut && about && isSame(about, transfer)) ?? [];
+        for (const other of more) restOf(other).then(discard);
+        transfer.isResuming = record !== undefined;
+        const rest = record === undefined ? null : await restOf(record);
+        transfer.isResuming = false;
+        if (rest !== null) transfer.accept(rest.sink, rest);
+        else transfer.folder?.take?.(transfer);
     }
+
+    /** Goes on with a folder that was accepted, and not larger now. */
+    #resumeFolder(folder) {
+        const fits = ({ place, name, files, size }) => place && name === folder.name && folder.files <= files && folder.size <= size;
+        const [record] = this.#memory?.take(this.#acquaintance?.known ?? [], fits) ?? [];
+        if (record !== undefined) folder.accept(record.place);
+    }
+
+    /** The other end is one that was known: what it was to get is offered anew, and what it offers goes on. */
+    #goOnWithOld() {
+        const { known } = this.#acquaintance;
+        for (const transfer of this.#open("in")) if (transfer.state === "offered") this.#resume(transfer);
+        for (const folder of this.#openFolders("in")) this.#resumeFolder(folder);
+        for (const { file, name, entries } of this.#memory.take(known, ({ isOut }) => isOut)) {
+            if (entries !== undefined) this.sendFolder(name, entries);
+            else if (!this.#open("out").some((open) => isSame(open, { name, size: file.size, modified: file.lastModified }))) {
+                this.send(file, { name });
+            }
+        }
+    }
+
+    #closed() {
+        const key = this.#acquaintance?.key ?? null;
+        const open = this.all.filter(({ isOver }) => !isOver);
+        for (const transfer of open) {
+            if (key !== null) this.#keep(transfer, key);
+            transfer.fail("closed");
+            if (transfer.direction === "in" && transfer.rest !== null) this.#keepRest(transfer, key);
+        }
+        for (const folder of this.folders.filter(({ isOver }) => !isOver)) {
+            if (key !== null) this.#keepFolder(folder, key);
+            folder.fail("closed");
+        }
+        this.dispatchEvent(new Event("closed"));
+    }
+
+    #keep(transfer, key) {
+        if (transfer.direction === "in") transfer.outlives = true;
+        else if (transfer.folder === null) {
+            transfer.isKept = true;
+            transfer.record = this.#memory.keep(key, { isOut: true, file: transfer.file, name: transfer.name });
+        }
+    }
+
+    #keepRest(transfer, key) {
+        if (transfer.record !== undefined) this.#memory.release(transfer.record);
+        const { sink: { entry, held }, rest } = transfer;
+        transfer.record = this.#memory.keep(key, { about: aboutFile(transfer), rest, entry, held });
+    }
+
+    #keepFolder(folder, key) {
+        if (folder.direction === "out") {
+            folder.record = this.#memory.keep(key, { isOut: true, name: folder.name, entries: folder.rest });
+        } else if (folder.place !== null) {
+            const { place, name } = folder;
+            folder.record = this.#memory.keep(key, {
+                place, name, files: folder.files, size: folder.size, dropped: () => place.abort?.(),
+            });
+        }
+        folder.isKept = folder.record !== undefined;
+    }
+}
+
+/** Empty where there is nothing to compare. */
+function printsOf(peerConnection, side) {
+    const near = fingerprintsOf(peerConnection?.localDescription?.sdp ?? "") ?? "";
+    const far = fingerprintsOf(peerConnection?.remoteDescription?.sdp ?? "") ?? "";
+    return side === "A" ? { A: near, B: far } : { A: far, B: near };
 }
