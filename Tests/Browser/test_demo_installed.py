@@ -31,6 +31,14 @@ async () => {
     return caught.flat().map(({ url }) => new URL(url).pathname);
 }
 """
+CONTROLLED = """
+(limit) => new Promise((resolve, reject) => {
+    const { serviceWorker } = navigator;
+    if (serviceWorker.controller !== null) return resolve(true);
+    serviceWorker.addEventListener("controllerchange", () => resolve(true));
+    setTimeout(() => reject(new Error("no service worker controls the page")), limit);
+})
+"""
 FETCHED = "async (path) => fetch(path).then((answer) => answer.status, () => 'none')"
 
 # What another program shares comes as a form does that was sent from elsewhere.
@@ -199,7 +207,7 @@ def copy_of(page: Page, before: str = "") -> str:
 
 
 def controlled(page: Page) -> None:
-    page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'", timeout=LIMIT_MS)
+    assert page.evaluate(CONTROLLED, LIMIT_MS)
 
 
 def share(page: Page, origin: str, files: list[Path], title: str, text: str) -> None:

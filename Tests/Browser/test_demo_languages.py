@@ -45,6 +45,7 @@ def speaker(arrive: Callable[..., Visitor], server: Any) -> Callable[..., Visito
     def speaker(fragment: str = "", catalogue: str | None = None) -> Visitor:
         # Requests that a service worker makes cannot be answered here.
         visitor = arrive(server.url, locale="de-DE", service_workers="block")
+        visitor.watch.expect("Service Worker registration blocked")
         if catalogue is not None:
             visitor.page.route("**/demo/words-de.js", lambda route: route.fulfill(body=catalogue, content_type="text/javascript"))
         if catalogue is not None or fragment != "":
