@@ -146,6 +146,7 @@ export class Transfers extends EventTarget {
     #send(file, about) {
         const transfer = new OutgoingTransfer(this.#takeId(), file, about, {
             port: this.#port, newHash: this.#newHash, turns: this.#turns, mayResume: () => (this.#acquaintance?.known.length ?? 0) > 0,
+            isOnTheWay: () => this.#open("out").reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
         });
         about.folder?.follow(transfer);
         transfer.addEventListener("change", () => this.#goOn());
@@ -235,14 +236,9 @@ export class Transfers extends EventTarget {
         return !isOurs && !this.#all.has(id) && !this.#folders.has(id);
     }
 
-    /** Says no to what breaks the rules. To an end that does not read what it is told, nothing more is said. */
-    #refuse(message) {
-        if (this.#port.hasRoom) this.#port.sendControl(message);
-    }
-
     #receiveFolder(offer) {
-        if (!this.#isNew(offer)) this.#refuse({ kind: "cancel", id: offer.id, reason: "broken" });
-        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#refuse({ kind: "decline", id: offer.id, reason: "too_many" });
+        if (!this.#isNew(offer)) this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
+        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#port.sendControl({ kind: "decline", id: offer.id, reason: "too_many" });
         else {
             const folder = new IncomingFolder(offer, this.#port);
             this.#addFolder(folder);
@@ -252,16 +248,16 @@ export class Transfers extends EventTarget {
 
     #receiveOffer(offer) {
         if (!this.#isNew(offer)) {
-            this.#refuse({ kind: "cancel", id: offer.id, reason: "broken" });
+            this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
             return;
         }
         const folder = offer.folder === undefined ? null : this.#folders.get(offer.folder);
         if (folder === undefined || folder?.isOver || folder?.direction === "out") {
-            this.#refuse({ kind: "decline", id: offer.id, reason: "declined" });
+            this.#port.sendControl({ kind: "decline", id: offer.id, reason: "declined" });
             return;
         }
         if (this.#open("in").length >= MAX_OPEN) {
-            this.#refuse({ kind: "decline", id: offer.id, reason: "too_many" });
+            this.#port.sendControl({ kind: "decline", id: offer.id, reason: "too_many" });
             return;
         }
         const transfer = new IncomingTransfer(offer, this.#port, this.#newHash, folder);
@@ -340,7 +336,7 @@ export class Transfers extends EventTarget {
         if (transfer.direction === "in") transfer.outlives = true;
         else if (transfer.folder === null) {
             transfer.isKept = true;
-            transfer.record = this.#memory.keep(key, { isOut: true, file: transfer.file, name: transfer.name });
+            transfer.record = this.#memory.keep(key, { isOut: true, file: transfer.blob, name: transfer.name });
         }
     }
 
