@@ -54,7 +54,7 @@ class Firefox:
 
     def __init__(self, program: str, folder: Path) -> None:
         self._program = program
-        self._profile = folder / "profile"
+        self.profile = folder / "profile"
         self.downloads = folder / "downloads"
         self._log = folder / "firefox.log"
 
@@ -74,14 +74,19 @@ class Firefox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
 
+    @property
+    def pid(self) -> int:
+        """Of its first process, which the others descend from."""
+        return self._process.pid
+
     def _start(self, stack: ExitStack) -> None:
-        for path in (self._profile, self.downloads):
+        for path in (self.profile, self.downloads):
             path.mkdir()
         preferences = PREFERENCES | {"browser.download.dir": str(self.downloads)}
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items()]
-        (self._profile / "user.js").write_text("".join(lines))
-        command = [self._program, "--headless", "--no-remote", "--profile", str(self._profile), "--remote-debugging-port", "0"]
-        environment = {**os.environ, "HOME": str(self._profile)}
+        (self.profile / "user.js").write_text("".join(lines))
+        command = [self._program, "--headless", "--no-remote", "--profile", str(self.profile), "--remote-debugging-port", "0"]
+        environment = {**os.environ, "HOME": str(self.profile)}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
@@ -98,7 +103,7 @@ class Firefox:
 
     def _address(self) -> str:
         """Written by Firefox once it listens."""
-        file = self._profile / "WebDriverBiDiServer.json"
+        file = self.profile / "WebDriverBiDiServer.json"
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             assert self._process.poll() is None, f"Firefox ended: {self._log.read_text(errors='replace')}"

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 import aiohttp
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
 from cpace import Run, mac
@@ -92,6 +92,8 @@ class DocumentedPeer:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._channel = self._connection.createDataChannel("data", negotiated=True, id=0)
         self._channel.on("message", self.received.put_nowait)
+        self._arrivals: dict[str, asyncio.Future[RTCDataChannel]] = {}
+        self._connection.on("datachannel", lambda channel: self._arrival(channel.label).set_result(channel))
         self._opened = asyncio.get_running_loop().create_future()
         self._channel.on("open", lambda: self._opened.set_result(None))
         self._has_offered = False
@@ -104,6 +106,35 @@ class DocumentedPeer:
             if self._signaling.done():
                 self._signaling.result()
             raise AssertionError(f"not connected: {self._connection.iceConnectionState}, {self._connection.connectionState}")
+
+    @property
+    def side(self) -> str:
+        return self._side
+
+    @property
+    def channel(self) -> RTCDataChannel:
+        return self._channel
+
+    @property
+    def descriptions(self) -> dict[str, str]:
+        """By side."""
+        local, remote = self._connection.localDescription.sdp, self._connection.remoteDescription.sdp
+        return {"A": local, "B": remote} if self._side == "A" else {"A": remote, "B": local}
+
+    async def open_channel(self, label: str) -> RTCDataChannel:
+        """Another channel, which the other side is told of."""
+        channel = self._connection.createDataChannel(label)
+        opened = asyncio.get_running_loop().create_future()
+        channel.on("open", lambda: opened.set_result(None))
+        await asyncio.wait_for(opened, LIMIT)
+        return channel
+
+    async def channel_of(self, label: str) -> RTCDataChannel:
+        """One that the other side opens, or has opened."""
+        return await asyncio.wait_for(self._arrival(label), LIMIT)
+
+    def _arrival(self, label: str) -> "asyncio.Future[RTCDataChannel]":
+        return self._arrivals.setdefault(label, asyncio.get_running_loop().create_future())
 
     def send(self, data: str | bytes) -> None:
         self._channel.send(data)

@@ -11,6 +11,10 @@ test("a message is read with its members, and those of later versions are left o
     assert.equal(parseControl('{"kind":"toString"}'), null);
 });
 
+test("a kind is a text, whatever else would turn into one", () => {
+    for (const kind of ['["accept"]', '{"toString":null}', "7", "null", "{}"]) assert.equal(parseControl(`{"kind":${kind},"id":1}`), null, kind);
+});
+
 const MALFORMED = {
     "no JSON": "{",
     "no object": '"offer"',
@@ -24,6 +28,8 @@ const MALFORMED = {
     "no name": '{"kind":"offer","id":1,"size":1,"type":""}',
     "a name that is too long": JSON.stringify({ kind: "offer", id: 1, name: "x".repeat(256), size: 1, type: "" }),
     "a hash that is none": '{"kind":"end","id":1,"sha256":"ABC"}',
+    "a hash in a list": JSON.stringify({ kind: "end", id: 1, sha256: ["0".repeat(64)] }),
+    "a hash that cannot be a text": '{"kind":"end","id":1,"sha256":{"toString":null}}',
     "a reason that is none": '{"kind":"cancel","id":1,"reason":"bored"}',
 };
 for (const [name, text] of Object.entries(MALFORMED)) {

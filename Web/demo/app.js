@@ -5,7 +5,7 @@
 //
 // The client (/client/signaling.js) makes the link, and its files (/client/files.js) go over it; workspace.js shows both.
 
-import { removeStaleFiles, startHashing } from "../client/files.js";
+import { removeStaleFiles, startHashing, startSaving } from "../client/files.js";
 import { pair } from "../client/signaling.js";
 // Loaded with the page: a browser that has once failed to load it when it is needed would not try again before a reload.
 import "../client/verified.js";
@@ -200,7 +200,7 @@ watchCodeField({
     failed: (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
     show: () => shownScreen() === "start" || start(),
 });
-watchFiles(takeFiles, (sentence) => setNote(byId("notice"), sentence));
+watchFiles(takeFiles, (sentence) => setNote(byId(workspace?.isOpen ? "notice" : "start-note"), sentence));
 addEventListener("hashchange", readInvitation);
 addEventListener("beforeunload", (event) => {
     if (link !== null && workspace.isBusy) event.preventDefault();
@@ -218,3 +218,4 @@ keepCopy();
 removeStaleFiles();
 // Now: when the first file comes, the server that has the script may be away.
 startHashing();
+startSaving();

@@ -28,7 +28,9 @@ const BY_ENDING = [
     [/\.(txt|md|pdf|docx?|xlsx?|pptx?|od[tsp]|csv)$/i, "text"],
 ];
 
-export function kindOf({ name = "", type = "" }) {
+/** `files` is how many a folder has. */
+export function kindOf({ name = "", type = "", files }) {
+    if (files !== undefined) return "folder";
     const found = (table, text) => table.find(([pattern]) => pattern.test(text))?.[1];
     return found(BY_TYPE, type) ?? found(BY_ENDING, name) ?? "other";
 }

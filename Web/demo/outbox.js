@@ -49,14 +49,14 @@ function draw() {
 
 function row(file, list) {
     const name = file.path || file.name;
-    const { type, size } = file;
+    const { type, size, files: count } = file;
     const blob = file instanceof Blob ? file : file.file;
     const cross = element("button", { type: "button", class: "plain cross", onclick: () => remove(file, list) }, "✕");
     cross.setAttribute("aria-label", text("files.outbox.remove", { name }));
     return element(
         "li",
         {},
-        new Thumbnail({ direction: "out", name, type, blob }).node,
+        new Thumbnail({ direction: "out", name, type, blob, files: count }).node,
         element("div", { class: "file" }, element("p", { class: "file-name", dir: "auto" }, name), element("p", { class: "hint" }, formatBytes(size))),
         cross,
     );

@@ -7,17 +7,19 @@ export function watchSuccess(transfers) {
     const place = byId("transfers-done");
     place.hidden = true;
     const look = () => {
-        const all = transfers.all;
+        const all = [...transfers.all.filter(({ folder }) => folder === null), ...transfers.folders];
         const isOver = all.every((transfer) => transfer.isOver);
         const failed = all.some(({ state }) => state === "failed");
-        const count = all.filter(({ state }) => state === "done").length;
+        const count = all.filter(({ state }) => state === "done").reduce((sum, { files = 1 }) => sum + files, 0);
         if (!isOver || failed || count === 0) place.hidden = true;
         else if (place.hidden || place.dataset.count !== String(count)) show(place, count);
     };
-    transfers.addEventListener("added", ({ detail }) => {
+    const follow = ({ detail }) => {
         look();
         detail.addEventListener("change", look);
-    });
+    };
+    transfers.addEventListener("added", ({ detail }) => detail.folder === null && follow({ detail }));
+    transfers.addEventListener("folder", follow);
     transfers.addEventListener("removed", look);
 }
 

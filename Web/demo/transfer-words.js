@@ -10,7 +10,7 @@ export function transferText(transfer, speed) {
         case "offered":
             return text(`transfer.offered.${direction}`);
         case "waiting":
-            return text("transfer.waiting");
+            return transfer.pausedThere ? text("transfer.pausedThere", { amount: amountOf(transfer) }) : text("transfer.waiting");
         case "moving":
             return movingText(transfer, speed);
         case "checking":
@@ -20,7 +20,25 @@ export function transferText(transfer, speed) {
         case "declined":
             return direction === "out" ? failureText(transfer.failure) : text("transfer.declined.in");
         default:
-            return text("transfer.failed", { why: failureText(transfer.failure) });
+            return transfer.isKept ? text("transfer.kept") : text("transfer.failed", { why: failureText(transfer.failure) });
+    }
+}
+
+/** ... and that of a folder. */
+export function folderText(folder, speed) {
+    const { direction, done, failed, files: count } = folder;
+    switch (folder.state) {
+        case "offered":
+            return text(direction === "out" ? "transfer.offered.out" : "folder.offered.in");
+        case "moving":
+            return text("folder.moving", { done, files: count, amount: movingText(folder, speed) });
+        case "done":
+            return text(`transfer.done.${direction}`) + (folder.saved?.savedAs === undefined ? "" : ` ${text("folder.savedIn", { name: folder.saved.savedAs })}`);
+        case "failed":
+            if (folder.isKept) return text("transfer.kept");
+            return failed > 0 && done + failed === count ? text("folder.partly", { count: failed, why: failureText(folder.failure) }) : transferText(folder);
+        default:
+            return transferText(folder);
     }
 }
 
@@ -28,12 +46,16 @@ export function failureText(failure) {
     return text(`failure.${failure}`);
 }
 
+function amountOf({ moved, size }) {
+    return text("transfer.amount", { share: formatShare(size === 0 ? 0 : moved / size), moved: formatBytes(moved), size: formatBytes(size) });
+}
+
 function movingText(transfer, speed) {
-    const share = formatShare(transfer.size === 0 ? 0 : transfer.moved / transfer.size);
-    const amount = text("transfer.amount", { share, moved: formatBytes(transfer.moved), size: formatBytes(transfer.size) });
+    const amount = amountOf(transfer);
     if (transfer.pausedHere) return text("transfer.pausedHere", { amount });
     if (transfer.pausedThere) return text("transfer.pausedThere", { amount });
     if (transfer.moved === 0) return text(transfer.direction === "in" ? "transfer.first" : "transfer.starting");
+    if (transfer.moved === transfer.resumedFrom) return text("transfer.goingOn", { amount });
     if (speed < 1) return text("transfer.stalled", { amount });
     const time = formatDuration((1000 * (transfer.size - transfer.moved)) / speed);
     return text("transfer.moving", { amount, rate: formatRate(speed), time });

@@ -187,7 +187,6 @@ export const words = {
         one: "Höchstens 100 Dateien können unterwegs sein. {count} wurde nicht genommen; wähle sie später.",
         other: "Höchstens 100 Dateien können unterwegs sein. {count} wurden nicht genommen; wähle sie später.",
     },
-    "files.folder": "Ordner können nicht gesendet werden. Packe sie in ein Archiv, oder wähle die Dateien darin.",
     "files.offered": "Die andere Seite bietet die Datei {name} an.",
     "files.over": "{name}: {state}",
     "files.progress": "Fortschritt von {name}",
@@ -202,6 +201,23 @@ export const words = {
     "files.resume": "Fortsetzen",
     "files.remove": "Entfernen",
     "files.save": "Speichern",
+    "files.acceptAll": "Alle annehmen",
+    "files.declineAll": "Alle ablehnen",
+
+    // Ordner
+    "folder.files": { one: "{count} Datei", other: "{count} Dateien" },
+    "folder.offered": {
+        one: "Die andere Seite bietet den Ordner {name} mit {count} Datei an.",
+        other: "Die andere Seite bietet den Ordner {name} mit {count} Dateien an.",
+    },
+    "folder.offered.in": "Die andere Seite bietet diesen Ordner an.",
+    "folder.moving": "{done} von {files} Dateien. {amount}",
+    "folder.savedIn": "Gespeichert in {name}.",
+    "folder.partly": { one: "✗ {count} Datei ist nicht angekommen. {why}", other: "✗ {count} Dateien sind nicht angekommen. {why}" },
+    "folder.large": "{name} enthält mehr als {count} Dateien. Sende die Ordner darin einzeln, oder packe sie in ein Archiv.",
+    "folder.deep": "{name} enthält zu tief verschachtelte Ordner. Packe ihn in ein Archiv.",
+    "folder.empty": "In {name} sind keine Dateien.",
+    "folder.unreadable": "{name} konnte nicht gelesen werden: {reason}",
 
     // The state of a transfer
     "transfer.offered.out": "Wartet, bis die andere Seite annimmt.",
@@ -218,6 +234,8 @@ export const words = {
     "transfer.pausedThere": "Von der anderen Seite angehalten. {amount}.",
     "transfer.first": "Wartet auf die ersten Bytes.",
     "transfer.starting": "Beginnt.",
+    "transfer.goingOn": "Geht dort weiter, wo es abgebrochen war: {amount}.",
+    "transfer.kept": "✗ Die Verbindung ist zu Ende. Es geht weiter, wenn du dich innerhalb einer Stunde wieder mit diesem Gerät verbindest.",
     "transfer.stalled": "{amount}, gerade bewegt sich nichts.",
     "transfer.moving": "{amount}, {rate}, noch {time}.",
     "failure.cancelled_here": "Du hast abgebrochen.",

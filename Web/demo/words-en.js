@@ -170,7 +170,6 @@ export const words = {
         one: "At most 100 files can be under way. {count} was not taken; choose it later.",
         other: "At most 100 files can be under way. {count} were not taken; choose them later.",
     },
-    "files.folder": "Folders cannot be sent. Pack them into an archive, or choose the files in them.",
     "files.offered": "The other side offers the file {name}.",
     "files.over": "{name}: {state}",
     "files.progress": "Progress of {name}",
@@ -185,6 +184,23 @@ export const words = {
     "files.resume": "Resume",
     "files.remove": "Remove",
     "files.save": "Save",
+    "files.acceptAll": "Accept all",
+    "files.declineAll": "Decline all",
+
+    // Folders
+    "folder.files": { one: "{count} file", other: "{count} files" },
+    "folder.offered": {
+        one: "The other side offers the folder {name} with {count} file.",
+        other: "The other side offers the folder {name} with {count} files.",
+    },
+    "folder.offered.in": "The other side offers this folder.",
+    "folder.moving": "{done} of {files} files. {amount}",
+    "folder.savedIn": "Saved in {name}.",
+    "folder.partly": { one: "✗ {count} file did not arrive. {why}", other: "✗ {count} files did not arrive. {why}" },
+    "folder.large": "{name} holds more than {count} files. Send its folders one by one, or pack them into an archive.",
+    "folder.deep": "{name} holds folders too deep in one another to be sent. Pack it into an archive.",
+    "folder.empty": "There are no files in {name}.",
+    "folder.unreadable": "{name} could not be read: {reason}",
 
     // The state of a transfer
     "transfer.offered.out": "Waiting until the other side accepts it.",
@@ -201,6 +217,8 @@ export const words = {
     "transfer.pausedThere": "Paused by the other side. {amount}.",
     "transfer.first": "Waiting for the first bytes.",
     "transfer.starting": "Starting.",
+    "transfer.goingOn": "Going on where it was cut: {amount}.",
+    "transfer.kept": "✗ The connection ended. It goes on if you connect with this device again within an hour.",
     "transfer.stalled": "{amount}, nothing moves at the moment.",
     "transfer.moving": "{amount}, {rate}, {time} left.",
     "failure.cancelled_here": "You cancelled it.",

@@ -2,16 +2,19 @@
 
 import { Port, savingLimit, Transfers } from "../client/files.js";
 
+import { keepAwake } from "./awake.js";
 import { Chat, CHAT_KINDS } from "./chat.js";
 import { showChat } from "./chat-view.js";
 import { ConnectionView } from "./connection-view.js";
 import { DEVICE_KINDS, deviceOf, MAX_DEVICE_LENGTH, shownName } from "./device-name.js";
 import { byId, setNote, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
+import { kept } from "./kept.js";
 import { outboxCount, takeOutbox } from "./outbox.js";
 import { showPane } from "./panes.js";
 import { isEndToEnd } from "./proof.js";
 import { ProofView } from "./proof-view.js";
+import { offerAll } from "./sending.js";
 import { watchSuccess } from "./success.js";
 import { text } from "./text.js";
 import { showTransfers } from "./transfers-view.js";
@@ -43,8 +46,9 @@ export class Workspace {
         port.addEventListener("control", ({ detail }) => detail.kind === "device" && this.#call(shownName(detail.name)));
         setNote(byId("notice"), null);
         this.#call(null);
-        this.#transfers = new Transfers(port, link.side);
+        this.#transfers = new Transfers(port, link.side, { memory: kept, peerConnection: link.peerConnection });
         showTransfers(this.#transfers, announce);
+        keepAwake(this.#transfers);
         watchSuccess(this.#transfers);
         showChat(new Chat(port), () => this.#peerName ?? text("chat.peer"));
         this.#showControls(true);
@@ -68,7 +72,7 @@ export class Workspace {
     /** Offers the files that were chosen or dropped. */
     sendFiles(files) {
         if (!this.isOpen || files.length === 0) return;
-        const left = this.#transfers.offer(files);
+        const left = offerAll(this.#transfers, files);
         setNote(byId("notice"), left.length > 0 && text("files.tooMany", { count: left.length }));
     }
 

@@ -7,6 +7,9 @@ import { CHUNK_HEADER, chunkMessage, parseChunk, parseControl, WireError } from 
 export const BUFFER_LIMIT = 512 * 1024;
 /** Larger messages gain nothing, and delay others for longer. */
 const LARGEST_MESSAGE = 64 * 1024;
+/** With more than this in the buffer, the other end takes nothing any more, and goes on asking: without a bound, the answers to a flood
+ *  would be kept until the browser gives up. */
+const MOST_UNSENT = BUFFER_LIMIT + 2 * 1024 * 1024;
 /** What every browser takes, for a connection that does not say. */
 const SAFE_MESSAGE = 16 * 1024;
 
@@ -54,7 +57,9 @@ export class Port extends EventTarget {
 
     /** Does nothing when the channel is closed: the event `closed` says so. */
     sendControl(message) {
-        if (this.isOpen) this.#channel.send(JSON.stringify(message));
+        if (!this.isOpen) return;
+        if (this.#channel.bufferedAmount < MOST_UNSENT) this.#channel.send(JSON.stringify(message));
+        else this.close();
     }
 
     sendChunk(id, bytes) {

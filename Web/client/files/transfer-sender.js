@@ -1,31 +1,33 @@
 // The sending end of a file's transfer.
 
 import { Transfer } from "./transfer.js";
-import { offerOf, WINDOW } from "./wire.js";
+import { offerOf, WINDOW, WINDOW_OF_ALL } from "./wire.js";
 
 /** How much of a file is read at once. */
 const READ_SIZE = 256 * 1024;
 
 export class OutgoingTransfer extends Transfer {
     direction = "out";
+    /** The file: what is cut is offered anew from it. */
+    blob;
     /** It is one of those that send now. */
     hasTurn = false;
-    /** The file, a Blob: what is cut is offered anew from it. */
-    file;
     #newHash;
     #turns;
     #mayResume;
+    #isOnTheWay;
     #sent = 0;
 
     /** `about` has name, and maybe folder and path. `newHash`: see hashing.js. `mayResume()` says whether the other end has proved who it
-     *  is. */
-    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume }) {
+     *  is, `isOnTheWay()` how many bytes of all files are. */
+    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume, isOnTheWay }) {
         const offer = offerOf(id, { name, size: file.size, type: file.type, modified: timeOf(file), folder: folder?.id, path });
         super(offer, port, folder);
-        this.file = file;
+        this.blob = file;
         this.#newHash = newHash;
         this.#turns = turns;
         this.#mayResume = mayResume;
+        this.#isOnTheWay = isOnTheWay;
         port.sendControl(offer);
     }
 
@@ -105,7 +107,7 @@ export class OutgoingTransfer extends Transfer {
     }
 
     #maySend(length) {
-        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW;
+        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW && this.#isOnTheWay() + length <= WINDOW_OF_ALL;
     }
 
     #sendChunk(chunk) {
@@ -118,7 +120,7 @@ export class OutgoingTransfer extends Transfer {
     async #read(start, end) {
         let cause;
         try {
-            const bytes = new Uint8Array(await this.file.slice(start, end).arrayBuffer());
+            const bytes = new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
             if (bytes.length === end - start) return bytes;
         } catch (error) {
             // A file that cannot be read and one that has become shorter are the same to the receiver.

@@ -67,8 +67,9 @@ export class WireError extends Error {
 const isNumber = (value) => Number.isSafeInteger(value) && value >= 0;
 const isId = (value) => Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
 const isText = (longest) => (value) => typeof value === "string" && value.length <= longest;
-const isOneOf = (words) => (value) => words.includes(value);
+// An array of one text, or an object of the other end's making, would be turned into a text by a pattern.
 const isDigest = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+const isOneOf = (words) => (value) => words.includes(value);
 
 /** Names of folders from the top down. One that would climb out of them is refused; what else is in a name, safeName mends. */
 export function isPath(value) {
@@ -118,6 +119,7 @@ export function parseControl(text, furtherKinds = {}) {
         throw new WireError("a text message is not JSON");
     }
     if (typeof value !== "object" || value === null) throw new WireError("a text message is not a JSON object");
+    if (typeof value.kind !== "string") return null;
     const kinds = [MEMBERS, furtherKinds].find((known) => Object.hasOwn(known, value.kind));
     if (kinds === undefined) return null;
     const message = { kind: value.kind };

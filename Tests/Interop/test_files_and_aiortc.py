@@ -1,0 +1,226 @@
+"""Files between the page or the client in Chromium and a WebRTC stack that is no browser, over the messages that docs/files.md has."""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.sync_api import sync_playwright
+
+from chromium import CHROMIUM_FLAGS, chromium
+from client_pages import ClientPage, client_pages
+from documented_files import WINDOW, Failed, FileEnd, fingerprints
+from documented_peer import DocumentedPeer
+from loop_thread import LoopThread
+from rtc_peer import use_loopback_where_there_is_nothing_else
+from visitor import Visitor, sha256
+
+TEST_LIMIT = 120.0
+SIZE = 3_000_000
+
+OPEN_FILES = """
+(async () => {
+    const { openFiles } = await import("/client/files.js");
+    globalThis.files = await openFiles(current.link);
+    files.addEventListener("added", ({ detail }) => { if (detail.direction === "in") detail.accept(); });
+})()
+"""
+SEND = """
+(async (size) => {
+    const bytes = Uint8Array.from({ length: size }, (_, index) => index * 31 + (index >> 9));
+    const transfer = files.send(new Blob([bytes]), { name: "from the browser.bin" });
+    await transfer.finished;
+    return transfer.state;
+})
+"""
+
+
+def random_bytes(name: str, size: int = SIZE) -> bytes:
+    return random.Random(name).randbytes(size)
+
+
+def hash_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def file_end(peer: DocumentedPeer, keys: list[bytes]) -> FileEnd:
+    """On the channel that is the page's, chat and all."""
+
+    def prints() -> dict[str, str]:
+        return {side: fingerprints(sdp) for side, sdp in peer.descriptions.items()}
+
+    return FileEnd(peer.channel, peer.side, prints, keys)
+
+
+# With the page
+
+
+class Person:
+    """The end on aiortc, for a test that is no coroutine."""
+
+    def __init__(self, loop: LoopThread, url: str, keys: list[bytes] | None = None) -> None:
+        self.loop = loop
+        self._url = url
+        self.keys = [] if keys is None else keys
+        self.run(self._begin())
+
+    def run(self, task: Any, limit: float = TEST_LIMIT) -> Any:
+        return self.loop.run(task, limit)
+
+    def do(self, act: Callable[[], Any]) -> Any:
+        """In the thread of the connection."""
+
+        async def acting() -> Any:
+            return act()
+
+        return self.run(acting())
+
+    def pair(self, visitor: Visitor) -> FileEnd:
+        visitor.enter(self.peer.code)
+        self.run(self.peer.opened())
+        visitor.sees_screen("connected")
+        return self.files
+
+    def close(self) -> None:
+        self.run(self._end())
+
+    async def _begin(self) -> None:
+        use_loopback_where_there_is_nothing_else()
+        self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
+        self.peer = await DocumentedPeer.enter(self.http, self._url, None)
+        # Whatever the page says first must not be missed.
+        self.files = file_end(self.peer, self.keys)
+
+    async def _end(self) -> None:
+        with suppress(AssertionError):
+            await self.peer.close()
+        await self.http.close()
+
+
+@pytest.fixture
+def visitor(server: Any) -> Iterator[Visitor]:
+    """Somebody at the page. Playwright ends with the test: coroutines of other tests need the thread."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS, timeout=20_000)
+        visitor = Visitor(browser.new_context(), server.url).open()
+        yield visitor
+        assert visitor.watch.unexpected() == []
+        browser.close()
+
+
+@pytest.fixture
+def person(server: Any) -> Iterator[Person]:
+    with LoopThread() as loop:
+        person = Person(loop, server.url)
+        yield person
+        person.close()
+        assert person.files.violations == []
+
+
+def test_the_page_receives_files(visitor: Visitor, person: Person) -> None:
+    end = person.pair(visitor)
+    for name, size in {"empty.bin": 0, "one.bin": 1, "large.bin": SIZE}.items():
+        data = random_bytes(name, size)
+        transfer = person.do(lambda: end.send(name, data))
+        assert visitor.receive(name) == hash_of(data)
+        person.run(end.arrived(transfer))
+    assert end.most_unacknowledged <= WINDOW
+
+
+def test_the_page_sends_files(visitor: Visitor, person: Person, tmp_path: Any) -> None:
+    end = person.pair(visitor)
+    for name, size in {"empty.bin": 0, "one.bin": 1, "large.bin": SIZE}.items():
+        path = tmp_path / name
+        path.write_bytes(random_bytes(name, size))
+        visitor.offer(path)
+        transfer = person.run(end.offered())
+        assert (transfer.name, transfer.offer["size"]) == (name, size)
+        person.do(transfer.accept)
+        assert person.run(transfer.whole()) == path.read_bytes()
+        visitor.sees_transfer(name, "done")
+
+
+def test_both_at_once_while_people_chat(visitor: Visitor, person: Person, tmp_path: Any) -> None:
+    end = person.pair(visitor)
+    path = tmp_path / "theirs.bin"
+    path.write_bytes(random_bytes("theirs"))
+    visitor.offer(path)
+    incoming = person.run(end.offered())
+    ours = random_bytes("ours")
+    person.do(lambda: end.send("ours.bin", ours))
+    person.do(incoming.accept)
+    assert visitor.receive("ours.bin") == hash_of(ours)
+    person.do(lambda: end.say("chat", text="from Python"))
+    visitor.hears("from Python")
+    visitor.say("from the page")
+    assert person.run(end.said("chat"))["text"] == "from the page"
+    assert hash_of(person.run(incoming.whole())) == sha256(path)
+
+
+def test_what_is_declined_and_what_is_cancelled(visitor: Visitor, person: Person, tmp_path: Any) -> None:
+    end = person.pair(visitor)
+    path = tmp_path / "unwanted.bin"
+    path.write_bytes(b"x")
+    visitor.offer(path)
+    incoming = person.run(end.offered())
+    person.do(incoming.decline)
+    visitor.sees_transfer("unwanted.bin", "declined")
+    unwanted = person.do(lambda: end.send("also unwanted.bin", b"x"))
+    visitor.press("Decline", "also unwanted.bin")
+    with pytest.raises(Failed, match="declined"):
+        person.run(end.arrived(unwanted))
+
+
+# With the client
+
+Scenario = Callable[[ClientPage, FileEnd], Awaitable[None]]
+
+
+def play(scenario: Scenario, server: str, side: str) -> None:
+    """Files on a channel of their own. `side` is that of aiortc."""
+
+    async def run() -> None:
+        use_loopback_where_there_is_nothing_else()
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http, client_pages(server, 1) as (page,):
+            if side == "A":
+                peer = await DocumentedPeer.enter(http, server, None)
+                await page.begin(code=peer.code)
+            else:
+                await page.begin()
+                peer = await DocumentedPeer.enter(http, server, await page.code())
+            await peer.opened()
+            await page.connected()
+            await page.evaluate(f"void {OPEN_FILES.strip()}")
+            if side == "A":
+                # Side A opens the channel, and sends nothing before side B is ready.
+                end = FileEnd(await peer.open_channel("files"), side)
+                await end.said("ready")
+            else:
+                end = FileEnd(await peer.channel_of("files"), side)
+                end.say("ready")
+            await page.becomes("globalThis.files !== undefined")
+            await scenario(page, end)
+            assert end.violations == []
+            await peer.close()
+
+    asyncio.run(asyncio.wait_for(run(), TEST_LIMIT))
+
+
+@pytest.mark.parametrize("side", ["A", "B"])
+def test_files_on_a_channel_of_their_own(server: Any, side: str) -> None:
+    async def scenario(page: ClientPage, end: FileEnd) -> None:
+        data = random_bytes("there")
+        await end.arrived(end.send("there.bin", data))
+        assert await page.evaluate("files.all.map(({ name, state, size }) => [name, state, size])") == [["there.bin", "done", SIZE]]
+        sending = asyncio.create_task(page.evaluate(SEND, SIZE))
+        incoming = await end.offered()
+        incoming.accept()
+        expected = bytes((index * 31 + (index >> 9)) & 0xFF for index in range(SIZE))
+        assert await incoming.whole() == expected
+        assert await sending == "done"
+
+    play(scenario, server.url, side)
