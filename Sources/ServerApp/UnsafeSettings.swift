@@ -15,7 +15,7 @@ enum UnsafeSettings {
             lines.append(
                 "the metrics are there for everybody: set METRICS_ADDRESS to an address that only you reach, or METRICS_ROUTE to nothing")
         }
-        if settings.tlsCertificateFile == nil, !settings.trustedProxies.contains(where: { !Self.isLoopback($0.network) }) {
+        if settings.tlsCertificateFile == nil, !settings.trustedProxies.contains(where: { !$0.network.isLoopback }) {
             lines.append(
                 "nothing is encrypted: set TLS_CERT_FILE and TLS_KEY_FILE; or, behind a proxy that ends TLS, HOST to an address that only "
                     + "the proxy reaches, or TRUSTED_PROXIES to its network")
