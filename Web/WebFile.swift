@@ -6,4 +6,6 @@ package struct WebFile: Sendable {
     package let folder: Folder
     package let name: String
     package let text: StaticString
+    /// Whether `text` is Base64 without padding, as what is no text itself has to be.
+    package let isBase64: Bool
 }

@@ -7,7 +7,7 @@
 /// - All keys of a script have the same hash tag.
 package enum EngineScript: String, Sendable, CaseIterable {
     // Codes
-    case mint, redeem, free, giveBack
+    case mint, redeem, free, giveBack, clearEnded
     // Rooms
     case claim, look, store, acknowledge, stand, keep, release, adopt
     // Nodes
@@ -25,7 +25,7 @@ package enum EngineScript: String, Sendable, CaseIterable {
     /// a full engine would cost every node its lease, and could not be emptied.
     private var runsInFullEngine: Bool {
         switch self {
-        case .free, .release, .acknowledge, .enter, .renew, .leave: true
+        case .free, .clearEnded, .release, .acknowledge, .enter, .renew, .leave: true
         case .mint, .redeem, .giveBack, .claim, .look, .store, .stand, .keep, .adopt, .lease, .notify, .probe: false
         }
     }
@@ -36,6 +36,7 @@ package enum EngineScript: String, Sendable, CaseIterable {
         case .redeem: [Self.codesPrelude, Self.redeemSource]
         case .free: [Self.codesPrelude, Self.freeSource]
         case .giveBack: [Self.codesPrelude, Self.giveBackSource]
+        case .clearEnded: [Self.codesPrelude, Self.clearEndedSource]
         case .claim: [Self.roomsPrelude, Self.claimSource]
         case .look: [Self.roomsPrelude, Self.lookSource]
         case .store: [Self.roomsPrelude, Self.storeSource]

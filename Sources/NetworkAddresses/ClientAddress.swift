@@ -37,6 +37,15 @@ package enum ClientAddress: Hashable, Sendable {
         return .v4(UInt32(truncatingIfNeeded: low))
     }
 
+    /// Of this machine alone: 127.0.0.0/8 and ::1.
+    package var isLoopback: Bool {
+        switch self.unmapped {
+        case .v4(let bits): bits >> 24 == 127
+        case .v6(let high, let low): high == 0 && low == 1
+        case .subject: false
+        }
+    }
+
     /// For logs: the whole address, or only its network, which tells providers apart but not people. A subject is a hash as it is.
     package func logText(full: Bool) -> String {
         if full { return self.text }

@@ -26,6 +26,9 @@ package final class EngineCodes: CodePlace {
     /// How long a call is repeated whose connection broke before its reply came. Whoever waits for it is told after 3 s that nothing came.
     private static let patience = TimeSpan.milliseconds(2500)
 
+    /// Codes of each length that one call of the engine clears away: some 2 ms of its time.
+    private static let clearedAtOnce = 256
+
     /// For so long the engine knows a request by its name.
     private static let memory = TimeSpan.seconds(30)
 
@@ -34,6 +37,8 @@ package final class EngineCodes: CodePlace {
     private let failures: GuessLimit
     private let random: RandomSource
     private let redeemed = Atomic<Int>(0)
+    /// Codes that had ended, and that the engine removed for this node.
+    private let expired = Atomic<Int>(0)
 
     package init(_ settings: Settings, node: Node, limits: ClientLimits, random: RandomSource = .system) {
         self.random = random
@@ -51,16 +56,17 @@ package final class EngineCodes: CodePlace {
             client: client,
             cap: self.settings.cap, random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
         self.run(call, since: loop.clock.now(), loop.post) { result, loop in
-            guard case .success(.minted(let code, let end, _)) = result else {
-                switch result {
-                case .success(.exhausted(let retryAfter)): return reply.resolve(.exhausted(retryAfter: retryAfter))
-                case .success(.tooManyLive): return reply.resolve(.tooManyLive)
-                default: return reply.resolve(.unavailable)
-                }
+            switch result.map(\.outcome) {
+            case .success(.minted(let code, let end, _)):
+                // Nobody is told of the code.
+                if reply.isAbandoned { return self.undo(FreeCall(bounds: call.bounds, code: code, room: call.room)) }
+                reply.resolve(.minted(code, room: call.room, lifetime: Self.lifetime(until: end, loop)))
+            case .success(.exhausted(let retryAfter)): reply.resolve(.exhausted(retryAfter: retryAfter))
+            case .success(.tooManyLive): reply.resolve(.tooManyLive)
+            case .failure: reply.resolve(.unavailable)
             }
-            // Nobody is told of the code.
-            if reply.isAbandoned { return self.undo(FreeCall(bounds: call.bounds, code: code, room: call.room)) }
-            reply.resolve(.minted(code, room: call.room, lifetime: Self.lifetime(until: end, loop)))
+        } atOnce: { reply, _ in
+            self.expired.add(reply.cleared, ordering: .relaxed)
         }
         return .later(reply)
     }
@@ -104,16 +110,31 @@ package final class EngineCodes: CodePlace {
     /// Only the engine can tell, in `redeem`.
     package func repetition(of code: Code, _ id: RedeemID, _ loop: SignalingLoop) -> CodeService.RedeemResult? { nil }
 
-    /// The engine frees what has expired.
-    package func sweep(now: MonotonicTime) -> Bool { false }
+    /// The engine removes what has ended, as it is told to; each node counts what it was told of. False: nothing is left that can be done now.
+    package func sweep(now: MonotonicTime) -> Bool {
+        if self.node.withState({ $0.isConnected }) { self.node.run { self.clearEnded($0) } }
+        return false
+    }
+
+    private func clearEnded(_ runner: NodeRunner) {
+        let call = ClearEndedCall(bounds: self.node.settings.bounds, most: Self.clearedAtOnce)
+        runner.engine.run(call, runner.keys) { result in
+            // What failed is done by the next one.
+            guard case .success(let cleared) = result else { return }
+            self.expired.add(cleared, ordering: .relaxed)
+            if cleared >= Self.clearedAtOnce { self.clearEnded(runner) }
+        }
+    }
 
     package func gauges(now: MonotonicTime) -> CodeService.Gauges? { nil }
 
     /// They are in the engine still.
     package func processEnds(now: MonotonicTime) {}
 
-    /// Those that were redeemed here. The engine forgets by itself what has expired, and tells nobody.
-    package var ended: CodesEnded { CodesEnded(redeemed: self.redeemed.load(ordering: .relaxed)) }
+    /// Those that this node has redeemed or cleared away. Of codes that the engine has lost nobody knows.
+    package var ended: CodesEnded {
+        CodesEnded(redeemed: self.redeemed.load(ordering: .relaxed), expired: self.expired.load(ordering: .relaxed))
+    }
 
     // MARK: -
 

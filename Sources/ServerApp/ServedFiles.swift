@@ -1,3 +1,4 @@
+import ByteScan
 import HTTPServer
 import NIOCore
 import WebFiles
@@ -27,5 +28,9 @@ enum ServedFiles {
 }
 
 extension WebFile {
-    fileprivate var body: ByteBuffer { ByteBuffer(staticString: self.text) }
+    fileprivate var body: ByteBuffer {
+        guard self.isBase64 else { return ByteBuffer(staticString: self.text) }
+        // The build wrote it: digits and nothing else. Tests compare each file with the repository's.
+        return ByteBuffer(bytes: Base64Digit.standard.bytes(ByteBuffer(staticString: self.text).readableBytesView) ?? [])
+    }
 }

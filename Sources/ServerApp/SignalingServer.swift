@@ -117,7 +117,7 @@ package final class SignalingServer: Service {
         let stun = try Self.stun(settings, listeningOn: self.address, stunPort, logger)
         self.stun = stun
         let (http, operations) = Self.http(
-            settings, webFolder, signaling, access, nodeParts, places, alias, accepting, stun, logger, droppedLogLines)
+            settings, webFolder, self.address, signaling, access, nodeParts, places, alias, accepting, stun, logger, droppedLogLines)
         self.http = http
         do {
             // They are the transports' below.
@@ -151,7 +151,8 @@ package final class SignalingServer: Service {
 
     /// The services of all connections: HTTP, and signaling after an upgrade.
     private static func http(
-        _ settings: ServerSettings, _ webFolder: WebFolder?, _ signaling: Signaling, _ access: AccessControl?, _ nodeParts: NodeParts?,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ address: SocketAddress, _ signaling: Signaling, _ access: AccessControl?,
+        _ nodeParts: NodeParts?,
         _ places: NodeRooms?, _ alias: RoomAlias, _ accepting: AcceptPolicy, _ stun: STUNService?, _ logger: Logger,
         _ droppedLogLines: @escaping @Sendable () -> Int
     ) -> (all: HTTPServices, operations: HTTPServices) {
@@ -178,6 +179,7 @@ package final class SignalingServer: Service {
                 }
             )
         }
+        let pageSettings = PageSettings.route(settings, listening: address, label: ServedFiles.demoLabel)
         let phase = signaling.phase
         let isEnding: @Sendable () -> Bool = { phase.isEnding }
         var operationsSettings = httpSettings
@@ -188,7 +190,7 @@ package final class SignalingServer: Service {
             routes: routes.table(
                 metrics: page, hasOwnOperations: settings.metricsAddress != nil,
                 files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
-                further: webFolder?.routes(demo: settings.demo) ?? []),
+                further: (settings.demo ? [pageSettings] : []) + (webFolder?.routes(demo: settings.demo) ?? [])),
             metrics: metrics, logger: logger, isEnding: isEnding)
         let operations = HTTPServices(
             settings: operationsSettings, routes: routes.operationsTable(metrics: page), metrics: metrics, logger: logger,

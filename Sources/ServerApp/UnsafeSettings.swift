@@ -15,7 +15,7 @@ enum UnsafeSettings {
             lines.append(
                 "the metrics are there for everybody: set METRICS_ADDRESS to an address that only you reach, or METRICS_ROUTE to nothing")
         }
-        if settings.tlsCertificateFile == nil, !settings.trustedProxies.contains(where: { !Self.isLoopback($0.network) }) {
+        if settings.tlsCertificateFile == nil, !settings.trustedProxies.contains(where: { !$0.network.isLoopback }) {
             lines.append(
                 "nothing is encrypted: set TLS_CERT_FILE and TLS_KEY_FILE; or, behind a proxy that ends TLS, HOST to an address that only "
                     + "the proxy reaches, or TRUSTED_PROXIES to its network")
@@ -37,17 +37,13 @@ enum UnsafeSettings {
         }
         var urls = settings.authWebhookURL.map { [("AUTH_WEBHOOK_URL", $0)] } ?? []
         if case .url(let url) = settings.authJWKS { urls.append(("AUTH_JWKS", url)) }
-        for (name, url) in urls where !url.isEncrypted && !(ClientAddress(url.host).map(Self.isLoopback) ?? (url.host == "localhost")) {
+        for (name, url) in urls where !url.isEncrypted && !(ClientAddress(url.host).map(\.isLoopback) ?? (url.host == "localhost")) {
             lines.append("\(name) is asked without encryption: whoever is on the way can say who may use this server")
         }
         return lines
     }
 
     private static func isLoopback(_ address: SocketAddress?) -> Bool {
-        address?.ipAddress.flatMap { ClientAddress($0) }.map(Self.isLoopback) ?? false
-    }
-
-    private static func isLoopback(_ address: ClientAddress) -> Bool {
-        ["127.0.0.0/8", "::1/128"].contains { AddressBlock($0)?.contains(address) ?? false }
+        address?.ipAddress.flatMap { ClientAddress($0) }?.isLoopback ?? false
     }
 }

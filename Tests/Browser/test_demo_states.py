@@ -13,12 +13,11 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from demo_states import STATES, World
+from narrowest import NARROWEST, too_wide
 from visitor import Visitor
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-# The narrowest screen that WCAG 2.2 (1.4.10, reflow) asks for.
-NARROWEST = {"width": 320, "height": 568}
 
 
 @pytest.fixture
@@ -52,15 +51,3 @@ def draw(page: Page, path: Path) -> None:
 def axe_violations(visitor: Visitor) -> list[dict[str, Any]]:
     found = Axe().run(visitor.page).response["violations"]
     return [{"rule": rule["id"], "help": rule["help"], "nodes": [node["html"] for node in rule["nodes"]]} for rule in found]
-
-
-def too_wide(visitor: Visitor) -> list[str]:
-    """What makes the page scroll sideways: the elements that reach beyond its right edge."""
-    return visitor.page.evaluate("""
-        () => {
-            const width = document.documentElement.clientWidth;
-            if (document.documentElement.scrollWidth <= width) return [];
-            const over = [...document.body.querySelectorAll("*")].filter((element) => element.getBoundingClientRect().right > width + 0.5);
-            return over.map((element) => `${element.tagName} ${element.id} ${element.className}`);
-        }
-    """)

@@ -18,7 +18,7 @@ struct ScriptsAgainstModelTests {
     @Test(arguments: EngineAtSocket.all, 1...9 as ClosedRange<UInt64>)
     func codes(place: EngineAtSocket, seed: UInt64) async throws {
         var rig = try ComparisonRig(place, seed: seed)
-        var minted = 0
+        var (minted, cleared) = (0, 0)
         for _ in 0..<Self.steps {
             await Task.yield()
             switch rig.maker.number(0...19) {
@@ -26,16 +26,20 @@ struct ScriptsAgainstModelTests {
                 let call = rig.maker.mint()
                 let reply = try rig.compare(call) { $0.run(call, now: $1) }
                 rig.maker.note(call, reply)
-                if case .minted = reply { minted += 1 }
+                if case .minted = reply.outcome { minted += 1 }
+                cleared += reply.cleared
             case 9..<16:
                 let call = rig.maker.redeem()
                 rig.maker.note(call, try rig.compare(call) { $0.run(call, now: $1) })
             case 16: if let call = rig.maker.free() { _ = try rig.compare(call) { $0.run(call, now: $1) } }
             case 17: if let call = rig.maker.giveBack() { _ = try rig.compare(call) { $0.run(call, now: $1) } }
+            case 18:
+                let call = rig.maker.clearEnded()
+                cleared += try rig.compare(call) { $0.run(call, now: $1) }
             default: rig.letTimePass()
             }
         }
-        #expect(minted > 50)
+        #expect(minted > 50 && cleared > 10)
     }
 
     @Test(arguments: EngineAtSocket.all, 1...9 as ClosedRange<UInt64>)
@@ -154,13 +158,17 @@ struct ScriptsAgainstModelTests {
             let call = MintCall(
                 bounds: bounds, life: .minutes(10), room: .random(using: &random), client: .v4(UInt32(number)), cap: 0,
                 random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
-            guard case .minted(let code, _, _) = try engine.run(call, now: 1_000_000) else { break }
+            guard case .minted(let code, _, _) = try engine.run(call, now: 1_000_000).outcome else { break }
             codes.insert(code)
         }
         #expect(codes.count == 10_000)
         let late = MintCall(
             bounds: bounds, life: .minutes(10), room: .random(using: &random), client: .v4(.max), cap: 0, random: [0])
-        #expect(try engine.run(late, now: 1_001_000) == .exhausted(retryAfter: .seconds(599)))
+        #expect(try engine.run(late, now: 1_001_000) == .init(.exhausted(retryAfter: .seconds(599)), cleared: 0))
+        // Each that has ended is told of once, whoever clears it away.
+        let clear = ClearEndedCall(bounds: bounds, most: 6000)
+        let counts = try [clear, clear, clear].map { try engine.run($0, now: 1_600_000) }
+        #expect(counts == [6000, 4000, 0])
     }
 }
 

@@ -17,7 +17,11 @@ CLIENT = WEB / "client"
 FILES = [*sorted(CLIENT.glob("*.d.ts")), *sorted(CLIENT.glob("*-worker.js")), *sorted((WEB / "demo").iterdir())]
 # By the script that is made of them.
 MODULES = {script: sorted((CLIENT / folder).iterdir()) for script, folder in [("signaling.js", "modules"), ("files.js", "files")]}
-TYPES = {".js": "text/javascript", ".ts": "text/plain", ".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml"}
+TEXTS = {".js": "text/javascript", ".ts": "text/plain", ".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml"}
+TYPES = {ending: f"{kind}; charset=utf-8" for ending, kind in TEXTS.items()} | {
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
 
 
 def test_there_are_files_of_all_kinds() -> None:
@@ -76,7 +80,7 @@ def fetched(server: Any, path: str) -> bytes:
         text = answer.read()
         tag = answer.headers["ETag"]
         assert tag == f'"{hashlib.sha1(text).hexdigest()}"'
-        assert answer.headers["Content-Type"] == f"{TYPES['.' + path.rpartition('.')[2]]}; charset=utf-8"
+        assert answer.headers["Content-Type"] == TYPES["." + path.rpartition(".")[2]]
     with pytest.raises(urllib.error.HTTPError) as known:
         urllib.request.urlopen(urllib.request.Request(url, headers={"If-None-Match": tag}), timeout=10)
     assert known.value.code == 304

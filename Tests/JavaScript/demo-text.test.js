@@ -47,6 +47,12 @@ test("the markup has no words of its own", () => {
     assert.doesNotMatch(body, / (aria-label|alt|title)="[^"]+"/);
 });
 
+test("the styles know a start and an end, and no left and right", () => {
+    const side = "(margin|padding|border|inset|scroll-\\w+)-(left|right)[\\w-]*|border-(top|bottom)-(left|right)-radius";
+    const sided = new RegExp(`(^|[;{\\s])(left|right|${side})\\s*:|:\\s*(left|right)\\s*[;}]`, "m");
+    for (const name of names.filter((name) => name.endsWith(".css"))) assert.doesNotMatch(read(name), sided, name);
+});
+
 for (const [language, words] of catalogues) {
     test(`${language} has all texts, with the same slots`, () => {
         assert.deepEqual(Object.keys(words).sort(), [...keys].sort());

@@ -35,6 +35,14 @@ import Testing
         #expect(ClientAddress(text) == nil)
     }
 
+    @Test func addressesOfThisMachineAreTold() {
+        let own = ["127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"]
+        let others = ["126.255.255.255", "128.0.0.0", "0.0.0.0", "::", "::2", "1::1", "::ffff:192.0.2.1"]
+        #expect(own.allSatisfy { ClientAddress($0)?.isLoopback == true })
+        #expect(others.allSatisfy { ClientAddress($0)?.isLoopback == false })
+        #expect(!ClientAddress.subject(1).isLoopback)
+    }
+
     @Test func everyAddressComesBackFromItsText() {
         var generator = SplitMix64(seed: 8)
         for _ in 0..<5_000 {

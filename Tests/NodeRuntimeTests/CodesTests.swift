@@ -68,6 +68,21 @@ struct CodesTests {
         #expect(redeemed.reply?.status == 200)
     }
 
+    /// Whichever node clears a code away counts it, so that the sum over all nodes is right.
+    @Test func eachCodesEndIsCountedOnceOverAllNodes() throws {
+        let cluster = Cluster(nodes: 2)
+        let codes = try (0..<5).map { try cluster.mint(at: cluster.nodes[$0 % 2]).code }
+        _ = try cluster.redeem(codes[0], at: cluster.nodes[1])
+        func ended() -> [Int] {
+            let ended = cluster.nodes.map { $0.signaling.codes.ended }
+            return [ended.reduce(0) { $0 + $1.redeemed }, ended.reduce(0) { $0 + ($1.expired ?? 0) }, ended.count { $0.lost != nil }]
+        }
+        #expect(ended() == [1, 0, 0])
+        cluster.advance(by: Cluster.kept.milliseconds + 2000)
+        #expect(ended() == [1, 4, 0])
+        #expect(cluster.engine.model.liveCodes == [])
+    }
+
     // MARK: - Connections that break
 
     enum Break: CaseIterable { case before, behind }

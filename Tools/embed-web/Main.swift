@@ -3,7 +3,7 @@ import ModuleBundler
 
 /// Writes files as Swift source: `embed-web OUTPUT FOLDER...`. Where a folder has folders in it, these hold modules, and the scripts beside
 /// them are their entry modules: of each the tool writes the one file that the bundler makes. A script whose name ends in `-worker.js` is
-/// written as it is.
+/// written as it is, and a picture in Base64.
 @main
 enum EmbedWeb {
     static func main() {
@@ -26,7 +26,7 @@ enum EmbedWeb {
             let folder = URL(filePath: path, directoryHint: .isDirectory)
             for (name, text) in try Self.servedFiles(in: folder) {
                 source += "        WebFile(folder: .\(folder.lastPathComponent), name: \(Self.literal(name)), "
-                source += "text: \(Self.literal(text))),\n"
+                source += "text: \(Self.literal(text)), isBase64: \(Self.isPicture(name))),\n"
             }
         }
         source += "    ]\n}\n"
@@ -69,13 +69,18 @@ enum EmbedWeb {
         var texts: [String: String] = [:]
         for file in try Self.contents(of: folder) {
             if try file.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true { continue }
-            guard let text = String(validating: try Data(contentsOf: file), as: UTF8.self) else {
-                throw Failure(description: "\(file.path): only text in UTF-8 can be served")
+            let (name, data) = (file.lastPathComponent, try Data(contentsOf: file))
+            guard let text = Self.isPicture(name) ? Self.base64(data) : String(validating: data, as: UTF8.self) else {
+                throw Failure(description: "\(file.path): only text in UTF-8, and pictures (.png), can be served")
             }
-            texts[file.lastPathComponent] = text
+            texts[name] = text
         }
         return texts
     }
+
+    private static func isPicture(_ name: String) -> Bool { name.hasSuffix(".png") }
+
+    private static func base64(_ data: Data) -> String { String(data.base64EncodedString().prefix { $0 != "=" }) }
 
     /// A string literal on one line, so that no line ending changes.
     private static func literal(_ text: String) -> String {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// `fuzz list`, `fuzz replay [--each] [TARGET…]`, `fuzz one TARGET FILE…` and, in a build with libFuzzer,
+/// `fuzz list`, `fuzz replay [--each] [TARGET…]`, `fuzz vary COUNT [TARGET…]`, `fuzz one TARGET FILE…` and, in a build with libFuzzer,
 /// `fuzz TARGET [brief] [libFuzzer's arguments]`. docs/testing.md says how to use it; `scripts/fuzz` builds and runs it.
 @main
 enum Main {
@@ -24,8 +24,11 @@ enum Main {
         case "replay":
             let namesEach = arguments.first == "--each"
             if namesEach { arguments.removeFirst() }
-            let targets = try arguments.isEmpty ? FuzzTarget.all : arguments.map(self.target)
-            exit(try Corpus.replay(targets, from: self.repository.appendingPathComponent("Fuzzing/corpus"), namesEach: namesEach) ? 0 : 1)
+            exit(try Corpus.replay(self.targets(arguments), from: self.fuzzing("corpus"), namesEach: namesEach) ? 0 : 1)
+        case "vary":
+            guard let count = arguments.first.flatMap({ Int($0) }), count > 0 else { throw Finding("fuzz vary COUNT [TARGET…]") }
+            let targets = try self.targets(Array(arguments.dropFirst()))
+            exit(try Variations.run(targets, from: self.fuzzing("corpus"), count: count, findings: self.fuzzing("findings")) ? 0 : 1)
         case "one":
             guard arguments.count >= 2 else { throw Finding("fuzz one TARGET FILE…") }
             let check = try self.target(arguments.removeFirst()).makeCheck()
@@ -43,20 +46,23 @@ enum Main {
         }
     }
 
+    /// Those that are named, or all.
+    private static func targets(_ names: [String]) throws -> [FuzzTarget] { try names.isEmpty ? FuzzTarget.all : names.map(self.target) }
+
     private static func target(_ name: String) throws -> FuzzTarget {
         guard let target = FuzzTarget.named(name) else { throw Finding("no target named \(name)\n\(self.usage)") }
         return target
     }
 
-    /// This file lies in Tools/fuzz.
-    private static var repository: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..").standardized
+    /// A folder of Fuzzing. This file lies in Tools/fuzz.
+    private static func fuzzing(_ name: String) -> URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Fuzzing/\(name)").standardized
     }
 
     private static var usage: String {
         let targets = FuzzTarget.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n")
         return """
-            fuzz list | replay [--each] [TARGET…] | one TARGET FILE… | TARGET [brief] [libFuzzer's arguments]
+            fuzz list | replay [--each] [TARGET…] | vary COUNT [TARGET…] | one TARGET FILE… | TARGET [brief] [libFuzzer's arguments]
             \(targets)
             """
     }

@@ -62,11 +62,10 @@ async function connect(entered, room = new Room()) {
     const authorization = accessKey();
     stopAskingForKey();
     const retry = () => connect(entered, room);
-    const beginning = entered === undefined ? "stage.code" : "stage.checking";
-    setText(byId("connecting-text"), text(isComingBack ? "stage.returning" : beginning));
+    const beginning = isComingBack ? "returning" : entered === undefined ? "code" : "checking";
     setNote(byId("connecting-trouble"), null);
     setNote(byId("connecting-warning"), null);
-    showSteps("code", here);
+    showStage(beginning);
     showScreen("connecting");
     try {
         const made = await pair({
@@ -77,7 +76,7 @@ async function connect(entered, room = new Room()) {
             signal,
             onRoom: (place) => room.entered(place),
             onCode: (minted) => room.minted(minted),
-            onProgress: (stage, detail) => showProgress(room, stage, detail),
+            onProgress: (stage, detail) => showProgress(room, stage === "code" ? beginning : stage, detail),
             onSession: followSession,
         });
         work(made, { retry, room });
@@ -94,8 +93,7 @@ async function connect(entered, room = new Room()) {
 /** The side with a code sees the code until the other one comes. A warning tells what is in the way while the two still try. */
 function showProgress(room, stage, { warning } = {}) {
     clearTimeout(absenceHint);
-    setText(byId("connecting-text"), text(`stage.${stage}`));
-    showSteps(stage, here);
+    showStage(stage);
     setNote(byId("connecting-warning"), warning === undefined ? null : warningOf(warning, here));
     if (stage === "negotiating") {
         room.met();
@@ -105,6 +103,11 @@ function showProgress(room, stage, { warning } = {}) {
     const open = room.openCode;
     if (open !== null) showCode(open);
     else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), text("connecting.absent")), ABSENCE_HINT_MS);
+}
+
+function showStage(stage) {
+    setText(byId("connecting-text"), text(`stage.${stage}`));
+    showSteps(stage);
 }
 
 function enterKey(retry) {

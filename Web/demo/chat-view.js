@@ -28,6 +28,8 @@ field.addEventListener("keydown", (event) => {
     byId("chat-form").requestSubmit();
 });
 field.addEventListener("input", fit);
+// What another program shared stood there before the field was seen.
+field.addEventListener("focus", fit);
 
 /** The field grows with what is written, as far as its style lets it. */
 function fit() {

@@ -89,6 +89,8 @@ function entryOf(key) {
     return words?.[key];
 }
 
+/** From right to left, what a value begins and ends with (the slash of an address, the dot of a file's name) would change its place. */
 function shown(value) {
-    return typeof value === "number" ? new Intl.NumberFormat(locale).format(value) : value;
+    const words = typeof value === "number" ? new Intl.NumberFormat(locale).format(value) : value;
+    return catalogue.direction === "rtl" ? `\u2068${words}\u2069` : words;
 }

@@ -80,9 +80,10 @@ export const words = {
 
     // Connecting
     "connecting.title": "Verbinden",
-    "step.code.A": "Code weitergegeben",
-    "step.code.B": "Code angenommen",
-    "step.waiting": "Anderes Gerät ist da",
+    "step.code": "Ein Code wird geholt",
+    "step.checking": "Der Code wird geprüft",
+    "step.returning": "Zurück in den Raum",
+    "step.waiting": "Das andere Gerät wird erwartet",
     "step.negotiating": "Ein Weg zwischen den beiden wird gesucht",
     "step.connected": "Es wird geprüft, ob es das richtige ist",
     "step.done": "(fertig)",

@@ -74,9 +74,10 @@ export const words = {
 
     // Connecting
     "connecting.title": "Connecting",
-    "step.code.A": "Code passed on",
-    "step.code.B": "Code accepted",
-    "step.waiting": "Other device here",
+    "step.code": "Getting a code",
+    "step.checking": "Checking the code",
+    "step.returning": "Going back to the room",
+    "step.waiting": "Waiting for the other device",
     "step.negotiating": "Looking for a way between the two",
     "step.connected": "Checking that it is the right one",
     "step.done": "(done)",

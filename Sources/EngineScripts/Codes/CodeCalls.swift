@@ -6,7 +6,18 @@ package import TimeKeeping
 
 /// Mints a code for a room. The room is the request's name too: a mint that is repeated gives the same code.
 package struct MintCall: EngineCall {
-    package enum Reply: Sendable, Equatable {
+    package struct Reply: Sendable, Equatable {
+        package let outcome: Outcome
+        /// Codes that had ended, and were removed with this call.
+        package let cleared: Int
+
+        package init(_ outcome: Outcome, cleared: Int) {
+            self.outcome = outcome
+            self.cleared = cleared
+        }
+    }
+
+    package enum Outcome: Sendable, Equatable {
         /// `end` is that of the code's life, by the engine's clock.
         case minted(Code, end: UnixMilliseconds, left: TimeSpan)
         case exhausted(retryAfter: TimeSpan)
@@ -44,12 +55,13 @@ package struct MintCall: EngineCall {
     }
     package func reply(_ value: RESPValue) throws(UnexpectedReply) -> Reply {
         var reader = try ReplyReader(value, of: self.script)
-        switch try reader.integer() {
+        let (kind, cleared) = (try reader.integer(), Int(try reader.integer()))
+        switch kind {
         case 1:
             let code = try reader.value { Code($0.utf8) }
-            return .minted(code, end: try reader.integer(), left: .milliseconds(try reader.integer()))
-        case 0: return .exhausted(retryAfter: .milliseconds(try reader.integer()))
-        case 2: return .tooManyLive
+            return Reply(.minted(code, end: try reader.integer(), left: .milliseconds(try reader.integer())), cleared: cleared)
+        case 0: return Reply(.exhausted(retryAfter: .milliseconds(try reader.integer())), cleared: cleared)
+        case 2: return Reply(.tooManyLive, cleared: cleared)
         default: throw reader.unexpected
         }
     }
@@ -153,6 +165,27 @@ package struct GiveBackCall: EngineCall {
     package func keys(_ names: EngineKeys) -> [String] { names.codes(result: redemptionKey(self.code, self.request)) }
     package var arguments: [RESPArgument] { self.bounds.arguments + [.text(self.code.text), .text(self.room.text)] }
     package func reply(_ value: RESPValue) throws(UnexpectedReply) -> Bool { try didIt(value, self.script) }
+}
+
+/// Removes codes that have ended. The reply is how many: at most `most` of each length.
+package struct ClearEndedCall: EngineCall {
+    package let bounds: CodeBounds
+    package let most: Int
+
+    package init(bounds: CodeBounds, most: Int) {
+        self.bounds = bounds
+        self.most = most
+    }
+
+    package var script: EngineScript { .clearEnded }
+    package func keys(_ names: EngineKeys) -> [String] { names.codes(result: "") }
+    package var arguments: [RESPArgument] { self.bounds.arguments + [.integer(self.most)] }
+    package func reply(_ value: RESPValue) throws(UnexpectedReply) -> Int {
+        guard case .integer(let cleared) = value, let cleared = Int(exactly: cleared), cleared >= 0 else {
+            throw UnexpectedReply(script: self.script)
+        }
+        return cleared
+    }
 }
 
 private func redemptionKey(_ code: Code, _ request: RedeemID) -> String { "\(code.text):\(request.text)" }

@@ -38,6 +38,19 @@ extension EngineScript {
             count(networks, -1)
         end
 
+        -- Of each length, so that nobody waits for a whole burst.
+        local function clearEnded(most)
+            local cleared = 0
+            for digits = fewest, longest do
+                for _, code in ipairs(redis.call('ZRANGEBYSCORE', byEnd(digits), '-inf', now, 'LIMIT', 0, most)) do
+                    local _, _, networks = read(redis.call('HGET', live, code))
+                    remove(code, networks)
+                    cleared = cleared + 1
+                end
+            end
+            return cleared
+        end
+
         local function liveCount(digits) return redis.call('ZCARD', byEnd(digits)) end
 
         local function totalCount() return redis.call('HLEN', live) end
@@ -63,32 +76,28 @@ extension EngineScript {
         """
 
     /// ARGV: … life in ms, room, networks, the cap of one client (0: none), how many times that each network may have, random numbers below 2^53.
-    /// Replies: `{1, code, end, ms left}`, `{0, ms until a code is free}`, `{2}` for a client that has its share.
+    /// Replies: `{1, cleared, code, end, ms left}`, `{0, cleared, ms until a code is free}`, `{2, cleared}` for a client that has its share;
+    /// `cleared` says how many codes that had ended this call has removed.
     static let mintSource = """
         local again = redis.call('GET', result)
         if again then
             local code, ending, forgotten = string.match(again, '^(%d+) (%d+) (%d+)$')
-            if tonumber(forgotten) > now then return {1, code, tonumber(ending), math.max(tonumber(ending) - now, 0)} end
+            if tonumber(forgotten) > now then return {1, 0, code, tonumber(ending), math.max(tonumber(ending) - now, 0)} end
         end
 
-        -- A mint frees several that have ended, so that none pile up; not all, or one would pay for a whole burst.
-        for digits = fewest, longest do
-            for _, code in ipairs(redis.call('ZRANGEBYSCORE', byEnd(digits), '-inf', now, 'LIMIT', 0, 64)) do
-                local _, _, networks = read(redis.call('HGET', live, code))
-                remove(code, networks)
-            end
-        end
+        -- A mint frees several, so that none pile up.
+        local cleared = clearEnded(64)
 
         local total, cap, index, isAtShare = totalCount(), tonumber(ARGV[7]), 1, false
         for network in string.gmatch(ARGV[6], '%S+') do
             local holders = KEYS[3 + index]
             local held = tonumber(redis.call('HGET', holders, network) or 0)
-            if cap > 0 and held + 1 > cap * tonumber(ARGV[7 + index]) then return {2} end
+            if cap > 0 and held + 1 > cap * tonumber(ARGV[7 + index]) then return {2, cleared} end
             -- Whoever holds none may begin. The sharers are those that hold any, and one that may come.
             if held > 0 and held >= math.floor(most / (redis.call('HLEN', holders) + 1)) then isAtShare = true end
             index = index + 1
         end
-        if total + 1 > most - math.floor(most / 4) and isAtShare then return {2} end
+        if total + 1 > most - math.floor(most / 4) and isAtShare then return {2, cleared} end
 
         local digits = lengthForMinting()
         if not digits then
@@ -97,7 +106,7 @@ extension EngineScript {
                 local first = redis.call('ZRANGE', byEnd(digits), 0, 0, 'WITHSCORES')[2]
                 if first and (not earliest or tonumber(first) < earliest) then earliest = tonumber(first) end
             end
-            return {0, math.max((earliest or now) - now, 1000)}
+            return {0, cleared, math.max((earliest or now) - now, 1000)}
         end
 
         local function spelled(value) return string.format('%0' .. digits .. 'd', value) end
@@ -123,7 +132,7 @@ extension EngineScript {
         local ending = now + tonumber(ARGV[4])
         insert(code, ending, ARGV[5], ARGV[6])
         redis.call('SET', result, string.format('%s %d %d', code, ending, now + 30000), 'PX', 90000)
-        return {1, code, ending, ending - now}
+        return {1, cleared, code, ending, ending - now}
         """
 
     /// ARGV: … code, and for each of the guesser's buckets the ms in which a token comes back and those in which all do.
@@ -149,8 +158,9 @@ extension EngineScript {
         local value = redis.call('HGET', live, code)
         if value then
             local ending, room, networks = read(value)
-            remove(code, networks)
+            -- One that has ended is cleared, and counted, by `clearEnded`.
             if ending > now then
+                remove(code, networks)
                 redis.call('SET', result, string.format('%s %d %d %s', room, ending, now + 30000, networks), 'PX', 90000)
                 return {1, room, ending, ending - now, 0}
             end
@@ -196,5 +206,10 @@ extension EngineScript {
         if tonumber(ending) <= now or redis.call('HEXISTS', live, ARGV[4]) == 1 then return 0 end
         insert(ARGV[4], tonumber(ending), room, networks)
         return 1
+        """
+
+    /// ARGV: … how many of each length at most. Removes codes that have ended, and replies how many.
+    static let clearEndedSource = """
+        return clearEnded(tonumber(ARGV[4]))
         """
 }

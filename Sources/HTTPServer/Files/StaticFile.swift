@@ -18,6 +18,8 @@ package final class StaticFile: Sendable {
     /// A strong validator: equal tags mean equal bytes, whichever server sent them.
     package let entityTag: String
     package let contentType: String
+    /// A script that may work for the whole page, although it does not lie above all of it.
+    private let isServiceWorker: Bool
 
     /// `path` is where it is served. The ending of `name`, the file's own name, tells the type.
     package init(path: String, name: String, audience: Audience, body: ByteBuffer) {
@@ -26,11 +28,12 @@ package final class StaticFile: Sendable {
         self.body = body
         self.entityTag = "\"\(SHA1.digest(body.readableBytesUInt8Span).text)\""
         self.contentType = Self.contentType(of: name)
+        self.isServiceWorker = audience == .ownPage && name == "service-worker.js"
     }
 
     private static let contentTypes = [
         "js": "text/javascript; charset=utf-8", "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8",
-        "svg": "image/svg+xml; charset=utf-8", "ts": "text/plain; charset=utf-8", "json": "application/json",
+        "svg": "image/svg+xml; charset=utf-8", "png": "image/png", "ts": "text/plain; charset=utf-8", "json": "application/json",
         "webmanifest": "application/manifest+json",
     ]
 
@@ -76,7 +79,8 @@ package final class StaticFile: Sendable {
         switch self.audience {
         case .anyPage, .anyPageForGood: return typed
         case .ownPage:
-            return typed + [
+            let allowed: [HTTPField] = self.isServiceWorker ? [.init("Service-Worker-Allowed", "/")] : []
+            return typed + allowed + [
                 .init("Content-Security-Policy", Self.contentSecurityPolicy), .init("Referrer-Policy", "no-referrer"),
                 .init("Cross-Origin-Opener-Policy", "same-origin"), .init("Permissions-Policy", Self.permissionsPolicy),
             ]

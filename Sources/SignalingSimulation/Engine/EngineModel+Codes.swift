@@ -7,24 +7,31 @@ import TimeKeeping
 extension EngineModel {
     package mutating func run(_ call: MintCall, now: Int64) -> MintCall.Reply {
         if let again = self.codes.minted[call.room], again.forgotten > now {
-            return .minted(again.code, end: again.end, left: .milliseconds(max(again.end - now, 0)))
+            return .init(.minted(again.code, end: again.end, left: .milliseconds(max(again.end - now, 0))), cleared: 0)
         }
-        for digits in call.bounds.digits {
-            let ended = self.codes.ofLength(digits).filter { $0.value.end <= now }
-            for code in ended.sorted(by: { ($0.value.end, $0.key.value) < ($1.value.end, $1.key.value) }).prefix(64) {
-                self.codes.live[code.key] = nil
-            }
-        }
-        if self.codes.isTooMany(for: call) { return .tooManyLive }
+        let cleared = self.run(ClearEndedCall(bounds: call.bounds, most: 64), now: now)
+        if self.codes.isTooMany(for: call) { return .init(.tooManyLive, cleared: cleared) }
         guard let digits = self.codes.lengthForMinting(call.bounds, now: now) else {
             let earliest = self.codes.live.values.map(\.end).min() ?? now
-            return .exhausted(retryAfter: .milliseconds(max(earliest - now, 1000)))
+            return .init(.exhausted(retryAfter: .milliseconds(max(earliest - now, 1000))), cleared: cleared)
         }
         let code = self.codes.draw(digits, call.random)
         let end = now + call.life.milliseconds
         self.codes.live[code] = .init(room: call.room, end: end, holder: call.holder)
         self.codes.minted[call.room] = (code, end, now + 30_000)
-        return .minted(code, end: end, left: .milliseconds(end - now))
+        return .init(.minted(code, end: end, left: .milliseconds(end - now)), cleared: cleared)
+    }
+
+    package mutating func run(_ call: ClearEndedCall, now: Int64) -> Int {
+        var cleared = 0
+        for digits in call.bounds.digits {
+            let ended = self.codes.ofLength(digits).filter { $0.value.end <= now }
+            for code in ended.sorted(by: { ($0.value.end, $0.key.value) < ($1.value.end, $1.key.value) }).prefix(call.most) {
+                self.codes.live[code.key] = nil
+                cleared += 1
+            }
+        }
+        return cleared
     }
 
     package mutating func run(_ call: RedeemCall, now: Int64) -> RedeemCall.Reply {
@@ -37,7 +44,8 @@ extension EngineModel {
             max(self.codes.full[bucket.network.text] ?? 0, now) + Int64(bucket.interval) - Int64(bucket.interval * bucket.tokens)
         }
         if let last = ready.max(), last > now { return .wait(.milliseconds(last - now)) }
-        if let live = self.codes.live.removeValue(forKey: call.code), live.end > now {
+        if let live = self.codes.live[call.code], live.end > now {
+            self.codes.live[call.code] = nil
             self.codes.redeemed[request] = .init(live: live, forgotten: now + 30_000)
             return .redeemed(live.room, end: live.end, left: .milliseconds(live.end - now), isRepeated: false)
         }

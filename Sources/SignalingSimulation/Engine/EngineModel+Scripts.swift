@@ -12,7 +12,7 @@ extension EngineModel {
     package mutating func run(_ script: EngineScript, keys: [RESPArgument], arguments: [RESPArgument], now: Int64) -> RESPValue {
         var input = ScriptInput(script, keys, arguments)
         switch script {
-        case .mint, .redeem, .free, .giveBack: return self.runCodes(&input, now)
+        case .mint, .redeem, .free, .giveBack, .clearEnded: return self.runCodes(&input, now)
         case .enter, .renew, .lease, .notify, .leave, .probe: return self.runNodes(&input, now)
         case .claim, .look, .store, .acknowledge, .stand, .keep, .release, .adopt: return self.runRooms(&input, now)
         }
@@ -25,6 +25,7 @@ extension EngineModel {
         switch input.script {
         case .mint: return self.mint(&input, bounds, now)
         case .redeem: return self.redeem(&input, bounds, now)
+        case .clearEnded: return .integer(Int64(self.run(ClearEndedCall(bounds: bounds, most: input.int()), now: now)))
         case .free:
             let call = FreeCall(bounds: bounds, code: input.code(), room: input.room())
             return .integer(self.run(call, now: now) ? 1 : 0)
@@ -43,11 +44,13 @@ extension EngineModel {
         for _ in 0..<3 { _ = input.int() }
         let random = input.rest.map { UInt64($0.asText) ?? 0 }
         let call = MintCall(bounds: bounds, life: life, room: room, client: client, cap: cap, random: random)
-        switch self.run(call, now: now) {
+        let reply = self.run(call, now: now)
+        let cleared = RESPValue.integer(Int64(reply.cleared))
+        switch reply.outcome {
         case .minted(let code, let end, let left):
-            return .array([.integer(1), .bulk(code.text), .integer(end), .integer(left.milliseconds)])
-        case .exhausted(let retryAfter): return .array([.integer(0), .integer(retryAfter.milliseconds)])
-        case .tooManyLive: return .array([.integer(2)])
+            return .array([.integer(1), cleared, .bulk(code.text), .integer(end), .integer(left.milliseconds)])
+        case .exhausted(let retryAfter): return .array([.integer(0), cleared, .integer(retryAfter.milliseconds)])
+        case .tooManyLive: return .array([.integer(2), cleared])
         }
     }
 

@@ -69,6 +69,30 @@ import Testing
         }
     }
 
+    /// Where a server listens on this machine alone, there is no other address of it.
+    @Test func thePageIsToldOfOtherAddresses() async throws {
+        try await withServer { server in
+            let reply = try await server.get("/demo/settings.json", [("Origin", "https://app.example")])
+            #expect(reply.status == 200 && reply["Content-Type"] == "application/json" && reply.body == #"{"addresses":[]}"#)
+            #expect(reply["Access-Control-Allow-Origin"] == nil)
+        }
+        try await withServer {
+            $0.demo = false
+        } _: { server async throws in
+            #expect(try await server.get("/demo/settings.json").isProblem(404))
+        }
+    }
+
+    @Test func addressesAreThoseThatOtherDevicesReach() {
+        let devices = [
+            ("lo", "127.0.0.1"), ("eth0", "192.168.1.20"), ("eth0", "fe80::1"), ("wlan0", "10.0.0.7"), ("wlan0", "169.254.3.4"),
+            ("docker0", "172.17.0.1"), ("br-0af1", "172.18.0.1"), ("tun0", ""), ("eth1", "192.168.1.20"), ("eth2", "2001:db8::1"),
+        ]
+        #expect(PageSettings.urls(of: devices, port: 1234) == ["http://192.168.1.20:1234/", "http://10.0.0.7:1234/"])
+        let many = (0..<300).map { ("eth\($0)", "10.1.\($0 / 250).\($0 % 250 + 1)") }
+        #expect(PageSettings.urls(of: many, port: 80).count == 8)
+    }
+
     @Test func longAnswersFollowEachOther() async throws {
         try await withServer { server in
             let whole = try await server.get(Self.module)

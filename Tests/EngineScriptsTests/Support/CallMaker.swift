@@ -50,9 +50,11 @@ struct CallMaker {
     }
 
     mutating func note(_ call: MintCall, _ reply: MintCall.Reply) {
-        if case .minted(let code, _, _) = reply { self.codes.append((code, call.room)) }
+        if case .minted(let code, _, _) = reply.outcome { self.codes.append((code, call.room)) }
         if self.codes.count > 30 { self.codes.removeFirst() }
     }
+
+    mutating func clearEnded() -> ClearEndedCall { ClearEndedCall(bounds: self.bounds, most: self.number(1...5)) }
 
     mutating func redeem() -> RedeemCall {
         let isAgain = self.chance(5)

@@ -118,10 +118,23 @@ import Testing
         #expect(requests.last?.label == "other" && requests.last?.counts[.notFound] == 1)
     }
 
+    /// A script that does not lie above the page may not work for it unless it is said so; of others it is not said.
+    @Test func theServiceWorkerMayWorkForTheWholePage() throws {
+        let worker = StaticFile(
+            path: "/demo/service-worker.js", name: "service-worker.js", audience: .ownPage, body: ByteBuffer(string: "x"))
+        let foreign = StaticFile(path: "/client/service-worker.js", name: "service-worker.js", audience: .anyPage, body: worker.body)
+        let rig = HTTPRig(files: [worker, foreign, Self.page])
+        let replies = try ["/demo/service-worker.js", "/client/service-worker.js", "/"].map { path in
+            try #require(try self.responses([HTTPAsk("GET", path)], rig).first)
+        }
+        #expect(replies.map { $0.values("service-worker-allowed") } == [["/"], [], []])
+    }
+
     @Test func endingsTellTheType() {
         func type(_ name: String) -> String {
             StaticFile(path: "/", name: name, audience: .ownPage, body: ByteBuffer()).contentType
         }
+        #expect(type("a.png") == "image/png" && type("manifest.webmanifest") == "application/manifest+json")
         #expect(type("a.css") == "text/css; charset=utf-8" && type("icon.svg") == "image/svg+xml; charset=utf-8")
         #expect(type("a.d.ts") == "text/plain; charset=utf-8" && type("noending") == "application/octet-stream")
     }
