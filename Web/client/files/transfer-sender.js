@@ -1,7 +1,7 @@
 // The sending end of a file's transfer.
 
 import { Transfer } from "./transfer.js";
-import { offerOf, WINDOW } from "./wire.js";
+import { offerOf, WINDOW, WINDOW_OF_ALL } from "./wire.js";
 
 /** How much of a file is read at once. */
 const READ_SIZE = 256 * 1024;
@@ -15,17 +15,19 @@ export class OutgoingTransfer extends Transfer {
     #newHash;
     #turns;
     #mayResume;
+    #onTheWay;
     #sent = 0;
 
     /** `about` has name, and maybe folder and path. `newHash`: see hashing.js. `mayResume()` says whether the other end has proved who it
-     *  is. */
-    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume }) {
+     *  is, `onTheWay()` how many bytes of all files it has not acknowledged. */
+    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume, onTheWay }) {
         const offer = offerOf(id, { name, size: file.size, type: file.type, modified: timeOf(file), folder: folder?.id, path });
         super(offer, port, folder);
         this.file = file;
         this.#newHash = newHash;
         this.#turns = turns;
         this.#mayResume = mayResume;
+        this.#onTheWay = onTheWay;
         port.sendControl(offer);
     }
 
@@ -105,7 +107,8 @@ export class OutgoingTransfer extends Transfer {
     }
 
     #maySend(length) {
-        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW;
+        // Small files that are sent whole, and not acknowledged, have no turn any more, and count.
+        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW && this.#onTheWay() + length <= WINDOW_OF_ALL;
     }
 
     #sendChunk(chunk) {

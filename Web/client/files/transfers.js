@@ -146,6 +146,7 @@ export class Transfers extends EventTarget {
     #send(file, about) {
         const transfer = new OutgoingTransfer(this.#takeId(), file, about, {
             port: this.#port, newHash: this.#newHash, turns: this.#turns, mayResume: () => (this.#acquaintance?.known.length ?? 0) > 0,
+            onTheWay: () => this.#open("out").reduce((sum, one) => sum + one.unacknowledged, 0),
         });
         about.folder?.follow(transfer);
         transfer.addEventListener("change", () => this.#goOn());
@@ -235,9 +236,10 @@ export class Transfers extends EventTarget {
         return !isOurs && !this.#all.has(id) && !this.#folders.has(id);
     }
 
-    /** Says no to what breaks the rules. To an end that does not read what it is told, nothing more is said. */
+    /** Says no to what breaks the rules, or is too much. While files go out there is often no room in the buffer, and an end that is honest
+     *  waits for the answer: it goes all the same. */
     #refuse(message) {
-        if (this.#port.hasRoom) this.#port.sendControl(message);
+        this.#port.sendControl(message);
     }
 
     #receiveFolder(offer) {
