@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
-from chromium import CHROMIUM_FLAGS, PLAIN_HOST_FLAG, chromium
+from chromium import CHROMIUM_FLAGS, NAMED_HOST_FLAGS, chromium
 from firefox import Firefox, firefox
 from visitor import Visitor
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": chromium(), "args": [*CHROMIUM_FLAGS, PLAIN_HOST_FLAG]}
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": [*CHROMIUM_FLAGS, *NAMED_HOST_FLAGS]}
 
 
 @pytest.fixture

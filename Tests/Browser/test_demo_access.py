@@ -17,7 +17,7 @@ def test_the_key_is_asked_for_where_it_is_needed_and_kept_for_the_tab(
     server = KeyedServer(start_server, tmp_path)
     ours, theirs = arrive(server.url), arrive(server.url)
     ours.watch.expect(UNAUTHORIZED)
-    ours.at("create-code").click()
+    ours.connect_without_code()
     expect(ours.at("key-error")).to_have_text("This server asks for an access key.")
     expect(ours.at("key-input")).to_be_focused()
     # By keyboard alone, and wrong at first.
@@ -32,7 +32,7 @@ def test_the_key_is_asked_for_where_it_is_needed_and_kept_for_the_tab(
     ours.page.keyboard.press("Enter")
     ours.sees_screen("code")
     # Who enters the code needs no key.
-    theirs.enter(ours.at("code-value").inner_text())
+    theirs.enter(ours.shown_code())
     for visitor in (ours, theirs):
         visitor.sees_screen("connected")
     ours.at("disconnect").click()
@@ -48,11 +48,11 @@ def test_a_code_is_not_lost_to_a_missing_key(arrive: Callable[..., Visitor], sta
     ours, theirs = arrive(server.url), arrive(server.url)
     for visitor in (ours, theirs):
         visitor.watch.expect(UNAUTHORIZED)
-    ours.at("create-code").click()
+    ours.connect_without_code()
     ours.at("key-input").fill(server.key)
     ours.at("key-continue").click()
     ours.sees_screen("code")
-    theirs.enter(ours.at("code-value").inner_text())
+    theirs.enter(ours.shown_code())
     expect(theirs.at("key-input")).to_be_focused()
     theirs.page.keyboard.type(server.key)
     theirs.page.keyboard.press("Enter")
@@ -64,5 +64,5 @@ def test_what_no_field_can_hold_is_a_wrong_key(arrive: Callable[..., Visitor], s
     visitor = arrive(server.url)
     visitor.page.locator("#ice-settings summary").click()
     visitor.at("key-input").fill("schlüssel")
-    visitor.at("create-code").click()
+    visitor.connect_without_code()
     expect(visitor.at("key-error")).to_have_text("The server does not take this access key.")

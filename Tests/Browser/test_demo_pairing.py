@@ -39,6 +39,7 @@ def test_two_pages_pair_by_code_and_chat(two: tuple[Visitor, Visitor]) -> None:
     theirs.hears("hello <b>there</b>", "and again")
     ours.hears("Grüße, 世界 🎉")
     for visitor in two:
+        visitor.unfolds_the_connection()
         expect(visitor.page.locator("#picture svg")).to_have_attribute("data-route", "direct")
         expect(visitor.at("route-facts")).to_contain_text("Round trip")
 
@@ -49,7 +50,7 @@ def test_the_link_of_a_code_waits_for_one_press(arrive: Callable[..., Visitor], 
     origin, code = ours.at("link-value").input_value().split("/#")
     invited = arrive(origin, f"#{code}")
     expect(invited.at("invitation")).to_be_visible()
-    expect(invited.at("join")).to_be_focused()
+    expect(invited.at("accept-invitation")).to_be_focused()
     invited.page.keyboard.press("Enter")
     for visitor in (ours, invited):
         visitor.sees_screen("connected")
@@ -58,11 +59,11 @@ def test_the_link_of_a_code_waits_for_one_press(arrive: Callable[..., Visitor], 
 
 def test_pairing_chat_and_goodbye_by_keyboard_alone(two: tuple[Visitor, Visitor]) -> None:
     ours, theirs = two
-    tab_to(ours, "create-code")
+    tab_to(ours, "join")
     ours.page.keyboard.press("Enter")
     ours.sees_screen("code")
     expect(ours.at("code-title")).to_be_focused()
-    code = ours.at("code-value").inner_text()
+    code = ours.shown_code()
 
     tab_to(theirs, "code-input")
     theirs.page.keyboard.type(code)
@@ -143,7 +144,7 @@ def test_an_address_that_the_browser_refuses_costs_no_code(arrive: Callable[...,
     visitor.page.locator("#ice-settings summary").click()
     for name, text in {"ice-url": address, "ice-username": "user", "ice-credential": "password"}.items():
         visitor.at(name).fill(text)
-    visitor.at("create-code").click()
+    visitor.connect_without_code()
     expect(visitor.at("ice-error")).to_contain_text("This browser does not take the address")
     expect(visitor.at("ice-url")).to_be_focused()
     visitor.sees_screen("start")
@@ -169,7 +170,7 @@ def test_whoever_waits_until_the_code_has_expired_is_offered_a_new_one(arrive: C
     visitor.sees_ending("The other side did not come")
     visitor.at("ended-next").click()
     visitor.sees_screen("code")
-    assert visitor.at("code-value").inner_text() != first
+    assert visitor.shown_code() != first
 
 
 def test_too_many_wrong_codes(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:

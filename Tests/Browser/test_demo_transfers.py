@@ -34,6 +34,7 @@ def test_twenty_mebibytes_both_ways_at_once_while_people_chat(connected: tuple[V
     for visitor in connected:
         for name in ("one.bin", "other.bin"):
             visitor.sees_transfer(name, "done", "SHA-256 equal")
+    ours.unfolds_the_connection()
     expect(ours.at("plot-text")).to_contain_text(re.compile(r"\d"))
 
 

@@ -19,7 +19,7 @@ END_TO_END = "encrypted from end to end"
 
 def secrets_of(visitor: Visitor) -> tuple[str, str]:
     """The phrase that the page shows, and what stands behind the # of its link."""
-    return visitor.at("code-value").inner_text(), visitor.at("link-value").input_value().partition("#")[2]
+    return visitor.shown_code(), visitor.at("link-value").input_value().partition("#")[2]
 
 
 def test_who_has_the_words_is_said_to_be_verified(two: tuple[Visitor, Visitor]) -> None:
@@ -37,9 +37,9 @@ def test_a_link_leaves_the_address_bar_at_once_and_is_used_with_a_press(arrive: 
     invited = arrive(server.url, f"#{fragment}")
     assert invited.page.evaluate("location.href") == f"{server.url}/"
     expect(invited.at("code-input")).to_have_value(fragment)
-    expect(invited.at("invitation")).to_have_text(f"You were invited with the code {fragment[:4]}. Press Connect to use it.")
+    expect(invited.at("accept-invitation")).to_have_text(f"Connect to {fragment[:4]}")
     ours.sees_screen("code")
-    invited.at("join").click()
+    invited.at("accept-invitation").click()
     for visitor in (ours, invited):
         visitor.sees_screen("connected")
         visitor.sees_proof("Verified: the other device has the link of this code.")
@@ -63,7 +63,8 @@ def test_a_link_that_is_not_whole_is_not_read_as_its_digits(arrive: Callable[...
     ours.create_code()
     _, fragment = secrets_of(ours)
     invited = arrive(server.url, f"#{fragment[:-3]}")
-    invited.at("join").click()
+    invited.at("accept-invitation").click()
+    invited.sees_screen("start")
     expect(invited.at("code-error")).to_contain_text("A code has 4 to 8 digits")
     ours.sees_screen("code")
 
@@ -86,9 +87,9 @@ def test_words_that_do_not_match_connect_nobody_and_the_next_code_has_more(two: 
         expect(visitor.at("ended-again")).to_have_count(0)
     ours.at("ended-next").click()
     ours.sees_screen("code")
-    assert re.fullmatch(r"\d{4}(-[a-z]{4,9}){3}", ours.at("code-value").inner_text())
+    assert re.fullmatch(r"\d{4}(-[a-z]{4,9}){3}", ours.shown_code())
     theirs.at("ended-next").click()
-    connect_by(ours.at("code-value").inner_text(), ours, theirs)
+    connect_by(ours.shown_code(), ours, theirs)
 
 
 def test_a_mistyped_word_is_found_before_anything_is_sent(arrive: Callable[..., Visitor], server: Any) -> None:
@@ -165,7 +166,7 @@ def test_nothing_but_the_digits_leaves_the_page(arrive: Callable[..., Visitor], 
     said.append(json.dumps(ours.page.evaluate(kept)))
     theirs.page.goto(f"{server.url}/#{fragment}")
     said.append(json.dumps(theirs.page.evaluate(kept)))
-    theirs.at("join").click()
+    theirs.at("accept-invitation").click()
     for visitor in (ours, theirs):
         visitor.sees_screen("connected")
         said.append(json.dumps(visitor.page.evaluate(kept)))

@@ -34,14 +34,15 @@ def test_firefox_and_chromium(fox: Firefox, arrive: Callable[..., Visitor], serv
     visitor = arrive(server.url)
     fox.open(server.url)
     if creator == "firefox":
-        fox.press("#create-code")
+        fox.press("#join")
         visitor.enter(fox.becomes("document.getElementById('code-value').textContent"))
     else:
         fox.fill("#code-input", visitor.create_code())
         fox.press("#join")
     visitor.sees_status("Connected directly, encrypted from end to end")
     fox.becomes("document.getElementById('link-status').textContent.includes('Connected directly, encrypted from end to end')")
-    assert fox.evaluate("document.querySelector('#picture svg').dataset.route") == "direct"
+    fox.press("#connection-toggle")
+    fox.becomes("document.querySelector('#picture svg')?.dataset.route === 'direct'")
 
     fox.fill("#chat-input", "from the fox")
     fox.press("#chat-send")

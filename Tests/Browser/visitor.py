@@ -69,16 +69,23 @@ class Visitor:
 
     def open(self, fragment: str = "") -> "Visitor":
         self.page.goto(f"{self.origin}/{fragment}")
-        self.sees_screen("start")
+        self.sees_screen("invitation" if fragment else "start")
         return self
 
     # Pairing
 
     def create_code(self) -> str:
         """The digits with their words."""
-        self.at("create-code").click()
+        self.connect_without_code()
         self.sees_screen("code")
-        return self.at("code-value").inner_text()
+        return self.shown_code()
+
+    def connect_without_code(self) -> None:
+        self.at("code-input").fill("")
+        self.at("join").click()
+
+    def shown_code(self) -> str:
+        return self.at("code-value").text_content()
 
     def enter(self, code: str) -> None:
         self.at("code-input").fill(code)
@@ -93,6 +100,10 @@ class Visitor:
 
     def sees_status(self, words: str | re.Pattern[str], timeout: float = LIMIT_MS) -> None:
         expect(self.at("link-status")).to_contain_text(words, timeout=timeout)
+
+    def unfolds_the_connection(self) -> None:
+        self.at("connection-toggle").click()
+        expect(self.at("connection")).to_be_visible()
 
     def sees_proof(self, words: str) -> None:
         """What the page says of the other end."""

@@ -32,7 +32,13 @@ const { emptyCodeField, watchCodeField } = await import("../../Web/demo/code-fie
 const field = document.getElementById("code-input");
 const used = [];
 const failures = [];
-watchCodeField((entered) => used.push(entered), (error) => failures.push(error));
+let created = 0;
+watchCodeField({
+    create: () => (created += 1),
+    use: (entered) => used.push(entered),
+    failed: (error) => failures.push(error),
+    show: () => {},
+});
 
 /** Presses Connect, and returns the codes that were used and the objection. What `meanwhile` does happens before the code has been read. */
 async function enter(text, meanwhile = () => {}) {
@@ -52,6 +58,11 @@ function press() {
 test("a code is used with what it proves", async () => {
     assert.deepEqual(await enter("2802-acorn"), [[{ text: "2802-acorn", by: "words" }], ""]);
     assert.deepEqual(await enter("28 02"), [[{ text: "28 02", by: undefined }], ""]);
+});
+
+test("an empty field asks for a code", async () => {
+    assert.deepEqual(await enter("  "), [[], ""]);
+    assert.equal(created, 1);
 });
 
 test("what is wrong with it is said", async () => {

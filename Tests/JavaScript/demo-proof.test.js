@@ -24,7 +24,7 @@ test("what is wrong with a code is said, and near words are offered", () => {
     assert.match(objectionTo({ code: "code_malformed" }), /4 to 8 digits/);
     const unknown = (suggestions) => objectionTo({ code: "words_unknown", word: "crossward", suggestions });
     assert.equal(unknown(["crossword"]), "“crossward” is none of the words. Is it crossword?");
-    assert.equal(unknown(["crossword", "cross", "crown"]), "“crossward” is none of the words. Is it crossword, cross or crown?");
+    assert.equal(unknown(["crossword", "cross", "crown"]), "“crossward” is none of the words. Is it crossword, cross, or crown?");
     assert.equal(unknown([]), "“crossward” is none of the words. Compare it with the first device.");
     assert.equal(objectionTo({ code: "server_unreachable" }), undefined);
 });

@@ -1,60 +1,11 @@
 import assert from "node:assert/strict";
-import { File } from "node:buffer";
 import test from "node:test";
 
 import { BUFFER_LIMIT } from "../../Web/client/files/port.js";
-import { Sha256 } from "../../Web/client/files/sha256.js";
 import { MAX_MOVING, MAX_OPEN, WINDOW, WINDOW_OF_ALL } from "../../Web/client/files/wire.js";
 import { TransferError, Transfers } from "./support/files.js";
 import { connectedPorts } from "./support/memory-channel.js";
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-
-function fileOf(size, name = "picture.png") {
-    const bytes = new Uint8Array(size);
-    for (let index = 0; index < size; index += 1) bytes[index] = (index * 31 + (index >> 9)) & 0xff;
-    return new File([bytes], name, { type: "image/png" });
-}
-
-/** A sink that keeps what it gets, and that a test can hold or break. */
-class TestSink {
-    parts = [];
-    size = 0;
-    isClosed = false;
-    isAborted = false;
-    failing = false;
-    #gate = Promise.resolve();
-    release = () => {};
-
-    hold() {
-        this.#gate = new Promise((resolve) => {
-            this.release = resolve;
-        });
-    }
-
-    async write(parts) {
-        await this.#gate;
-        if (this.failing) throw new Error("the disk is full");
-        this.parts.push(...parts);
-        this.size += parts.reduce((sum, part) => sum + part.length, 0);
-    }
-
-    async close() {
-        this.isClosed = true;
-        return { savedAs: "somewhere" };
-    }
-
-    async abort() {
-        this.isAborted = true;
-    }
-}
-
-/** What hashing.js does, without a worker. */
-function localHash() {
-    const hash = new Sha256();
-    return { update: async (parts) => parts.forEach((part) => hash.update(part)), hex: async () => hash.hex(), drop() {} };
-}
+import { bytesOf, fileOf, KIB, localHash, MIB, TestSink } from "./support/sinks.js";
 
 /** Side A with files to send, side B as it receives them. */
 function pairOfPages(maxMessageSize, newHash = localHash) {
@@ -81,10 +32,6 @@ function isOver(transfer) {
     return () => transfer.in.isOver && transfer.out.isOver;
 }
 
-async function contentOf(sink) {
-    return new Uint8Array(await new Blob(sink.parts).arrayBuffer());
-}
-
 for (const maxMessageSize of [16 * KIB, 64 * KIB, 256 * KIB, undefined]) {
     test(`files of many sizes arrive whole, messages of up to ${maxMessageSize}`, async () => {
         for (const size of [0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, 256 * KIB, 5 * MIB]) {
@@ -94,7 +41,7 @@ for (const maxMessageSize of [16 * KIB, 64 * KIB, 256 * KIB, undefined]) {
             await pages.until(isOver(transfer));
             assert.deepEqual([transfer.out.state, transfer.in.state], ["done", "done"]);
             assert.deepEqual([transfer.out.moved, transfer.in.moved], [size, size]);
-            assert.deepEqual(await contentOf(transfer.sink), new Uint8Array(await file.arrayBuffer()));
+            assert.deepEqual(await transfer.sink.bytes(), await bytesOf(file));
             assert.equal(transfer.sink.isClosed, true);
             assert.deepEqual(transfer.in.saved, { savedAs: "somewhere" });
         }

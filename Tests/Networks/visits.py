@@ -30,9 +30,9 @@ class Visit:
             self.diagnoses.append(frame)
 
     async def create_code(self) -> str:
-        await self.page.click("#create-code")
+        await self.page.click("#join")
         await self.page.wait_for_selector("#screen-code", state="visible")
-        return await self.page.inner_text("#code-value")
+        return await self.page.text_content("#code-value")
 
     async def enter(self, code: str) -> None:
         await self.page.fill("#code-input", code)
@@ -47,9 +47,8 @@ class Visit:
         return {"screen": await screen.json_value(), **await self.page.evaluate(READ)}
 
     async def way(self) -> str | None:
-        """Direct or relayed, as the picture of the connection has it now."""
-        picture = await self.page.query_selector("#picture svg")
-        return await picture.get_attribute("data-route") if picture else None
+        """Direct or relayed, as the line of the connection has it now."""
+        return await self.page.get_attribute("#connection-toggle", "data-route")
 
     async def say(self, text: str) -> None:
         await self.page.fill("#chat-input", text)

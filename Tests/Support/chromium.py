@@ -3,6 +3,8 @@
 import os
 import shutil
 
+from ports import free_port
+
 CHROMIUM_FLAGS = [
     # Chromium's own sandbox does not start for root, which is what a container's user usually is.
     "--no-sandbox",
@@ -15,6 +17,14 @@ CHROMIUM_FLAGS = [
 # Loopback by another name. Browsers take a page there for secure only if it came over https.
 PLAIN_HOST = "plain.test"
 PLAIN_HOST_FLAG = f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"
+
+# The address in pictures: as if the server were somewhere else, and reached as it should be. It listens on NAMED_PORT of loopback.
+NAMED_HOST = "send.example"
+NAMED_PORT = free_port()
+NAMED_HOST_FLAGS = [
+    f"{PLAIN_HOST_FLAG}, MAP {NAMED_HOST}:80 127.0.0.1:{NAMED_PORT}",
+    f"--unsafely-treat-insecure-origin-as-secure=http://{NAMED_HOST}",
+]
 
 
 def chromium() -> str:

@@ -1,6 +1,7 @@
 // The access key that a server may ask for. It is kept until the tab is closed, so that a reload does not ask again.
 
 import { byId, setText } from "./dom.js";
+import { text } from "./text.js";
 
 const STORED_AS = "nt-access-key";
 
@@ -17,7 +18,7 @@ export function askForKey(retry) {
     const isWrong = accessKey() !== undefined;
     byId("ice-settings").open = true;
     byId("key-continue").hidden = false;
-    setText(byId("key-error"), isWrong ? "The server does not take this access key." : "This server asks for an access key.");
+    setText(byId("key-error"), text(isWrong ? "settings.key.wrong" : "settings.key.needed"));
     byId("key-input").setAttribute("aria-invalid", "true");
 }
 

@@ -1,34 +1,33 @@
 // The demo page: from the start through a pairing to a link and its end.
 //
-//   start → code (side A waits) ┐
-//         → connecting ─────────┴→ connected → ended → start
+//   start ──────→ code (side A waits) ┐
+//   invitation ─→ connecting ─────────┴→ connected → ended → start
 //
 // The client (/client/signaling.js) makes the link, and its files (/client/files.js) go over it; workspace.js shows both.
 
-import { removeStaleFiles, startHashing } from "../client/files.js";
+import { removeStaleFiles, startHashing, startSaving } from "../client/files.js";
 import { pair } from "../client/signaling.js";
 // Loaded with the page: a browser that has once failed to load it when it is needed would not try again before a reload.
 import "../client/verified.js";
 
 import { accessKey, askForKey, stopAskingForKey } from "./access-key.js";
-import { clearObjection, emptyCodeField, takeInvitation, watchCodeField } from "./code-field.js";
+import { clearObjection, emptyCodeField, submitCode, takeInvitation, watchCodeField } from "./code-field.js";
 import { hideCode, showCode } from "./code-screen.js";
+import { showSteps } from "./connecting-steps.js";
 import { byId, setNote, setText } from "./dom.js";
 import { showEnding } from "./ended-screen.js";
+import { adviceFor } from "./endings.js";
 import { watchFiles } from "./file-input.js";
 import { formatDuration } from "./format.js";
 import { iceOptions, openIceSettings } from "./ice-settings.js";
+import { keepCopy, takeShared, watchServer } from "./installed.js";
+import { showLocalAddress } from "./local-address.js";
 import { warningOf } from "./obstacles.js";
+import { addToOutbox } from "./outbox.js";
 import { Room } from "./room.js";
-import { showScreen } from "./screens.js";
+import { showScreen, shownScreen } from "./screens.js";
+import { chooseLanguage, fillPage, text } from "./text.js";
 import { Workspace } from "./workspace.js";
-
-const STAGE_TEXTS = {
-    code: "Asking the server for a code…",
-    waiting: "Waiting for the other device…",
-    negotiating: "The other device is here. Looking for a way between you…",
-    connected: "Connected.",
-};
 
 /** Words of the next code. After words that did not match, a guess is made a thousand times harder. */
 const WORDS = 2;
@@ -39,8 +38,6 @@ const DIGITS_DIFFER = { code: "digits_differ", message: "the digits that were co
 
 /** After this time without the other device, people are told what to look at. */
 const ABSENCE_HINT_MS = 8_000;
-const ABSENCE_HINT =
-    "The other device is not there yet. This page has to be open there, and in front: a phone puts a page to sleep that nobody looks at.";
 
 let words = WORDS;
 let attempt = null;
@@ -53,7 +50,8 @@ let absenceHint;
 /** Pairs with the other device: without a code as side A, with one that was entered as side B. Comes back to a room that was left. */
 async function connect(entered, room = new Room()) {
     const options = iceOptions();
-    if (options === null) return;
+    // The form shows what is wrong with it.
+    if (options === null) return showScreen("start", { focus: byId("ice-url") });
     const isComingBack = room.canBeEntered;
     // From here on, a code or an invitation is used up, and a reload must not offer it again.
     emptyCodeField();
@@ -64,10 +62,11 @@ async function connect(entered, room = new Room()) {
     const authorization = accessKey();
     stopAskingForKey();
     const retry = () => connect(entered, room);
-    const beginning = entered === undefined ? STAGE_TEXTS.code : "Checking the code…";
-    setText(byId("connecting-text"), isComingBack ? "Going back to the room…" : beginning);
+    const beginning = entered === undefined ? "stage.code" : "stage.checking";
+    setText(byId("connecting-text"), text(isComingBack ? "stage.returning" : beginning));
     setNote(byId("connecting-trouble"), null);
     setNote(byId("connecting-warning"), null);
+    showSteps("code", here);
     showScreen("connecting");
     try {
         const made = await pair({
@@ -95,7 +94,8 @@ async function connect(entered, room = new Room()) {
 /** The side with a code sees the code until the other one comes. A warning tells what is in the way while the two still try. */
 function showProgress(room, stage, { warning } = {}) {
     clearTimeout(absenceHint);
-    setText(byId("connecting-text"), STAGE_TEXTS[stage]);
+    setText(byId("connecting-text"), text(`stage.${stage}`));
+    showSteps(stage, here);
     setNote(byId("connecting-warning"), warning === undefined ? null : warningOf(warning, here));
     if (stage === "negotiating") {
         room.met();
@@ -104,7 +104,7 @@ function showProgress(room, stage, { warning } = {}) {
     if (stage !== "waiting") return;
     const open = room.openCode;
     if (open !== null) showCode(open);
-    else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), ABSENCE_HINT), ABSENCE_HINT_MS);
+    else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), text("connecting.absent")), ABSENCE_HINT_MS);
 }
 
 function enterKey(retry) {
@@ -114,9 +114,9 @@ function enterKey(retry) {
 
 function followSession(session) {
     const notes = ["code-trouble", "connecting-trouble"].map(byId);
-    const tell = (text) => notes.forEach((note) => setNote(note, text));
+    const tell = (sentence) => notes.forEach((note) => setNote(note, sentence));
     session.addEventListener("reconnecting", ({ detail }) => {
-        tell(`The server is not reached. Trying again in ${formatDuration(detail.delayMs)}. ${detail.reason.advice}`);
+        tell(text("connecting.again", { time: formatDuration(detail.delayMs), advice: adviceFor(detail.reason) }));
     });
     session.addEventListener("open", () => tell(null));
 }
@@ -158,28 +158,61 @@ function start(options) {
 }
 
 function readInvitation() {
-    if (takeInvitation() && link === null) start({ focus: byId("join") });
+    const digits = takeInvitation();
+    if (digits === undefined || link !== null) return;
+    attempt?.abort();
+    const accept = byId("accept-invitation");
+    setText(accept, text("invitation.accept", { code: digits }));
+    showScreen("invitation", { focus: accept });
 }
 
-byId("create-code").addEventListener("click", () => connect());
+/** Files go to the other device, or wait for one. */
+function takeFiles(files) {
+    if (workspace?.isOpen) workspace.sendFiles(files);
+    else addToOutbox(files);
+}
+
+/** What another program has shared with the page waits for a device, as if it had been chosen and written here. */
+async function readShared() {
+    const shared = await takeShared();
+    if (shared === null) return;
+    if (shared.failed) return setNote(byId("start-note"), text("start.shareFailed"));
+    addToOutbox(shared.files);
+    if (shared.text === "") return;
+    byId("chat-input").value = shared.text;
+    setNote(byId("start-note"), text("start.sharedText"));
+}
+
 byId("cancel-code").addEventListener("click", () => start());
 byId("cancel-connecting").addEventListener("click", () => start());
 byId("disconnect").addEventListener("click", () => link?.close());
-watchCodeField(
-    (entered) => connect(entered),
-    (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
-);
-watchFiles(
-    (files) => workspace?.sendFiles(files),
-    (sentence) => setNote(byId("notice"), sentence),
-);
+byId("accept-invitation").addEventListener("click", submitCode);
+byId("decline-invitation").addEventListener("click", () => {
+    emptyCodeField();
+    start();
+});
+watchCodeField({
+    create: () => connect(),
+    use: (entered) => connect(entered),
+    failed: (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
+    show: () => shownScreen() === "start" || start(),
+});
+watchFiles(takeFiles, (sentence) => setNote(byId(workspace?.isOpen ? "notice" : "start-note"), sentence));
 addEventListener("hashchange", readInvitation);
 addEventListener("beforeunload", (event) => {
     if (link !== null && workspace.isBusy) event.preventDefault();
 });
 
+// Before anything is shown.
+await chooseLanguage();
+fillPage();
 start();
 readInvitation();
+readShared();
+showLocalAddress();
+watchServer((isReached) => setNote(byId("server-note"), isReached ? null : text("start.unreached")));
+keepCopy();
 removeStaleFiles();
 // Now: when the first file comes, the server that has the script may be away.
 startHashing();
+startSaving();

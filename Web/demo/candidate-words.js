@@ -2,23 +2,22 @@
 
 import { peerText } from "../client/files.js";
 
-const TYPES = {
-    host: "an address of its own network",
-    srflx: "its public address, seen by a STUN server",
-    prflx: "its public address, seen by the other side",
-    relay: "an address of a TURN server",
-};
-const NAMES = { host: "own network", srflx: "public, by STUN", prflx: "public, by the peer", relay: "TURN server" };
+import { text, textIfAny } from "./text.js";
 
 /** A short text for the picture. */
 export function candidateName({ type }) {
     const kind = peerText(type);
-    return NAMES[kind] ?? kind;
+    return textIfAny(`candidate.${kind}.short`) ?? kind;
 }
 
 /** `host over udp: an address of its own network` */
 export function candidateSentence({ type, protocol, relayProtocol, tried }) {
-    const way = relayProtocol === undefined ? protocol : `${protocol}, to the TURN server over ${relayProtocol}`;
-    const note = tried === false ? "; it was not tried, as its name was not resolved or no address here fits it" : "";
-    return peerText(`${type} over ${way}: ${TYPES[type] ?? "of a kind this page does not know"}${note}`);
+    const way = relayProtocol === undefined ? protocol : text("candidate.way.relayed", { protocol, relayProtocol });
+    const kind = isKnown(type) ? text(`candidate.${type}`) : text("candidate.unknown");
+    return peerText(text(tried === false ? "candidate.sentence.untried" : "candidate.sentence", { type, way, kind }));
+}
+
+/** Only a kind of candidate has a short name too. */
+function isKnown(type) {
+    return textIfAny(`candidate.${type}.short`) !== undefined;
 }

@@ -1,12 +1,12 @@
 // The screen of the side that has a code and waits.
 
+import { copyText } from "./clipboard.js";
 import { spokenCode } from "./code-words.js";
 import { byId, element, setNote, setText } from "./dom.js";
 import { formatClock } from "./format.js";
 import { qrPicture } from "./qr-view.js";
 import { showScreen } from "./screens.js";
-
-const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+import { text } from "./text.js";
 
 let timer;
 
@@ -15,25 +15,30 @@ export function showCode({ phrase, fragment, expiresInMs }) {
     const endsAt = performance.now() + expiresInMs;
     const link = `${location.origin}/#${fragment}`;
     showPhrase(phrase);
+    setText(byId("code-lead"), text("code.lead", { address: location.host }));
     byId("link-value").value = link;
+    byId("link-value").classList.add("visually-hidden");
+    byId("share-link").hidden = navigator.share === undefined;
     setText(byId("copy-result"), "");
     setNote(byId("code-trouble"), null);
-    byId("qr").replaceChildren(qrPicture(link, "QR code of the link"));
-    const isLocal = LOCAL_HOSTS.includes(location.hostname);
-    byId("local-note").hidden = !isLocal;
-    setText(byId("local-host"), location.hostname);
-    setText(byId("local-port"), location.port || "80");
-    const tick = () => setText(byId("code-expiry"), formatClock(endsAt - performance.now()));
+    byId("qr").replaceChildren(qrPicture(link, text("code.qr")));
+    const tick = () => setText(byId("code-expiry"), text("code.left", { time: formatClock(endsAt - performance.now()) }));
     clearInterval(timer);
     timer = setInterval(tick, 1000);
     tick();
     showScreen("code");
 }
 
-/** A narrow page breaks it between its words. */
+/** Digits in groups above the words; copied, it is the code as it is passed on. A narrow page breaks it between its words. */
 function showPhrase(phrase) {
-    const pieces = phrase.split("-").flatMap((piece, index) => (index === 0 ? [piece] : ["-", element("wbr"), piece]));
-    byId("code-value").replaceChildren(...pieces);
+    const [digits, ...words] = phrase.split("-");
+    const groups = digits.match(/.{1,4}(?=(.{4})*$)/g).flatMap((four) => (four.length === 4 ? [four.slice(0, 2), four.slice(2)] : [four]));
+    const hyphen = element("span", { class: "visually-hidden" }, "-");
+    const pieces = words.flatMap((word, index) => (index === 0 ? [word] : ["-", element("wbr"), word]));
+    byId("code-value").replaceChildren(
+        element("span", { class: "code-digits" }, ...groups.map((group) => element("span", {}, group))),
+        ...(words.length > 0 ? [hyphen, element("span", { class: "code-words" }, ...pieces)] : []),
+    );
     byId("code-value").setAttribute("aria-label", spokenCode(phrase));
 }
 
@@ -47,17 +52,18 @@ export function hideCode() {
 }
 
 byId("copy-link").addEventListener("click", async () => {
-    const isCopied = await copyLink(byId("link-value"));
-    setText(byId("copy-result"), isCopied ? "Copied." : "This browser does not let the page copy. The link is selected: copy it there.");
+    const field = byId("link-value");
+    const isCopied = await copyText(field.value);
+    setText(byId("copy-result"), text(isCopied ? "code.copied" : "code.selected"));
+    if (isCopied) return;
+    field.classList.remove("visually-hidden");
+    field.select();
 });
 
-/** The clipboard exists in secure contexts only; the old way, by selection, works elsewhere too. */
-async function copyLink(field) {
+byId("share-link").addEventListener("click", async () => {
     try {
-        await navigator.clipboard.writeText(field.value);
-        return true;
+        await navigator.share({ title: text("tab.start"), text: text("code.share.text"), url: byId("link-value").value });
     } catch {
-        field.select();
-        return document.execCommand("copy");
+        // The person has changed their mind.
     }
-}
+});

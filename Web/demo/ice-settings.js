@@ -1,6 +1,7 @@
 // The STUN or TURN server that a person may enter. It is kept only in the form, for as long as the page is open.
 
 import { byId, setText } from "./dom.js";
+import { text } from "./text.js";
 
 const ADDRESS = /^(stuns?|turns?):[^\s/?#@]+(\?transport=(udp|tcp))?$/;
 
@@ -14,12 +15,12 @@ export function iceOptions() {
     const isTurn = urls.startsWith("turn");
     const username = byId("ice-username").value;
     const credential = byId("ice-credential").value;
-    if (urls !== "" && !ADDRESS.test(urls)) return refuse("Write stun:host:port or turn:host:port.");
-    if (isTurn && (username === "" || credential === "")) return refuse("A TURN server needs the user name and the password.");
-    if (relayOnly && urls !== "" && !isTurn) return refuse("To use a TURN server only, enter one here, or nothing if the server has one.");
+    if (urls !== "" && !ADDRESS.test(urls)) return refuse(text("settings.ice.malformed"));
+    if (isTurn && (username === "" || credential === "")) return refuse(text("settings.ice.incomplete"));
+    if (relayOnly && urls !== "" && !isTurn) return refuse(text("settings.ice.relay.needed"));
     const server = isTurn ? { urls, username, credential } : { urls };
     const objection = urls === "" ? null : objectionTo(server);
-    if (objection !== null) return refuse(`This browser does not take the address: ${objection}`);
+    if (objection !== null) return refuse(text("settings.ice.refused", { reason: objection }));
     return { ...(urls !== "" && { iceServers: [server] }), rtcConfiguration: relayOnly ? { iceTransportPolicy: "relay" } : {} };
 }
 
@@ -41,14 +42,14 @@ function objectionTo(server) {
     }
 }
 
-function refuse(text) {
-    showError(text);
+function refuse(reason) {
+    showError(reason);
     openIceSettings();
     return null;
 }
 
-function showError(text) {
-    setText(byId("ice-error"), text);
-    if (text === "") byId("ice-url").removeAttribute("aria-invalid");
+function showError(error) {
+    setText(byId("ice-error"), error);
+    if (error === "") byId("ice-url").removeAttribute("aria-invalid");
     else byId("ice-url").setAttribute("aria-invalid", "true");
 }

@@ -2,13 +2,14 @@
 
 import { candidateName, candidateSentence } from "./candidate-words.js";
 import { byId, element, setText, svgElement } from "./dom.js";
-import { formatBytes } from "./format.js";
+import { formatBytes, formatRoundTrip } from "./format.js";
+import { text } from "./text.js";
 
 /** `signaling` says whether the server is reached; `route` is that of PeerLink, null while there is none; `encryption` is what may be
  *  claimed of it. */
 export function drawPicture({ route, signaling, encryption }) {
     const facts = routeFacts({ route, signaling, encryption });
-    const summary = facts.map(([name, value]) => `${name}: ${value}`).join(". ");
+    const summary = facts.map(([name, value]) => text("connection.fact", { name, value })).join(". ");
     byId("picture").replaceChildren(drawing(route, signaling, summary));
     showFacts(facts);
 }
@@ -20,11 +21,16 @@ function drawing(route, signaling, summary) {
         { viewBox: "0 0 320 190", role: "img", "aria-label": summary, class: "drawing", "data-route": kind },
         introduction(64, signaling),
         introduction(256, signaling),
-        node(160, 32, "server", signaling ? "introduces" : "not reached", signaling ? "" : "lost"),
+        server(signaling),
         ...way(route),
-        node(48, 120, "you", route ? candidateName(route.local) : ""),
-        node(272, 120, "other side", route ? candidateName(route.remote) : ""),
+        node(48, 120, text("connection.you"), route ? candidateName(route.local) : ""),
+        node(272, 120, text("connection.peer"), route ? candidateName(route.remote) : ""),
     );
+}
+
+function server(signaling) {
+    const [detail, modifier] = signaling ? ["connection.server.introduces", ""] : ["connection.server.lost", "lost"];
+    return node(160, 32, text("connection.server"), text(detail), modifier);
 }
 
 function introduction(x, signaling) {
@@ -45,31 +51,32 @@ function way(route) {
     if (route === null) {
         return [
             svgElement("line", { x1: 66, y1: 120, x2: 254, y2: 120, class: "way lost" }),
-            svgElement("text", { x: 160, y: 112 }, "no way at the moment"),
+            svgElement("text", { x: 160, y: 112 }, text("connection.way.lost")),
         ];
     }
-    const rtt = route.rttMs === null ? "" : `${Math.round(route.rttMs)} ms`;
+    const rtt = route.rttMs === null ? "" : formatRoundTrip(route.rttMs);
     const line = svgElement("line", { x1: 66, y1: 120, x2: 254, y2: 120, class: `way ${route.kind}` });
-    if (route.kind === "direct") return [line, svgElement("text", { x: 160, y: 112 }, `direct ${rtt}`)];
+    if (route.kind === "direct") return [line, svgElement("text", { x: 160, y: 112 }, `${text("connection.way.direct")} ${rtt}`)];
     return [
         line,
         svgElement("rect", { x: 150, y: 110, width: 20, height: 20, rx: 4, class: "relay" }),
-        svgElement("text", { x: 160, y: 150, class: "name" }, "TURN relay"),
+        svgElement("text", { x: 160, y: 150, class: "name" }, text("connection.relay")),
         svgElement("text", { x: 160, y: 104 }, rtt),
     ];
 }
 
 /** The same in words. */
 function routeFacts({ route, signaling, encryption }) {
-    const server = ["Server", signaling ? "reached; used again only if the way changes" : "not reached"];
-    if (route === null) return [["Way", "none at the moment"], server];
+    const reached = [text("connection.server"), text(signaling ? "connection.server.reached" : "connection.server.lost")];
+    if (route === null) return [[text("connection.way"), text("connection.way.none")], reached];
+    const bytes = { sent: formatBytes(route.bytesSent), received: formatBytes(route.bytesReceived) };
     return [
-        ["Way", route.kind === "direct" ? "direct" : `relayed by a TURN server, ${encryption}`],
-        ["This end", candidateSentence(route.local)],
-        ["Other end", candidateSentence(route.remote)],
-        ["Round trip", route.rttMs === null ? "not measured yet" : `${Math.round(route.rttMs)} ms`],
-        ["Sent, received", `${formatBytes(route.bytesSent)}, ${formatBytes(route.bytesReceived)}`],
-        server,
+        [text("connection.way"), route.kind === "direct" ? text("connection.way.direct") : text("connection.way.relayed", { encryption })],
+        [text("connection.here"), candidateSentence(route.local)],
+        [text("connection.there"), candidateSentence(route.remote)],
+        [text("connection.roundTrip"), route.rttMs === null ? text("connection.roundTrip.none") : formatRoundTrip(route.rttMs)],
+        [text("connection.bytes"), text("connection.bytes.both", bytes)],
+        reached,
     ];
 }
 

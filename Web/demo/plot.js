@@ -3,6 +3,7 @@
 import { byId, setText, svgElement } from "./dom.js";
 import { formatRate } from "./format.js";
 import { KEPT_MS } from "./route-monitor.js";
+import { text } from "./text.js";
 
 const WIDTH = 320;
 const HEIGHT = 100;
@@ -34,9 +35,8 @@ export function drawPlot(samples) {
     const highest = (direction) => Math.max(...samples.map((sample) => sample[direction]));
     const scale = scaleFor(Math.max(highest("up"), highest("down")));
     const { up, down } = samples.at(-1);
-    const words =
-        `Now ${formatRate(up)} sent, ${formatRate(down)} received. ` +
-        `At most ${formatRate(highest("up"))} sent, ${formatRate(highest("down"))} received.`;
+    const speeds = { up, down, mostUp: highest("up"), mostDown: highest("down") };
+    const rates = Object.fromEntries(Object.entries(speeds).map(([name, speed]) => [name, formatRate(speed)]));
     byId("plot").replaceChildren(
         svgElement(
             "svg",
@@ -47,10 +47,10 @@ export function drawPlot(samples) {
             svgElement("polyline", { points: pointsOf(samples, "up", scale), class: "up" }),
             svgElement("polyline", { points: pointsOf(samples, "down", scale), class: "down" }),
             svgElement("line", { x1: 0, y1: HEIGHT + 12, x2: 20, y2: HEIGHT + 12, class: "up" }),
-            svgElement("text", { x: 26, y: HEIGHT + 16 }, "sent"),
+            svgElement("text", { x: 26, y: HEIGHT + 16 }, text("plot.sent")),
             svgElement("line", { x1: 80, y1: HEIGHT + 12, x2: 100, y2: HEIGHT + 12, class: "down" }),
-            svgElement("text", { x: 106, y: HEIGHT + 16 }, "received"),
+            svgElement("text", { x: 106, y: HEIGHT + 16 }, text("plot.received")),
         ),
     );
-    setText(byId("plot-text"), words);
+    setText(byId("plot-text"), text("plot.text", rates));
 }

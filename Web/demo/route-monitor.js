@@ -1,6 +1,5 @@
-// Checks once a second which route the bytes take, and how many there are.
+// Checks now and then which route the bytes take, and how many there are.
 
-const INTERVAL_MS = 1000;
 export const KEPT_MS = 60_000;
 
 /** Event: `sample`, when `route` (null while there is none) and `samples` are new. */
@@ -19,8 +18,10 @@ export class RouteMonitor extends EventTarget {
         this.#now = now;
     }
 
-    start() {
-        this.#timer = setInterval(() => this.look(), INTERVAL_MS);
+    /** Looks now, and from then on at this interval. */
+    every(milliseconds) {
+        this.stop();
+        this.#timer = setInterval(() => this.look(), milliseconds);
         this.look();
     }
 

@@ -1,50 +1,66 @@
 // Transfers in words.
 
-import { formatBytes, formatDuration, formatRate } from "./format.js";
-
-export const FAILURE_TEXTS = {
-    cancelled_here: "You cancelled it.",
-    cancelled_there: "The other side cancelled it.",
-    declined: "The other side does not want this file.",
-    too_many: "The other side has 100 unfinished files already. Send it again when some are done.",
-    unreadable: "The file could not be read to its end; it may have been changed, moved or deleted. Choose it again to send it anew.",
-    unwritable: "The file could not be saved; the disk may be full. Make room and have it sent again.",
-    damaged: "The bytes that arrived are not those that were sent (their SHA-256 differs). They were thrown away; send the file again.",
-    broken: "The two pages lost track of each other. Reload both and connect again.",
-    closed: "The connection ended first. Connect again and send the file anew.",
-};
+import { formatBytes, formatDuration, formatRate, formatShare } from "./format.js";
+import { text } from "./text.js";
 
 /** The state of a transfer in a sentence. `speed` is in bytes per second, for one that moves. */
 export function transferText(transfer, speed) {
-    const isOutgoing = transfer.direction === "out";
+    const { direction } = transfer;
     switch (transfer.state) {
         case "offered":
-            return isOutgoing ? "Waiting until the other side accepts it." : "The other side offers this file.";
+            return text(`transfer.offered.${direction}`);
         case "waiting":
-            return "Accepted; its turn comes after the files before it.";
+            return transfer.pausedThere ? text("transfer.pausedThere", { amount: amountOf(transfer) }) : text("transfer.waiting");
         case "moving":
             return movingText(transfer, speed);
         case "checking":
-            return "All bytes are over; comparing SHA-256.";
+            return text("transfer.checking");
         case "done":
-            return isOutgoing ? "✓ Arrived, SHA-256 equal." : `✓ Complete, SHA-256 equal.${savedText(transfer.saved)}`;
+            return text(`transfer.done.${direction}`) + savedText(transfer.saved);
         case "declined":
-            return isOutgoing ? FAILURE_TEXTS[transfer.failure] : "You declined it.";
+            return direction === "out" ? failureText(transfer.failure) : text("transfer.declined.in");
         default:
-            return `✗ ${FAILURE_TEXTS[transfer.failure]}`;
+            return transfer.isKept ? text("transfer.kept") : text("transfer.failed", { why: failureText(transfer.failure) });
     }
 }
 
+/** ... and that of a folder. */
+export function folderText(folder, speed) {
+    const { direction, done, failed, files: count } = folder;
+    switch (folder.state) {
+        case "offered":
+            return text(direction === "out" ? "transfer.offered.out" : "folder.offered.in");
+        case "moving":
+            return text("folder.moving", { done, files: count, amount: movingText(folder, speed) });
+        case "done":
+            return text(`transfer.done.${direction}`) + (folder.saved?.savedAs === undefined ? "" : ` ${text("folder.savedIn", { name: folder.saved.savedAs })}`);
+        case "failed":
+            if (folder.isKept) return text("transfer.kept");
+            return failed > 0 && done + failed === count ? text("folder.partly", { count: failed, why: failureText(folder.failure) }) : transferText(folder);
+        default:
+            return transferText(folder);
+    }
+}
+
+export function failureText(failure) {
+    return text(`failure.${failure}`);
+}
+
+function amountOf({ moved, size }) {
+    return text("transfer.amount", { share: formatShare(size === 0 ? 0 : moved / size), moved: formatBytes(moved), size: formatBytes(size) });
+}
+
 function movingText(transfer, speed) {
-    const share = transfer.size === 0 ? 0 : Math.floor((100 * transfer.moved) / transfer.size);
-    const amount = `${share} %, ${formatBytes(transfer.moved)} of ${formatBytes(transfer.size)}`;
-    if (transfer.pausedHere) return `Paused by you. ${amount}.`;
-    if (transfer.pausedThere) return `Paused by the other side. ${amount}.`;
-    if (transfer.moved === 0) return transfer.direction === "in" ? "Waiting for the first bytes." : "Starting.";
-    if (speed < 1) return `${amount}, nothing moves at the moment.`;
-    return `${amount}, ${formatRate(speed)}, ${formatDuration((1000 * (transfer.size - transfer.moved)) / speed)} left.`;
+    const amount = amountOf(transfer);
+    if (transfer.pausedHere) return text("transfer.pausedHere", { amount });
+    if (transfer.pausedThere) return text("transfer.pausedThere", { amount });
+    if (transfer.moved === 0) return text(transfer.direction === "in" ? "transfer.first" : "transfer.starting");
+    if (transfer.moved === transfer.resumedFrom) return text("transfer.goingOn", { amount });
+    if (speed < 1) return text("transfer.stalled", { amount });
+    const time = formatDuration((1000 * (transfer.size - transfer.moved)) / speed);
+    return text("transfer.moving", { amount, rate: formatRate(speed), time });
 }
 
 function savedText(saved) {
-    return saved?.savedAs === undefined ? "" : ` Saved as ${saved.savedAs}.`;
+    return saved?.savedAs === undefined ? "" : ` ${text("transfer.savedAs", { name: saved.savedAs })}`;
 }

@@ -1,175 +1,81 @@
-// The list of transfers on the page.
+// The list of transfers on the page: a row for each file, and one for each folder; and what can be done with all that is offered.
 
-import { NoSpaceError, NotChosenError, openSink, peerText, safeName } from "../client/files.js";
+import { safeName } from "../client/files.js";
 
+import { acceptAll } from "./accepting.js";
 import { byId, element, setText } from "./dom.js";
-import { formatBytes } from "./format.js";
-import { SpeedMeter } from "./speed-meter.js";
-import { transferText } from "./transfer-words.js";
+import { text } from "./text.js";
+import { FileRow, FolderRow } from "./transfer-row.js";
 
-/** How often progress is drawn; a fast transfer changes a thousand times a second. */
-const REDRAW_MS = 250;
-/** The browser does not say when it has saved a download, and needs the file until then. */
-const RELEASE_AFTER_MS = 10 * 60 * 1000;
-
-let cards = new Map();
+let rows = new Map();
 
 /** Shows these transfers instead of earlier ones. `announce` makes a screen reader say a sentence. */
 export function showTransfers(transfers, announce) {
-    for (const card of cards.values()) card.dispose();
-    cards = new Map();
+    for (const row of rows.values()) row.dispose();
+    rows = new Map();
     byId("transfers").replaceChildren();
+    const all = new ForAll(transfers);
+    const add = (transfer, row) => {
+        rows.set(transfer, row);
+        byId("transfers").prepend(row.node);
+        transfer.addEventListener("change", () => all.draw());
+        all.draw();
+    };
     transfers.addEventListener("added", ({ detail }) => {
-        const card = new Card(detail, transfers, announce);
-        cards.set(detail, card);
-        byId("transfers").prepend(card.node);
-        if (detail.direction === "in") announce(`The other side offers the file ${safeName(detail.name)}.`);
+        // A folder's files have no rows of their own: there may be thousands.
+        if (detail.folder !== null) return;
+        add(detail, new FileRow(detail, transfers, announce));
+        if (detail.direction === "in" && !detail.isResuming) announce(text("files.offered", { name: safeName(detail.name) }));
+    });
+    transfers.addEventListener("folder", ({ detail }) => {
+        add(detail, new FolderRow(detail, transfers, announce));
+        if (detail.direction === "in") announce(text("folder.offered", { name: safeName(detail.name), count: detail.files }));
     });
     transfers.addEventListener("removed", ({ detail }) => {
-        cards.get(detail)?.dispose();
-        cards.delete(detail);
+        rows.get(detail)?.dispose();
+        rows.delete(detail);
+        all.draw();
     });
 }
 
-class Card {
-    #transfer;
+/** The buttons for several offers at once. */
+class ForAll {
     #transfers;
-    #announce;
-    #name;
-    #meter = new SpeedMeter();
-    #timer = null;
-    #progress = element("progress", { max: 1 });
-    #text = element("p", { class: "state" });
+    #row = byId("transfers-actions");
     #trouble = element("p", { class: "error", role: "alert" });
-    #buttons = element("div", { class: "row" });
-    #shownButtons = "";
     #isAccepting = false;
-    #downloadedAt = -Infinity;
 
-    constructor(transfer, transfers, announce) {
-        this.#transfer = transfer;
+    constructor(transfers) {
         this.#transfers = transfers;
-        this.#announce = announce;
-        this.#name = safeName(transfer.name);
-        const way = transfer.direction === "out" ? "Sending" : "Receiving";
-        this.#progress.setAttribute("aria-label", `Progress of ${this.#name}`);
-        this.node = element(
-            "li",
-            { "data-id": transfer.id, "data-direction": transfer.direction },
-            element("p", { class: "file-name" }, this.#name),
-            element("p", { class: "hint" }, [way, formatBytes(transfer.size), knownType(transfer)].filter(Boolean).join(" · ")),
-            this.#progress,
-            this.#text,
-            this.#trouble,
-            this.#buttons,
-        );
-        transfer.addEventListener("change", () => this.#changed());
-        this.#draw();
+        const accept = element("button", { type: "button", class: "primary", onclick: () => this.#accept() }, text("files.acceptAll"));
+        const decline = element("button", { type: "button", onclick: () => this.#decline() }, text("files.declineAll"));
+        this.#row.replaceChildren(accept, decline, this.#trouble);
+        this.draw();
     }
 
-    dispose() {
-        clearTimeout(this.#timer);
-        const { saved } = this.#transfer;
-        if (saved?.release !== undefined) setTimeout(saved.release, Math.max(0, this.#downloadedAt + RELEASE_AFTER_MS - performance.now()));
-        if (this.node.contains(document.activeElement)) byId("files-title").focus();
-        this.node.remove();
+    get #offered() {
+        const isOffered = ({ direction, state, folder, isResuming }) => direction === "in" && state === "offered" && !folder && !isResuming;
+        return { files: this.#transfers.all.filter(isOffered), folders: this.#transfers.folders.filter(isOffered) };
     }
 
-    #changed() {
-        if (this.node.dataset.state !== this.#transfer.state) {
-            if (this.#transfer.isOver) this.#over();
-            this.#draw();
-        }
-        this.#drawSoon();
-    }
-
-    #drawSoon() {
-        this.#timer ??= setTimeout(() => {
-            this.#timer = null;
-            this.#draw();
-        }, REDRAW_MS);
-    }
-
-    #over() {
-        const { saved } = this.#transfer;
-        if (saved?.url !== undefined) this.#download(saved);
-        this.#announce(`${this.#name}: ${transferText(this.#transfer)}`);
-    }
-
-    #download({ url, name }) {
-        this.#downloadedAt = performance.now();
-        element("a", { href: url, download: name }).click();
-    }
-
-    #draw() {
-        const transfer = this.#transfer;
-        const speed = transfer.state === "moving" ? this.#meter.measure(transfer.moved, performance.now()) : 0;
-        this.node.dataset.state = transfer.state;
-        this.#progress.hidden = !["moving", "checking"].includes(transfer.state);
-        this.#progress.value = transfer.size === 0 ? 1 : transfer.moved / transfer.size;
-        setText(this.#text, transferText(transfer, speed));
-        this.#drawButtons();
-        // Even without a change, the speed falls, and the page has to show it.
-        if (transfer.state === "moving") this.#drawSoon();
-    }
-
-    /** Buttons are made anew only when they differ; otherwise each redraw would lose the keyboard's focus. */
-    #drawButtons() {
-        const actions = this.#actions();
-        const names = actions.map(([name]) => name).join();
-        if (names === this.#shownButtons) return;
-        const hadFocus = this.#buttons.contains(document.activeElement);
-        this.#shownButtons = names;
-        this.#buttons.replaceChildren(
-            ...actions.map(([name, act, kind = ""]) =>
-                element("button", { type: "button", class: kind, "aria-label": `${name} ${this.#name}`, onclick: act }, name),
-            ),
-        );
-        if (hadFocus) (this.#buttons.firstElementChild ?? byId("files-title")).focus();
-    }
-
-    /** What a person can do now. */
-    #actions() {
-        const transfer = this.#transfer;
-        const cancel = ["Cancel", () => transfer.cancel()];
-        switch (transfer.state) {
-            case "offered":
-                if (transfer.direction === "out") return [cancel];
-                return [["Accept", () => this.#accept(), "primary"], ["Decline", () => transfer.decline()]];
-            case "moving":
-                return [transfer.pausedHere ? ["Resume", () => transfer.resume()] : ["Pause", () => transfer.pause()], cancel];
-            case "waiting":
-            case "checking":
-                return [cancel];
-            default: {
-                const remove = ["Remove", () => this.#transfers.remove(transfer)];
-                const { saved } = transfer;
-                return saved?.url === undefined ? [remove] : [["Save", () => this.#download(saved), "primary"], remove];
-            }
-        }
+    draw() {
+        const { files, folders } = this.#offered;
+        const isShown = files.length + folders.length > 1;
+        if (this.#row.hidden !== isShown) return;
+        if (!isShown && this.#row.contains(document.activeElement)) byId("files-title").focus();
+        this.#row.hidden = !isShown;
     }
 
     async #accept() {
-        // The dialog may be open already.
         if (this.#isAccepting) return;
         this.#isAccepting = true;
         setText(this.#trouble, "");
-        try {
-            this.#transfer.accept(await openSink(this.#transfer));
-        } catch (error) {
-            if (!(error instanceof NotChosenError)) setText(this.#trouble, acceptTrouble(error));
-        } finally {
-            this.#isAccepting = false;
-        }
+        setText(this.#trouble, (await acceptAll(this.#offered)) ?? "");
+        this.#isAccepting = false;
     }
-}
 
-/** application/octet-stream says nothing about a file, so it is not shown. */
-function knownType({ type }) {
-    return type === "application/octet-stream" ? "" : peerText(type);
-}
-
-function acceptTrouble(error) {
-    if (!(error instanceof NoSpaceError)) return `The file cannot be saved here: ${error.message}`;
-    return `The file is larger than the ${formatBytes(error.limit)} that can be kept here. ${error.message}`;
+    #decline() {
+        const { files, folders } = this.#offered;
+        for (const offer of [...folders, ...files]) offer.decline();
+    }
 }

@@ -1,16 +1,22 @@
-// The screen of two connected devices: chat, files and the connection's picture, fed by one PeerLink.
+// The screen of two connected devices: files, chat and the connection, fed by one PeerLink.
 
 import { Port, savingLimit, Transfers } from "../client/files.js";
 
+import { keepAwake } from "./awake.js";
 import { Chat, CHAT_KINDS } from "./chat.js";
 import { showChat } from "./chat-view.js";
+import { ConnectionView } from "./connection-view.js";
+import { DEVICE_KINDS, deviceOf, MAX_DEVICE_LENGTH, shownName } from "./device-name.js";
 import { byId, setNote, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
-import { drawPicture } from "./picture.js";
-import { drawPlot } from "./plot.js";
+import { kept } from "./kept.js";
+import { outboxCount, takeOutbox } from "./outbox.js";
+import { showPane } from "./panes.js";
 import { isEndToEnd } from "./proof.js";
 import { ProofView } from "./proof-view.js";
-import { RouteMonitor } from "./route-monitor.js";
+import { offerAll } from "./sending.js";
+import { watchSuccess } from "./success.js";
+import { text } from "./text.js";
 import { showTransfers } from "./transfers-view.js";
 
 /** Makes a screen reader say a sentence, even the same one again: a second file may have the same name. */
@@ -21,94 +27,85 @@ function announce(sentence) {
 export class Workspace {
     #link;
     #transfers;
-    #monitor;
+    #connection;
     #proof;
-    #peerIsAway = false;
+    #peerName = null;
 
     /** `differ` is called when the digits that people compare are not the same. */
     constructor(link, differ) {
         this.#link = link;
         this.#proof = new ProofView(link, differ);
-        this.#proof.addEventListener("compared", () => this.#drawConnection());
-        const port = new Port(link.channel, link.peerConnection.sctp?.maxMessageSize, CHAT_KINDS);
+        this.#proof.addEventListener("compared", () => this.#sendOutbox());
+        byId("send-held").onclick = () => this.#sendOutbox();
+        const port = new Port(link.channel, link.peerConnection.sctp?.maxMessageSize, { ...CHAT_KINDS, ...DEVICE_KINDS });
         // Not every browser says so of its channels.
         link.addEventListener("closed", () => port.end());
         port.addEventListener("malformed", ({ detail }) => {
-            setNote(byId("notice"), `The other side sent something that this page cannot read (${detail.message}). Reload both pages.`);
+            setNote(byId("notice"), text("connected.malformed", { problem: detail.message }));
         });
-        setText(byId("connected-title"), "Connected");
+        port.addEventListener("control", ({ detail }) => detail.kind === "device" && this.#call(shownName(detail.name)));
         setNote(byId("notice"), null);
-        this.#transfers = new Transfers(port, link.side);
+        this.#call(null);
+        this.#transfers = new Transfers(port, link.side, { memory: kept, peerConnection: link.peerConnection });
         showTransfers(this.#transfers, announce);
-        showChat(new Chat(port));
+        keepAwake(this.#transfers);
+        watchSuccess(this.#transfers);
+        showChat(new Chat(port), () => this.#peerName ?? text("chat.peer"));
         this.#showControls(true);
+        showPane("files");
         const limit = savingLimit();
-        const hasLimit = Number.isFinite(limit);
-        setNote(byId("saving-note"), hasLimit && `This browser keeps received files in memory here: at most ${formatBytes(limit)} each.`);
-        this.#monitor = new RouteMonitor(link);
-        this.#monitor.addEventListener("sample", () => this.#drawConnection());
-        this.#followLink();
-        this.#monitor.start();
+        setNote(byId("saving-note"), Number.isFinite(limit) && text("files.memory", { size: formatBytes(limit) }));
+        this.#connection = new ConnectionView(link, this.#proof);
+        port.sendControl({ kind: "device", name: ownName() });
+        if (isEndToEnd(this.#proof.facts)) this.#sendOutbox();
+        this.#drawHeld();
     }
 
     get isBusy() {
         return this.#transfers.isBusy;
     }
 
+    get isOpen() {
+        return this.#link.state !== "closed";
+    }
+
     /** Offers the files that were chosen or dropped. */
     sendFiles(files) {
-        if (this.#link.state === "closed") return;
-        const left = this.#transfers.offer(files);
-        setNote(byId("notice"), left.length > 0 && `At most 100 files can be under way. ${left.length} were not taken; choose them later.`);
+        if (!this.isOpen || files.length === 0) return;
+        const left = offerAll(this.#transfers, files);
+        setNote(byId("notice"), left.length > 0 && text("files.tooMany", { count: left.length }));
     }
 
     /** Chat and files stay readable; nothing can be added any more. */
     end() {
-        this.#monitor.stop();
+        this.#connection.end();
         this.#showControls(false);
-        setText(byId("connected-title"), "What was sent");
+        setText(byId("connected-title"), text("connected.past"));
+    }
+
+    #call(name) {
+        if (!this.isOpen) return;
+        this.#peerName = name;
+        setText(byId("connected-title"), name ?? text("connected.title"));
+    }
+
+    /** What was chosen before there was a connection. Files for somebody who may be anybody wait until the person has decided. */
+    #sendOutbox() {
+        this.sendFiles(takeOutbox());
+        this.#drawHeld();
+    }
+
+    #drawHeld() {
+        byId("held").hidden = outboxCount() === 0;
     }
 
     #showControls(areShown) {
-        for (const id of ["chat-form", "file-picker", "disconnect", "link-status", "proof", "connection"]) byId(id).hidden = !areShown;
-    }
-
-    #followLink() {
-        const { session } = this.#link;
-        const redraw = () => this.#drawConnection();
-        this.#link.addEventListener("statechange", redraw);
-        this.#link.addEventListener("peerleft", () => {
-            this.#peerIsAway = true;
-            redraw();
-        });
-        session.addEventListener("paired", () => {
-            this.#peerIsAway = false;
-            redraw();
-        });
-        for (const type of ["open", "reconnecting", "closed"]) session.addEventListener(type, redraw);
-    }
-
-    #drawConnection() {
-        const { state, session } = this.#link;
-        if (state === "closed") return;
-        const { route, samples } = this.#monitor;
-        const signaling = session.state === "open";
-        byId("link-status").dataset.state = state;
-        const encryption = isEndToEnd(this.#proof.facts) ? "encrypted from end to end" : "encrypted";
-        setText(byId("link-status"), statusText({ state, route, signaling, peerIsAway: this.#peerIsAway, encryption }));
-        drawPicture({ route: state === "interrupted" ? null : route, signaling, encryption });
-        if (samples.length > 0) drawPlot(samples);
+        for (const id of ["chat-form", "file-picker", "disconnect", "link-status", "connection-toggle", "proof"]) byId(id).hidden = !areShown;
     }
 }
 
-function statusText({ state, route, signaling, peerIsAway, encryption }) {
-    if (state === "interrupted") {
-        return signaling
-            ? "⚠ Interrupted. Looking for another way; files go on by themselves when there is one."
-            : "⚠ Interrupted, and the server is not reached either. Check the network; this page keeps trying.";
-    }
-    const way = route === null ? "Connected" : route.kind === "direct" ? "Connected directly" : "Connected through a TURN relay";
-    if (!signaling) return `✓ ${way}. The server is not reached at the moment; your connection works without it.`;
-    if (peerIsAway) return `✓ ${way}. The other side does not reach the server at the moment; your connection works without it.`;
-    return `✓ ${way}, ${encryption}.`;
+function ownName() {
+    const { browser, system } = deviceOf(navigator);
+    const name = browser && system ? text("device.name", { browser, system }) : (browser ?? system ?? text("device.unknown"));
+    return name.slice(0, MAX_DEVICE_LENGTH);
 }

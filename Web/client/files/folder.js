@@ -131,7 +131,7 @@ export class OutgoingFolder extends Folder {
 
     /** What has not arrived. */
     get rest() {
-        const open = this.open.map(({ file, path }) => ({ file, path }));
+        const open = this.open.map(({ blob, path }) => ({ file: blob, path }));
         return [...open, ...[...this.#left].reverse()];
     }
 }

@@ -2,7 +2,7 @@
 // storage or memory as single ones do.
 //
 // A place has `sink({name, size, path})`, a sink for one file; `close(name)`, once all of a folder's files are over, whose result is `saved`
-// of the folder; and `abort()`.
+// of the folder; and `abort()`. One that `isFolder` is for single files too.
 
 import { savedName } from "./names.js";
 import { download, fileSink, MEMORY_LIMIT, NoSpaceError, NotChosenError, openHiddenSink, savingLimit } from "./saving.js";
@@ -35,6 +35,7 @@ export function directoryPlace(top) {
         return result;
     };
     return {
+        isFolder: true,
         sink: (file) => inTurn(async () => {
             let folder = top;
             for (const name of namesIn(file.path)) folder = await folder.getDirectoryHandle(savedName(name), { create: true });

@@ -8,26 +8,26 @@ const READ_SIZE = 256 * 1024;
 
 export class OutgoingTransfer extends Transfer {
     direction = "out";
+    /** The file: what is cut is offered anew from it. */
+    blob;
     /** It is one of those that send now. */
     hasTurn = false;
-    /** The file, a Blob: what is cut is offered anew from it. */
-    file;
     #newHash;
     #turns;
     #mayResume;
-    #onTheWay;
+    #isOnTheWay;
     #sent = 0;
 
     /** `about` has name, and maybe folder and path. `newHash`: see hashing.js. `mayResume()` says whether the other end has proved who it
-     *  is, `onTheWay()` how many bytes of all files it has not acknowledged. */
-    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume, onTheWay }) {
+     *  is, `isOnTheWay()` how many bytes of all files are. */
+    constructor(id, file, { name, folder, path }, { port, newHash, turns, mayResume, isOnTheWay }) {
         const offer = offerOf(id, { name, size: file.size, type: file.type, modified: timeOf(file), folder: folder?.id, path });
         super(offer, port, folder);
-        this.file = file;
+        this.blob = file;
         this.#newHash = newHash;
         this.#turns = turns;
         this.#mayResume = mayResume;
-        this.#onTheWay = onTheWay;
+        this.#isOnTheWay = isOnTheWay;
         port.sendControl(offer);
     }
 
@@ -107,8 +107,7 @@ export class OutgoingTransfer extends Transfer {
     }
 
     #maySend(length) {
-        // Small files that are sent whole, and not acknowledged, have no turn any more, and count.
-        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW && this.#onTheWay() + length <= WINDOW_OF_ALL;
+        return this.hasTurn && !this.isPaused && this.unacknowledged + length <= WINDOW && this.#isOnTheWay() + length <= WINDOW_OF_ALL;
     }
 
     #sendChunk(chunk) {
@@ -121,7 +120,7 @@ export class OutgoingTransfer extends Transfer {
     async #read(start, end) {
         let cause;
         try {
-            const bytes = new Uint8Array(await this.file.slice(start, end).arrayBuffer());
+            const bytes = new Uint8Array(await this.blob.slice(start, end).arrayBuffer());
             if (bytes.length === end - start) return bytes;
         } catch (error) {
             // A file that cannot be read and one that has become shorter are the same to the receiver.

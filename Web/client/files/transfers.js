@@ -146,7 +146,7 @@ export class Transfers extends EventTarget {
     #send(file, about) {
         const transfer = new OutgoingTransfer(this.#takeId(), file, about, {
             port: this.#port, newHash: this.#newHash, turns: this.#turns, mayResume: () => (this.#acquaintance?.known.length ?? 0) > 0,
-            onTheWay: () => this.#open("out").reduce((sum, one) => sum + one.unacknowledged, 0),
+            isOnTheWay: () => this.#open("out").reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
         });
         about.folder?.follow(transfer);
         transfer.addEventListener("change", () => this.#goOn());
@@ -236,15 +236,9 @@ export class Transfers extends EventTarget {
         return !isOurs && !this.#all.has(id) && !this.#folders.has(id);
     }
 
-    /** Says no to what breaks the rules, or is too much. While files go out there is often no room in the buffer, and an end that is honest
-     *  waits for the answer: it goes all the same. */
-    #refuse(message) {
-        this.#port.sendControl(message);
-    }
-
     #receiveFolder(offer) {
-        if (!this.#isNew(offer)) this.#refuse({ kind: "cancel", id: offer.id, reason: "broken" });
-        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#refuse({ kind: "decline", id: offer.id, reason: "too_many" });
+        if (!this.#isNew(offer)) this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
+        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#port.sendControl({ kind: "decline", id: offer.id, reason: "too_many" });
         else {
             const folder = new IncomingFolder(offer, this.#port);
             this.#addFolder(folder);
@@ -254,24 +248,26 @@ export class Transfers extends EventTarget {
 
     #receiveOffer(offer) {
         if (!this.#isNew(offer)) {
-            this.#refuse({ kind: "cancel", id: offer.id, reason: "broken" });
+            this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
             return;
         }
         const folder = offer.folder === undefined ? null : this.#folders.get(offer.folder);
         if (folder === undefined || folder?.isOver || folder?.direction === "out") {
-            this.#refuse({ kind: "decline", id: offer.id, reason: "declined" });
+            this.#port.sendControl({ kind: "decline", id: offer.id, reason: "declined" });
             return;
         }
         if (this.#open("in").length >= MAX_OPEN) {
-            this.#refuse({ kind: "decline", id: offer.id, reason: "too_many" });
+            this.#port.sendControl({ kind: "decline", id: offer.id, reason: "too_many" });
             return;
         }
         const transfer = new IncomingTransfer(offer, this.#port, this.#newHash, folder);
+        const records = this.#beginningsOf(transfer);
+        transfer.isResuming = records.length > 0;
         folder?.follow(transfer);
         this.#add(transfer);
-        if (folder?.counts(transfer) === false) return;
         this.#note(transfer);
-        this.#resume(transfer);
+        if (folder?.counts(transfer) === false) records.forEach(async (record) => discard(await restOf(record)));
+        else this.#resume(transfer, records);
     }
 
     // What was cut
@@ -292,15 +288,18 @@ export class Transfers extends EventTarget {
     }
 
     /** Goes on with a file whose beginning is there; the person has accepted it before. Otherwise it is for its folder to accept. */
-    async #resume(transfer) {
-        const known = this.#acquaintance?.known ?? [];
-        const [record, ...more] = this.#memory?.take(known, ({ about, isOut }) => !isOut && about && isSame(about, transfer)) ?? [];
+    async #resume(transfer, [record, ...more]) {
         for (const other of more) restOf(other).then(discard);
-        transfer.isResuming = record !== undefined;
         const rest = record === undefined ? null : await restOf(record);
         transfer.isResuming = false;
         if (rest !== null) transfer.accept(rest.sink, rest);
-        else transfer.folder?.take?.(transfer);
+        else if (transfer.folder !== null) transfer.folder.take(transfer);
+        else if (record !== undefined) transfer.changed();
+    }
+
+    #beginningsOf(transfer) {
+        const known = this.#acquaintance?.known ?? [];
+        return this.#memory?.take(known, ({ about, isOut }) => !isOut && about !== undefined && isSame(about, transfer)) ?? [];
     }
 
     /** Goes on with a folder that was accepted, and not larger now. */
@@ -313,7 +312,11 @@ export class Transfers extends EventTarget {
     /** The other end is one that was known: what it was to get is offered anew, and what it offers goes on. */
     #goOnWithOld() {
         const { known } = this.#acquaintance;
-        for (const transfer of this.#open("in")) if (transfer.state === "offered") this.#resume(transfer);
+        for (const transfer of this.#open("in").filter(({ state }) => state === "offered")) {
+            const records = this.#beginningsOf(transfer);
+            transfer.isResuming = records.length > 0;
+            this.#resume(transfer, records);
+        }
         for (const folder of this.#openFolders("in")) this.#resumeFolder(folder);
         for (const { file, name, entries } of this.#memory.take(known, ({ isOut }) => isOut)) {
             if (entries !== undefined) this.sendFolder(name, entries);
@@ -342,7 +345,7 @@ export class Transfers extends EventTarget {
         if (transfer.direction === "in") transfer.outlives = true;
         else if (transfer.folder === null) {
             transfer.isKept = true;
-            transfer.record = this.#memory.keep(key, { isOut: true, file: transfer.file, name: transfer.name });
+            transfer.record = this.#memory.keep(key, { isOut: true, file: transfer.blob, name: transfer.name });
         }
     }
 

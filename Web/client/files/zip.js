@@ -23,6 +23,10 @@ export function crc32(bytes, before = 0) {
 
 /** `entries`: {name, blob, modified}, the names with slashes, different from each other. */
 export async function zipOf(entries) {
+    return new Blob(await zipParts(entries));
+}
+
+export async function zipParts(entries) {
     const parts = [];
     const directory = [];
     let offset = 0;
@@ -34,7 +38,7 @@ export async function zipOf(entries) {
         offset += header.length + blob.size;
     }
     const directorySize = directory.reduce((sum, { length }) => sum + length, 0);
-    return new Blob([...parts, ...directory, ...endOf({ count: entries.length, directorySize, offset })]);
+    return [...parts, ...directory, ...endOf({ count: entries.length, directorySize, offset })];
 }
 
 async function checksumOf(blob) {

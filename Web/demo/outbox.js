@@ -1,0 +1,63 @@
+// Files that were chosen while nobody was there to take them. They are offered once two devices are connected.
+
+import { byId, element } from "./dom.js";
+import { formatBytes } from "./format.js";
+import { text } from "./text.js";
+import { Thumbnail } from "./thumbnail.js";
+
+/** More are counted, and not listed. */
+const LISTED = 20;
+
+let files = [];
+
+export function addToOutbox(more) {
+    files = [...files, ...more];
+    draw();
+}
+
+export function outboxCount() {
+    return files.length;
+}
+
+/** All of them, which are no longer here then. */
+export function takeOutbox() {
+    const taken = files;
+    files = [];
+    draw();
+    return taken;
+}
+
+function remove(file, list) {
+    const index = files.indexOf(file);
+    files = files.filter((other) => other !== file);
+    draw();
+    // The button that was pressed is gone, and the keyboard's focus with it.
+    const buttons = list.querySelectorAll("button");
+    (buttons[Math.min(index, buttons.length - 1)] ?? byId("choose-first-files")).focus();
+}
+
+/** Several screens list them, one of which is shown. */
+function draw() {
+    for (const list of document.querySelectorAll(".outbox")) {
+        const rest = files.length - LISTED;
+        const items = files.slice(0, LISTED).map((file) => row(file, list));
+        if (rest > 0) items.push(element("li", { class: "hint" }, text("files.outbox.more", { count: rest })));
+        list.replaceChildren(...items);
+        list.hidden = files.length === 0;
+    }
+}
+
+function row(file, list) {
+    const name = file.path || file.name;
+    const { type, size, files: count } = file;
+    const blob = file instanceof Blob ? file : file.file;
+    const cross = element("button", { type: "button", class: "plain cross", onclick: () => remove(file, list) }, "✕");
+    cross.setAttribute("aria-label", text("files.outbox.remove", { name }));
+    return element(
+        "li",
+        {},
+        new Thumbnail({ direction: "out", name, type, blob, files: count }).node,
+        element("div", { class: "file" }, element("p", { class: "file-name", dir: "auto" }, name), element("p", { class: "hint" }, formatBytes(size))),
+        cross,
+    );
+}
