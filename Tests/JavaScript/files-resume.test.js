@@ -243,7 +243,8 @@ async function settled(link) {
 test("an end without a memory, and one of an earlier version, send and receive as ever", async () => {
     const ours = new Device();
     const network = connectedPorts();
-    const [a, b] = [new Transfers(network.ports[0], "A", { newHash: localHash, memory: ours.memory }), new Transfers(network.ports[1], "B", localHash)];
+    const a = new Transfers(network.ports[0], "A", { newHash: localHash, memory: ours.memory });
+    const b = new Transfers(network.ports[1], "B", localHash);
     const offered = [];
     b.addEventListener("added", ({ detail }) => offered.push(detail));
     const out = a.send(fileOf(20 * MIB));

@@ -302,5 +302,5 @@ export class HashDesk {
 
 /** For save-worker.js. */
 export class SaveDesk {
-    answer(question: { question: number; act: string; number: number; [member: string]: unknown }): Promise<{ question: number; bytes?: Uint8Array }>;
+    answer(question: { question: number; act: string; number: number; [member: string]: unknown }): Promise<{ bytes?: Uint8Array }>;
 }

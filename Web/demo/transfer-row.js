@@ -123,9 +123,10 @@ class Row {
         const hadFocus = this.#buttons.contains(document.activeElement);
         this.#shownButtons = names;
         this.#buttons.replaceChildren(
-            ...actions.map(([name, act, kind = ""]) =>
-                element("button", { type: "button", class: kind, "aria-label": text("files.action", { action: name, name: this.#name }), onclick: act }, name),
-            ),
+            ...actions.map(([name, act, kind = ""]) => {
+                const label = text("files.action", { action: name, name: this.#name });
+                return element("button", { type: "button", class: kind, "aria-label": label, onclick: act }, name);
+            }),
         );
         if (hadFocus) (this.#buttons.firstElementChild ?? byId("files-title")).focus();
     }

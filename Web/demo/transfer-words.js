@@ -33,10 +33,11 @@ export function folderText(folder, speed) {
         case "moving":
             return text("folder.moving", { done, files: count, amount: movingText(folder, speed) });
         case "done":
-            return text(`transfer.done.${direction}`) + (folder.saved?.savedAs === undefined ? "" : ` ${text("folder.savedIn", { name: folder.saved.savedAs })}`);
+            return text(`transfer.done.${direction}`) + placeText(folder.saved);
         case "failed":
             if (folder.isKept) return text("transfer.kept");
-            return failed > 0 && done + failed === count ? text("folder.partly", { count: failed, why: failureText(folder.failure) }) : transferText(folder);
+            if (failed === 0 || done + failed < count) return transferText(folder);
+            return text("folder.partly", { count: failed, why: failureText(folder.failure) });
         default:
             return transferText(folder);
     }
@@ -63,4 +64,8 @@ function movingText(transfer, speed) {
 
 function savedText(saved) {
     return saved?.savedAs === undefined ? "" : ` ${text("transfer.savedAs", { name: saved.savedAs })}`;
+}
+
+function placeText(saved) {
+    return saved?.savedAs === undefined ? "" : ` ${text("folder.savedIn", { name: saved.savedAs })}`;
 }

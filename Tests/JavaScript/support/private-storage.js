@@ -38,7 +38,8 @@ export function installPrivateStorage(t, can = {}) {
             this.isTerminated = true;
         }
     }
-    const before = Object.fromEntries(["isSecureContext", "navigator", "Worker"].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+    const descriptorOf = (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)];
+    const before = Object.fromEntries(["isSecureContext", "navigator", "Worker"].map(descriptorOf));
     const install = (name, value) => Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     install("isSecureContext", true);
     install("navigator", { storage });

@@ -1,8 +1,8 @@
 // Where many files go at once: into a folder that the person chooses (Chrome and Edge on a computer, in secure contexts), else into private
 // storage or memory as single ones do.
 //
-// A place has `sink({name, size, path})`, a sink for one file; `close(name)`, once all of a folder's files are over, whose result is `saved`
-// of the folder; and `abort()`. One that `isFolder` is for single files too.
+// A place has `sink({name, size, path})`, a sink for one file; `close(name)`, once all files of a folder are over, whose result is `saved` of
+// the folder; and `abort()`. One that `isFolder` is for single files too.
 
 import { savedName } from "./names.js";
 import { download, fileSink, MEMORY_LIMIT, NoSpaceError, NotChosenError, openHiddenSink, savingLimit } from "./saving.js";

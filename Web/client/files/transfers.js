@@ -238,8 +238,9 @@ export class Transfers extends EventTarget {
     }
 
     #receiveFolder(offer) {
-        if (!this.#isNew(offer)) this.#port.sendControl({ kind: "cancel", id: offer.id, reason: "broken" });
-        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#port.sendControl({ kind: "decline", id: offer.id, reason: "too_many" });
+        const { id } = offer;
+        if (!this.#isNew(offer)) this.#port.sendControl({ kind: "cancel", id, reason: "broken" });
+        else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#port.sendControl({ kind: "decline", id, reason: "too_many" });
         else {
             const folder = new IncomingFolder(offer, this.#port);
             this.#addFolder(folder);

@@ -66,6 +66,7 @@ export class WireError extends Error {
 
 const isNumber = (value) => Number.isSafeInteger(value) && value >= 0;
 const isId = (value) => Number.isInteger(value) && value > 0 && value <= 0xffff_ffff;
+const isCount = (value) => isNumber(value) && value > 0 && value <= MAX_FOLDER_FILES;
 const isText = (longest) => (value) => typeof value === "string" && value.length <= longest;
 // An array of one text, or an object of the other end's making, would be turned into a text by a pattern.
 const isDigest = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
@@ -80,9 +81,7 @@ export function isPath(value) {
 
 const MEMBERS = {
     offer: { id: isId, name: isText(MAX_NAME_LENGTH), size: isNumber, type: isText(MAX_TYPE_LENGTH) },
-    folder: {
-        id: isId, name: isText(MAX_NAME_LENGTH), files: (value) => isNumber(value) && value > 0 && value <= MAX_FOLDER_FILES, size: isNumber,
-    },
+    folder: { id: isId, name: isText(MAX_NAME_LENGTH), files: isCount, size: isNumber },
     accept: { id: isId },
     decline: { id: isId, reason: isOneOf(DECLINE_REASONS) },
     ack: { id: isId, received: isNumber },
@@ -109,8 +108,8 @@ export function offerOf(id, { name, size, type, modified, folder, path }) {
     return offer;
 }
 
-/** The message, with the members that its kind has and no others, of which some may be missing; null if its kind is unknown. `furtherKinds` are those of the program: for
- *  each, its members, and for each of these a function that says whether a value will do. */
+/** The message, with the members that its kind has and no others, of which some may be missing; null if its kind is unknown. `furtherKinds`
+ *  are those of the program: for each, its members, and for each of these a function that says whether a value will do. */
 export function parseControl(text, furtherKinds = {}) {
     let value;
     try {

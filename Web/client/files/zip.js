@@ -31,7 +31,8 @@ export async function zipParts(entries) {
     const directory = [];
     let offset = 0;
     for (const { name, blob, modified } of entries) {
-        const about = { name: new TextEncoder().encode(name), size: blob.size, crc: await checksumOf(blob), time: dosTime(modified), offset };
+        const crc = await checksumOf(blob);
+        const about = { name: new TextEncoder().encode(name), size: blob.size, crc, time: dosTime(modified), offset };
         const header = localHeader(about);
         parts.push(header, blob);
         directory.push(directoryHeader(about));
