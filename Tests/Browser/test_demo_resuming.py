@@ -6,34 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from cutting import COUNT_SENT, PAUSE_IN_THE_MIDDLE
 from visitor import Visitor, connect, sha256
 
 SIZE = 64 << 20
-
-# Stops it in the middle, so that there is time to end the connection.
-PAUSE_IN_THE_MIDDLE = """
-(name) => {
-    const timer = setInterval(() => {
-        const button = document.querySelector(`[aria-label="Pause ${name}"]`);
-        if (button === null || !(button.closest("li").querySelector("progress").value > 0.05)) return;
-        clearInterval(timer);
-        button.click();
-    }, 10);
-}
-"""
-
-
-# How much goes over, all channels together.
-COUNT_CHUNKS = """
-() => {
-    window.sentBytes = 0;
-    const { send } = RTCDataChannel.prototype;
-    RTCDataChannel.prototype.send = function (data) {
-        sentBytes += data.byteLength ?? 0;
-        return send.call(this, data);
-    };
-}
-"""
 
 
 def cut_in_the_middle(ours: Visitor, theirs: Visitor, file: Path) -> None:
@@ -83,7 +59,7 @@ def test_in_the_same_pages(two: tuple[Visitor, Visitor], file: Path) -> None:
     for visitor in two:
         visitor.sees_transfer(file.name, "failed", "It goes on if you connect with this device again within an hour")
     to_the_start(ours, theirs)
-    ours.page.evaluate(COUNT_CHUNKS)
+    ours.page.evaluate(COUNT_SENT)
     # The sides are the other way round.
     goes_on(ours, theirs, file, lambda: connect(theirs, ours))
     assert ours.page.evaluate("sentBytes") < 0.95 * SIZE
@@ -95,7 +71,7 @@ def test_after_the_receiver_has_reloaded_its_page(two: tuple[Visitor, Visitor], 
     reload(theirs)
     ours.sees_ending("The other side has left")
     to_the_start(ours)
-    ours.page.evaluate(COUNT_CHUNKS)
+    ours.page.evaluate(COUNT_SENT)
     goes_on(ours, theirs, file, lambda: connect(ours, theirs))
     assert ours.page.evaluate("sentBytes") < 0.95 * SIZE
 
@@ -107,7 +83,7 @@ def test_after_the_sender_has_reloaded_and_chosen_the_same_file(two: tuple[Visit
     theirs.sees_ending("The other side has left")
     to_the_start(theirs)
     connect(ours, theirs)
-    ours.page.evaluate(COUNT_CHUNKS)
+    ours.page.evaluate(COUNT_SENT)
     goes_on(ours, theirs, file, lambda: ours.offer(file))
     assert ours.page.evaluate("sentBytes") < 0.95 * SIZE
 

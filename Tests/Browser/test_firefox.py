@@ -1,11 +1,14 @@
 """The demo page in Firefox: it pairs with Chromium by a code, chats, passes a file each way, and says what is in the way."""
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from cutting import COUNT_SENT, PAUSE_IN_THE_MIDDLE
 from firefox import Firefox
 from visitor import FIREWALL, Visitor, sha256
 
@@ -62,6 +65,58 @@ def test_firefox_and_chromium(fox: Firefox, arrive: Callable[..., Visitor], serv
     visitor.sees_ending("The other side has left")
     expect(visitor.at("chat-messages")).to_contain_text("from the fox")
     assert fox.complaints() == []
+
+
+def test_firefox_goes_on_with_a_file_after_a_reload(
+    fox: Firefox, arrive: Callable[..., Visitor], server: Any, make_file: Callable
+) -> None:
+    """What a worker has written to its private storage is there still."""
+    visitor = arrive(server.url)
+    file = make_file("cut.bin", 48 << 20)
+    fox.open(server.url)
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    visitor.sees_screen("connected")
+    visitor.offer(file)
+    visitor.page.evaluate(PAUSE_IN_THE_MIDDLE, file.name)
+    fox.press(f'[aria-label="Accept {file.name}"]')
+    visitor.sees_transfer(file.name, "moving", "Paused by you")
+    fox.open(server.url)
+    visitor.sees_ending("The other side has left")
+    visitor.at("ended-start" if visitor.at("ended-start").is_visible() else "ended-next").click()
+    visitor.sees_screen("start")
+    visitor.page.evaluate(COUNT_SENT)
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    visitor.sees_transfer(file.name, "done", "SHA-256 equal")
+    assert visitor.page.evaluate("sentBytes") < 0.97 * file.stat().st_size
+    assert sha256(fox.saved(file.name, file.stat().st_size)) == sha256(file)
+    fox.press("#disconnect")
+    visitor.sees_ending("The other side has left")
+    fox.complaints()
+
+
+def test_firefox_saves_a_folder_as_an_archive(fox: Firefox, arrive: Callable[..., Visitor], server: Any, tmp_path: Path) -> None:
+    visitor = arrive(server.url)
+    folder = tmp_path / "photos"
+    (folder / "2024").mkdir(parents=True)
+    (folder / "a.txt").write_bytes(b"one")
+    (folder / "2024" / "b.bin").write_bytes(bytes(1_000_000))
+    fox.open(server.url)
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    visitor.sees_screen("connected")
+    visitor.at("folder-input").set_input_files(folder)
+    fox.press('[aria-label="Accept photos"]')
+    visitor.sees_transfer("photos", "done", "SHA-256 equal")
+    # Beside the files themselves: 30 bytes and the name before each, 46 and the name for each at the end, and 22.
+    names = len("photos/a.txt") + len("photos/2024/b.bin")
+    with zipfile.ZipFile(fox.saved("photos.zip", 3 + 1_000_000 + 2 * (30 + 46) + 2 * names + 22)) as archive:
+        assert archive.testzip() is None
+        assert sorted(archive.namelist()) == ["photos/2024/b.bin", "photos/a.txt"]
+    fox.press("#disconnect")
+    visitor.sees_ending("The other side has left")
+    fox.complaints()
 
 
 def test_firefox_tells_what_is_in_the_way_and_that_it_leaves(

@@ -1,8 +1,8 @@
 // What docs/javascript.md shows of files, as a program in TypeScript writes it. Compiled, never run.
 
 import {
-    IncomingTransfer, memorySink, NoSpaceError, NotChosenError, openFiles, openSink, peerText, Port, removeStaleFiles, safeName, savingLimit,
-    Sink, startHashing, streamSink, Transfer, TransferError, Transfers,
+    IncomingTransfer, memorySink, NoSpaceError, NotChosenError, openFiles, openPlace, openSink, peerText, Place, Port, removeStaleFiles, safeName,
+    savingLimit, Sink, startHashing, startSaving, streamSink, Transfer, TransferError, TransferMemory, Transfers,
 } from "../../../Web/client/files.js";
 import { PeerLink } from "../../../Web/client/signaling.js";
 
@@ -57,3 +57,25 @@ export function shared(link: PeerLink): Transfers {
     void removeStaleFiles();
     return new Transfers(port, link.side);
 }
+
+const memory = new TransferMemory({ storage: sessionStorage });
+
+export function folders(link: PeerLink, chosen: File[]): void {
+    const port = new Port(link.channel);
+    const files = new Transfers(port, link.side, { memory, peerConnection: link.peerConnection });
+    files.addEventListener("folder", async ({ detail: folder }) => {
+        console.log(folder.name, folder.files, folder.done, folder.failed, folder.moved / folder.size, folder.isKept);
+        if (folder.direction === "in") folder.accept(await openPlace(folder));
+        // @ts-expect-error who sends a folder has nothing to accept
+        else folder.accept(place);
+        await folder.finished;
+        files.remove(folder);
+    });
+    const outgoing = files.sendFolder("photos", chosen.map((file) => ({ file, path: "photos" })));
+    outgoing.cancel();
+    for (const { modified, path, folder, resumedFrom } of files.all) console.log(modified, path, folder?.name, resumedFrom);
+    console.log(files.folders.length);
+    startSaving();
+}
+
+export const place: Place = { sink: async ({ name, size }) => memorySink(name, size), close: async () => ({ savedAs: "there" }) };
