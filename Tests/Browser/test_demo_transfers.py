@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Download, expect
 
 from visitor import Visitor, connect, sha256
 
@@ -47,20 +47,82 @@ def test_several_files_of_all_small_sizes(connected: tuple[Visitor, Visitor], ma
         ours.sees_transfer(file.name, "done")
 
 
-def test_two_files_are_accepted_at_once_and_go_one_after_the_other(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+def test_a_small_file_overtakes_large_ones_and_one_that_is_paused(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
     ours, theirs = connected
-    first, second = make_file("first.bin", 8 * MEBIBYTE), make_file("second.bin", MEBIBYTE)
-    ours.offer(first, second)
-    theirs.press_once_it_is_there("Pause", "first.bin")
-    theirs.press("Accept", "first.bin")
-    theirs.sees_transfer("first.bin", "moving", "Paused by you")
-    theirs.press("Accept", "second.bin")
-    ours.sees_transfer("second.bin", "waiting")
+    paused, *large = [make_file(f"large-{number}.bin", 24 * MEBIBYTE) for number in range(5)]
+    small = make_file("small.bin", 1000)
+    ours.offer(paused, *large, small)
+    theirs.press_once_it_is_there("Pause", paused.name)
+    theirs.press("Accept", paused.name)
+    theirs.sees_transfer(paused.name, "moving", "Paused by you")
+    for file in large:
+        theirs.press_once_it_is_there("Pause", file.name)
+        theirs.press("Accept", file.name)
+    assert theirs.receive(small.name) == sha256(small)
+    for file in (paused, *large):
+        expect(ours.transfer(file.name)).to_have_attribute("data-state", re.compile("moving|waiting"))
     with theirs.page.expect_download(timeout=90_000) as at_theirs:
-        theirs.press("Resume", "first.bin")
-    assert sha256(at_theirs.value.path()) == sha256(first)
-    ours.sees_transfer("second.bin", "done")
-    theirs.sees_transfer("second.bin", "done")
+        theirs.press("Resume", paused.name)
+    assert sha256(at_theirs.value.path()) == sha256(paused)
+
+
+def test_all_that_is_offered_is_accepted_at_once(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    files = [make_file(f"{number}.bin", 100_000 + number) for number in range(6)]
+    downloads: list[Download] = []
+    theirs.page.on("download", downloads.append)
+    ours.offer(files[0])
+    expect(theirs.transfer("0.bin")).to_be_visible()
+    expect(theirs.at("transfers-actions")).to_be_hidden()
+    ours.offer(*files[1:])
+    expect(theirs.page.locator("#transfers li")).to_have_count(len(files))
+    theirs.page.get_by_role("button", name="Accept all", exact=True).click()
+    for file in files:
+        theirs.sees_transfer(file.name, "done")
+    expect(theirs.at("transfers-actions")).to_be_hidden()
+    arrived = {download.suggested_filename: sha256(download.path()) for download in downloads}
+    assert arrived == {file.name: sha256(file) for file in files}
+
+
+def test_all_that_is_offered_is_declined_at_once(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    ours.offer(make_file("a.bin", 1), make_file("b.bin", 1))
+    theirs.page.get_by_role("button", name="Decline all", exact=True).click()
+    for name in ("a.bin", "b.bin"):
+        ours.sees_transfer(name, "declined")
+    expect(theirs.at("files-title")).to_be_focused()
+
+
+def test_the_screen_stays_on_while_a_file_moves(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = connected
+    for visitor in connected:
+        visitor.page.evaluate(WATCH_THE_SCREEN)
+    ours.offer(make_file("big.bin", 20 * MEBIBYTE))
+    theirs.press_once_it_is_there("Pause", "big.bin")
+    with theirs.page.expect_download(timeout=90_000):
+        theirs.press("Accept", "big.bin")
+        # While nothing moves, it may sleep.
+        theirs.sees_transfer("big.bin", "moving", "Paused by you")
+        for visitor in connected:
+            visitor.page.wait_for_function("() => screenLocks.length > 0 && screenLocks.every(({ released }) => released)")
+            visitor.page.evaluate("screenLocks.length = 0")
+        theirs.press("Resume", "big.bin")
+        for visitor in connected:
+            visitor.page.wait_for_function("() => screenLocks.length > 0")
+    for visitor in connected:
+        visitor.page.wait_for_function("() => screenLocks.every(({ released }) => released)")
+
+
+WATCH_THE_SCREEN = """
+() => {
+    window.screenLocks = [];
+    navigator.wakeLock.request = async () => {
+        const lock = { released: false, release: async () => { lock.released = true; } };
+        screenLocks.push(lock);
+        return lock;
+    };
+}
+"""
 
 
 @pytest.mark.parametrize("who", ["the sender", "the receiver"])

@@ -12,7 +12,7 @@ LIMIT_MS = 20_000
 TRANSFER_LIMIT_MS = 90_000
 
 # Files then go to the browser's private storage and from there to a download, which needs no dialog.
-NO_SAVE_DIALOG = "delete window.showSaveFilePicker"
+NO_SAVE_DIALOG = "delete window.showSaveFilePicker; delete window.showDirectoryPicker"
 
 PRESS_ONCE = """
 (label) => {

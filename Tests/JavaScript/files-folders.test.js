@@ -212,6 +212,7 @@ test("a folder has files, not too many, and there are not too many folders", asy
     const [entry] = photos(1);
     assert.throws(() => pages.a.transfers.sendFolder("empty", []), { code: "too_many" });
     assert.throws(() => pages.a.transfers.sendFolder("full", Array(MAX_FOLDER_FILES + 1).fill(entry)), { code: "too_many" });
+    assert.throws(() => pages.a.transfers.sendFolder("up", [{ ...entry, path: "../x" }]), TypeError);
     for (let index = 0; index < MAX_FOLDERS; index += 1) pages.a.transfers.sendFolder("x", [entry]);
     assert.throws(() => pages.a.transfers.sendFolder("x", [entry]), { code: "too_many" });
     await pages.until(() => pages.b.folders.length === MAX_FOLDERS);

@@ -15,6 +15,8 @@ export interface OpenFilesOptions {
     label?: string;
     /** Makes hashes: otherwise a worker does, or this thread where no worker starts. */
     newHash?: () => Hash;
+    /** With one, what is cut goes on over a later channel to the same end. The same for all channels of a page. */
+    memory?: TransferMemory;
     /** Ends the wait for the other end. */
     signal?: AbortSignal;
 }
@@ -24,10 +26,12 @@ export interface OpenFilesOptions {
 export function openFiles(link: FileLink, options?: OpenFilesOptions): Promise<Transfers>;
 
 export interface TransfersEventMap {
-    /** A file is offered, by either side. */
+    /** A file is offered, by either side; also each of a folder. */
     added: CustomEvent<Transfer>;
-    /** A finished transfer has left the list: 100 stay. */
-    removed: CustomEvent<Transfer>;
+    /** A folder is offered, by either side. Its files follow. */
+    folder: CustomEvent<Folder>;
+    /** A finished transfer or folder has left the list: 100 stay. */
+    removed: CustomEvent<Transfer | Folder>;
     /** The channel is closed. What was under way has failed with `closed`. */
     closed: Event;
 }
@@ -35,19 +39,23 @@ export interface TransfersEventMap {
 /** All files that are sent and received over one channel. */
 export class Transfers extends EventTarget {
     /** Over a channel that the program uses for other things too. Both ends do this before either sends anything, with different sides. */
-    constructor(port: Port, side: "A" | "B", newHash?: () => Hash);
+    constructor(port: Port, side: "A" | "B", options?: TransfersOptions | (() => Hash));
     readonly port: Port;
-    /** Those that are under way, and the newest of those that are over. */
+    /** Those that are under way, and the newest of those that are over. Files of a folder that are over are not among them. */
     readonly all: Transfer[];
+    readonly folders: Folder[];
     /** Whether closing the channel now would interrupt a transfer. */
     readonly isBusy: boolean;
-    /** Offers a file to the other side. Files go one after the other. Throws a TransferError: `closed`, or `too_many` where 100 of this
+    /** Offers a file to the other side. Throws a TransferError: `closed`, or `too_many` where 100 of this
      *  side's are unfinished. */
     send(file: Blob, options?: { name?: string }): OutgoingTransfer;
     /** Offers as many of the files as there is room for, and returns the others. */
     offer(files: Iterable<File>): File[];
-    /** Takes a finished transfer out of the list. */
-    remove(transfer: Transfer): void;
+    /** Offers a folder with up to 10,000 files, each with the names of the folders that it is in, from this one down, with slashes between.
+     *  Throws a TransferError, `closed` or `too_many`, and a TypeError for a path that would climb. */
+    sendFolder(name: string, entries: { file: File; path: string }[]): OutgoingFolder;
+    /** Takes a finished transfer or folder out of the list. What was kept of it is given up. */
+    remove(transfer: Transfer | Folder): void;
     /** Closes the channel. */
     close(): void;
 
@@ -59,6 +67,19 @@ export class Transfers extends EventTarget {
         type: K, listener: (this: Transfers, event: TransfersEventMap[K]) => unknown, options?: boolean | EventListenerOptions
     ): void;
     removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+}
+
+export interface TransfersOptions {
+    newHash?: () => Hash;
+    memory?: TransferMemory;
+    /** What the channel belongs to, with a `memory`: it tells the two ends from others in between. */
+    peerConnection?: RTCPeerConnection;
+}
+
+/** What outlives a channel, for an hour: keys of those it was shared with, and what was cut. */
+export class TransferMemory {
+    /** `storage`, such as `sessionStorage`, keeps over a reload whom this was, and which files are in private storage. */
+    constructor(options?: { storage?: Pick<Storage, "getItem" | "setItem"> | null });
 }
 
 /** `waiting` is known to the sender only: accepted, and other files come first. */
@@ -79,8 +100,17 @@ interface OneTransfer extends EventTarget {
     /** Why it is declined, cancelled or failed. */
     readonly failure: TransferFailure | null;
     readonly isOver: boolean;
+    /** The file's time in ms since 1970, and the folders that it is in, with slashes between. */
+    readonly modified: number | undefined;
+    readonly path: string | undefined;
+    /** The folder that it is sent with. */
+    readonly folder: Folder | null;
     /** Bytes that the receiver has saved. */
     readonly moved: number;
+    /** Bytes that were there before this transfer. */
+    readonly resumedFrom: number;
+    /** After its end: it goes on if the two ends meet again within an hour. */
+    readonly isKept: boolean;
     readonly pausedHere: boolean;
     readonly pausedThere: boolean;
     /** By either side. */
@@ -99,6 +129,7 @@ interface OneTransfer extends EventTarget {
 
 export interface OutgoingTransfer extends OneTransfer {
     readonly direction: "out";
+    readonly blob: Blob;
 }
 
 export interface IncomingTransfer extends OneTransfer {
@@ -106,7 +137,59 @@ export interface IncomingTransfer extends OneTransfer {
     /** Lets the file come, into the sink; into memory where there is none, which throws a NoSpaceError if the file is too large. */
     accept(sink?: Sink): void;
     decline(): void;
+    /** It goes on by itself in a moment. */
+    readonly isResuming: boolean;
 }
+
+interface OneFolder extends EventTarget {
+    readonly id: number;
+    /** As the sender chose it. Show `safeName(name)`. */
+    readonly name: string;
+    /** How many, and their bytes. */
+    readonly files: number;
+    readonly size: number;
+    readonly state: Exclude<TransferState, "waiting" | "checking">;
+    /** Why it is declined, cancelled or failed; of a file, if only some files are not there. */
+    readonly failure: TransferFailure | null;
+    readonly isOver: boolean;
+    readonly moved: number;
+    /** How many are there, and how many ended otherwise. */
+    readonly done: number;
+    readonly failed: number;
+    readonly isKept: boolean;
+    readonly saved: Saved | null;
+    readonly finished: Promise<Saved | null>;
+    cancel(): void;
+}
+
+export interface OutgoingFolder extends OneFolder {
+    readonly direction: "out";
+}
+
+export interface IncomingFolder extends OneFolder {
+    readonly direction: "in";
+    /** Takes all of its files into the place. */
+    accept(place: Place): void;
+    decline(): void;
+}
+
+export type Folder = OutgoingFolder | IncomingFolder;
+
+/** Where the files of a folder go. */
+export interface Place {
+    /** For one file, whose path's names are those of the sender: each goes through `safeName`. */
+    sink(file: { name: string; size: number; path?: string; modified?: number }): Promise<Sink>;
+    /** All of a folder's files are over. */
+    close(name: string): Promise<Saved | null>;
+    /** The folder has ended before. */
+    abort?(): void;
+    /** It is a folder, for single files too. */
+    readonly isFolder?: boolean;
+}
+
+/** The best place that the browser has: a folder that the person chooses, else an archive in private storage or memory. Call it from a
+ *  click. Rejects with a NotChosenError or a NoSpaceError. */
+export function openPlace(size?: { size?: number }): Promise<Place>;
 
 export type Transfer = OutgoingTransfer | IncomingTransfer;
 
@@ -118,6 +201,8 @@ export interface Sink {
     close(): Promise<Saved>;
     /** The transfer has ended before; must not fail. */
     abort(): Promise<unknown>;
+    /** Bytes that were written before; for a file that goes on after a reload. */
+    read?(at: number, length: number): Promise<Uint8Array>;
 }
 
 /** What is left to do with a file that has arrived. */
@@ -164,6 +249,8 @@ export function peerText(text: string): string;
 
 /** Starts the worker that hashes now, while the server that has its script is there. */
 export function startHashing(): void;
+/** ... and the one that writes to private storage. */
+export function startSaving(): void;
 
 export interface Hash {
     /** Resolves when the bytes are hashed. */
@@ -211,4 +298,9 @@ export class Port extends EventTarget {
 /** For hash-worker.js. */
 export class HashDesk {
     answer(question: { number: number; parts?: Uint8Array[]; isEnd?: boolean; isDropped?: boolean }): { hex?: string } | undefined;
+}
+
+/** For save-worker.js. */
+export class SaveDesk {
+    answer(question: { question: number; act: string; number: number; [member: string]: unknown }): Promise<{ question: number; bytes?: Uint8Array }>;
 }

@@ -104,9 +104,10 @@ export class TransferMemory {
 
     #load() {
         try {
-            const { keys, records } = JSON.parse(this.#storage?.getItem(ENTRY) ?? "{}");
-            this.#keys = keys ?? [];
-            this.#records = records ?? [];
+            const { keys, records } = JSON.parse(this.#storage?.getItem(ENTRY) ?? '{"keys":[],"records":[]}');
+            if (!Array.isArray(keys) || !Array.isArray(records)) return;
+            this.#keys = keys;
+            this.#records = records;
         } catch {
             // Written by another version, or not to be read: nothing goes on then.
         }

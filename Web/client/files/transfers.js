@@ -9,7 +9,7 @@ import { aboutFile, discard, isSame, restOf } from "./memory.js";
 import { IncomingTransfer } from "./transfer-receiver.js";
 import { OutgoingTransfer } from "./transfer-sender.js";
 import { Turns } from "./turns.js";
-import { MAX_FOLDER_FILES, MAX_FOLDERS, MAX_MOVING, MAX_OPEN, WINDOW_OF_ALL } from "./wire.js";
+import { isPath, MAX_FOLDER_FILES, MAX_FOLDERS, MAX_MOVING, MAX_OPEN, WINDOW_OF_ALL } from "./wire.js";
 
 /** How many finished transfers are listed; beyond that, the oldest is removed. */
 const MAX_OVER = 100;
@@ -86,6 +86,7 @@ export class Transfers extends EventTarget {
     /** Offers a folder. `entries` are its files, {file, path}, each with the names of the folders that it is in, from this one down. */
     sendFolder(name, entries) {
         if (!this.#port.isOpen) throw new TransferError("closed");
+        if (!entries.every(({ path }) => isPath(path))) throw new TypeError("a path is empty, too long, or has names that are no folders'");
         const isTooMuch = entries.length > MAX_FOLDER_FILES || this.#openFolders("out").length >= MAX_FOLDERS;
         if (isTooMuch || entries.length === 0) throw new TransferError("too_many");
         const folder = new OutgoingFolder(this.#takeId(), name, entries, this.#port);
