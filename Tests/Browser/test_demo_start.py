@@ -31,7 +31,7 @@ def test_files_that_were_chosen_first_are_offered_once_the_two_are_connected(two
     assert theirs.receive("kept.bin") == sha256(kept)
     expect(theirs.transfer("dropped.bin")).to_have_count(0)
     ours.sees_transfer("kept.bin", "done")
-    expect(ours.at("transfers-done")).to_have_text("All done: the file has arrived.")
+    expect(ours.at("transfers-done")).to_have_text("The file has arrived.")
 
 
 def test_files_go_to_nobody_unknown_by_themselves(two: tuple[Visitor, Visitor], make_file: Callable) -> None:

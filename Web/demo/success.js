@@ -3,28 +3,42 @@
 import { byId, element, svgElement } from "./dom.js";
 import { text } from "./text.js";
 
+/** Counts from one quiet moment to the next: what was sent an hour ago has been told of. */
 export function watchSuccess(transfers) {
     const place = byId("transfers-done");
     place.hidden = true;
-    const look = () => {
-        const all = [...transfers.all.filter(({ folder }) => folder === null), ...transfers.folders];
-        const isOver = all.every((transfer) => transfer.isOver);
-        const failed = all.some(({ state }) => state === "failed");
-        const count = all.filter(({ state }) => state === "done").reduce((sum, { files = 1 }) => sum + files, 0);
-        if (!isOver || failed || count === 0) place.hidden = true;
-        else if (place.hidden || place.dataset.count !== String(count)) show(place, count);
+    const open = new Set();
+    let arrived = 0;
+    let hasFailed = false;
+    const begin = (transfer) => {
+        if (open.size === 0) {
+            arrived = 0;
+            hasFailed = false;
+        }
+        open.add(transfer);
+        place.hidden = true;
+    };
+    const look = (transfer) => {
+        if (!transfer.isOver || !open.delete(transfer)) return;
+        // A folder is over with the last of its files, which are counted by themselves.
+        if (transfer.state === "done" && transfer.files === undefined) arrived += 1;
+        if (transfer.state === "failed") hasFailed = true;
+        if (open.size === 0 && arrived > 0 && !hasFailed) show(place, arrived);
     };
     const follow = ({ detail }) => {
-        look();
-        detail.addEventListener("change", look);
+        begin(detail);
+        detail.addEventListener("change", () => look(detail));
+        look(detail);
     };
-    transfers.addEventListener("added", ({ detail }) => detail.folder === null && follow({ detail }));
+    transfers.addEventListener("added", follow);
     transfers.addEventListener("folder", follow);
-    transfers.addEventListener("removed", look);
+    transfers.addEventListener("removed", ({ detail }) => {
+        open.delete(detail);
+        if (transfers.all.length === 0) place.hidden = true;
+    });
 }
 
 function show(place, count) {
-    place.dataset.count = count;
     place.hidden = false;
     const tick = svgElement("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "tick" }, svgElement("path", { d: "M5 12.5l4.5 4.5L19 7.5" }));
     place.replaceChildren(tick, element("span", {}, text("success.all", { count })));

@@ -11,14 +11,14 @@ const MOST_PIXELS = 64e6;
 /** Those that browsers draw without running or loading anything. */
 const TYPES = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif"];
 
-/** One of a transfer, or of a file that is to be sent: `{ direction: "out", name, type, blob }`. */
+/** One of a transfer, of a folder with its `files`, or of a file that is to be sent: `{ direction: "out", name, type, blob }`. */
 export class Thumbnail {
     #source;
     #isDrawn = false;
 
     constructor(source) {
         this.#source = source;
-        this.node = element("span", { class: "thumb" }, fileIcon(kindOf(source)));
+        this.node = element("span", { class: "thumb" }, fileIcon(source.files === undefined ? kindOf(source) : "folder"));
         this.update();
     }
 

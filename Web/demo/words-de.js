@@ -177,10 +177,7 @@ export const words = {
     "files.outbox.remove": "{name} nicht senden",
     "files.held": "Deine Dateien warten, bis du weißt, wer am anderen Ende ist.",
     "files.held.send": "Trotzdem alle senden",
-    "success.all": {
-        one: "Alles fertig: Die Datei ist angekommen.",
-        other: "Alles fertig: {count} Dateien sind angekommen.",
-    },
+    "success.all": { one: "Die Datei ist angekommen.", other: "{count} Dateien sind angekommen." },
     "files.list": "Übertragungen",
     "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} jede.",
     "files.tooMany": {

@@ -163,7 +163,7 @@ export const words = {
     "files.outbox.remove": "Do not send {name}",
     "files.held": "Your files wait until you know who is at the other end.",
     "files.held.send": "Send them all the same",
-    "success.all": { one: "All done: the file has arrived.", other: "All done: {count} files have arrived." },
+    "success.all": { one: "The file has arrived.", other: "{count} files have arrived." },
     "files.list": "Transfers",
     "files.memory": "This browser keeps received files in memory here: at most {size} each.",
     "files.tooMany": {
