@@ -228,7 +228,7 @@ def test_what_is_in_the_way_is_told_while_the_two_still_try(arrive: Callable[...
         visitor.page.evaluate(FIREWALL)
     theirs.enter(ours.create_code())
     for visitor in (ours, theirs):
-        expect(visitor.at("connecting-warning")).to_contain_text("two devices seem to be in different networks", timeout=5_000)
+        expect(visitor.at("connecting-warning")).to_contain_text("The two devices seem to be in different networks", timeout=5_000)
         expect(visitor.at("connecting-text")).to_contain_text("Looking for a way between you")
         visitor.sees_screen("connecting")
     # Who cancels leaves no riddle behind.

@@ -46,7 +46,9 @@ def test_a_link_leaves_the_address_bar_at_once_and_is_used_with_a_press(arrive: 
 
 
 def test_a_link_leaves_the_address_bar_while_the_page_is_still_loaded(arrive: Callable[..., Visitor], server: Any) -> None:
-    invited = arrive(server.url)
+    # Requests that a service worker makes cannot be held here.
+    invited = arrive(server.url, service_workers="block")
+    invited.watch.expect("Service Worker registration blocked")
     held: list[Route] = []
     invited.page.route("**/demo/app.js", lambda route: held.append(route))
     # With another query than before, or it would be the same page.
