@@ -164,7 +164,7 @@ def test_whoever_waits_until_the_code_has_expired_is_offered_a_new_one(arrive: C
     visitor.page.clock.install()
     visitor.page.reload()
     first = visitor.create_code()
-    expect(visitor.at("code-expiry")).to_have_text(re.compile(r"^(10:00|9:\d\d)$"))
+    expect(visitor.at("code-expiry")).to_have_text(re.compile(r"^(10:00|9:\d\d) left$"))
     # Ten minutes, and the time that is granted to clocks that differ.
     visitor.page.clock.fast_forward("10:30")
     visitor.sees_ending("The other side did not come")

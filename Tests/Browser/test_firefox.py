@@ -130,7 +130,7 @@ def test_firefox_tells_what_is_in_the_way_and_that_it_leaves(
     fox.fill("#code-input", visitor.create_code())
     fox.press("#join")
     expect(visitor.at("connecting-warning")).to_contain_text("The two devices seem to be in different networks")
-    fox.becomes("document.getElementById('connecting-warning').textContent.includes('the two devices seem to be in different networks')")
+    fox.becomes("document.getElementById('connecting-warning').textContent.includes('The two devices seem to be in different networks')")
     fox.press("#cancel-connecting")
     visitor.sees_ending("The other side has left", timeout=4_000)
     fox.complaints()
