@@ -10,6 +10,7 @@ import SignalingSimulation
 import SignalingTestKit
 import SignalingWire
 import Testing
+import TimeKeeping
 
 /// Codes that all nodes have together.
 struct CodesTests {

@@ -1,11 +1,11 @@
 // Private storage, written by a worker.
 
 /** The worker that all files share, and the numbers of the newest question and the newest file. */
-const shared = { worker: undefined, question: 0, file: 0 };
+const savings = { worker: undefined, question: 0, file: 0 };
 
 /** Starts the worker, if there is none. A page may do it early, while the server that has the script is there. */
 export function startSaving() {
-    shared.worker ??= canSave() ? new SavingWorker() : null;
+    savings.worker ??= canSave() ? new SavingWorker() : null;
 }
 
 function canSave() {
@@ -15,10 +15,10 @@ function canSave() {
 /** Opens a file of private storage: {size, write(at, bytes), read(at, length), close()}. Rejects where this browser cannot. */
 export async function openPrivateFile(entry, isNew) {
     startSaving();
-    if (shared.worker === null) throw new Error("there is no private storage");
-    shared.file += 1;
-    const number = shared.file;
-    const { worker } = shared;
+    if (savings.worker === null) throw new Error("there is no private storage");
+    savings.file += 1;
+    const number = savings.file;
+    const { worker } = savings;
     const ask = (act, rest = {}, moved = []) => worker.ask({ act, number, ...rest }, moved);
     const { size } = await ask("open", { entry, isNew });
     return {
@@ -55,16 +55,16 @@ class SavingWorker {
             for (const { reject } of this.#unanswered.values()) reject(this.#failure);
             this.#unanswered.clear();
             // The next file may find the server that has the script.
-            if (shared.worker === this) shared.worker = undefined;
+            if (savings.worker === this) savings.worker = undefined;
         });
     }
 
     ask(what, moved) {
         if (this.#failure !== undefined) return Promise.reject(this.#failure);
         return new Promise((resolve, reject) => {
-            shared.question += 1;
-            this.#unanswered.set(shared.question, { resolve, reject });
-            this.#worker.postMessage({ ...what, question: shared.question }, moved);
+            savings.question += 1;
+            this.#unanswered.set(savings.question, { resolve, reject });
+            this.#worker.postMessage({ ...what, question: savings.question }, moved);
         });
     }
 }

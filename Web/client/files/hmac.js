@@ -1,8 +1,6 @@
 // HMAC-SHA-256 (RFC 2104). The browser's own is missing on plain http.
 
-import { Sha256 } from "./sha256.js";
-
-const BLOCK = 64;
+import { BLOCK, Sha256 } from "./sha256.js";
 
 /** The code of a text, as 64 lower-case hex digits. `key` has at most 64 bytes. */
 export function hmacHex(key, text) {

@@ -5,7 +5,7 @@ import { Port } from "./port.js";
 import { Transfers } from "./transfers.js";
 
 /** Channels of links that transfers go over already. */
-const taken = new WeakSet();
+const channelsInUse = new WeakSet();
 
 /** Side A opens the channel, and side B takes it when it is there. Resolves once both ends have called this: what is offered before the
  *  other end listens would be lost. */
@@ -50,8 +50,8 @@ function endWithLink(port, link) {
 function arrival(link, label, signal) {
     return new Promise((resolve) => {
         const take = (channel) => {
-            if (signal.aborted || channel.label !== label || taken.has(channel)) return;
-            taken.add(channel);
+            if (signal.aborted || channel.label !== label || channelsInUse.has(channel)) return;
+            channelsInUse.add(channel);
             resolve(channel);
             return true;
         };

@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4), fed piece by piece. The browser's own needs the whole message at once, which is impossible for a file of many
 // gigabytes, and is missing on plain http.
 
-const BLOCK = 64;
+export const BLOCK = 64;
 /** Where the message's length begins in the last block. */
 const LENGTH_AT = 56;
 

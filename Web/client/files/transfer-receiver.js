@@ -6,7 +6,7 @@ import { Transfer } from "./transfer.js";
 import { ACK_EVERY, WINDOW } from "./wire.js";
 
 /** How much of what is there already is read at once, for the hash. */
-const READ_SIZE = 1024 * 1024;
+const REREAD_SIZE = 1024 * 1024;
 
 /**
  * The bytes go into a sink, see saving.js. It has `write(parts)` with an array of Uint8Array; `close()`, which returns what is left for the
@@ -160,8 +160,8 @@ export class IncomingTransfer extends Transfer {
 
     async #rereadUpTo(end) {
         this.#isRereading = true;
-        for (let at = 0; at < end; at += READ_SIZE) {
-            await this.#hash.update([await ofSink(this.#sink.read(at, Math.min(READ_SIZE, end - at)))]);
+        for (let at = 0; at < end; at += REREAD_SIZE) {
+            await this.#hash.update([await ofSink(this.#sink.read(at, Math.min(REREAD_SIZE, end - at)))]);
             if (this.isOver) return;
         }
         this.#isRereading = false;

@@ -2,7 +2,7 @@
 // archive of files on the disk needs no memory.
 
 /** How much of a file is read at once, for its checksum. */
-const READ_SIZE = 1024 * 1024;
+const CHECKSUM_READ_SIZE = 1024 * 1024;
 /** From here on, a number needs the longer form. */
 const LONG = 0xffff_ffff;
 const UTF8_NAMES = 0x0800;
@@ -43,8 +43,8 @@ export async function zipParts(entries) {
 
 async function checksumOf(blob) {
     let checksum = 0;
-    for (let at = 0; at < blob.size; at += READ_SIZE) {
-        checksum = crc32(new Uint8Array(await blob.slice(at, at + READ_SIZE).arrayBuffer()), checksum);
+    for (let at = 0; at < blob.size; at += CHECKSUM_READ_SIZE) {
+        checksum = crc32(new Uint8Array(await blob.slice(at, at + CHECKSUM_READ_SIZE).arrayBuffer()), checksum);
     }
     return checksum;
 }
@@ -60,7 +60,7 @@ function dosTime(modified = Date.now()) {
 function localHeader({ name, size, crc, time }) {
     const extra = size >= LONG ? longNumbers([size, size]) : new Uint8Array();
     const short = Math.min(size, LONG);
-    return joined(numbers([4, 0x0403_4b50], [2, VERSION], [2, UTF8_NAMES], [2, 0], [4, time], [4, crc], [4, short], [4, short],
+    return concatenated(numbers([4, 0x0403_4b50], [2, VERSION], [2, UTF8_NAMES], [2, 0], [4, time], [4, crc], [4, short], [4, short],
         [2, name.length], [2, extra.length]), name, extra);
 }
 
@@ -68,7 +68,7 @@ function directoryHeader({ name, size, crc, time, offset }) {
     const long = [...(size >= LONG ? [size, size] : []), ...(offset >= LONG ? [offset] : [])];
     const extra = long.length > 0 ? longNumbers(long) : new Uint8Array();
     const short = Math.min(size, LONG);
-    return joined(numbers([4, 0x0201_4b50], [2, VERSION], [2, VERSION], [2, UTF8_NAMES], [2, 0], [4, time], [4, crc], [4, short], [4, short],
+    return concatenated(numbers([4, 0x0201_4b50], [2, VERSION], [2, VERSION], [2, UTF8_NAMES], [2, 0], [4, time], [4, crc], [4, short], [4, short],
         [2, name.length], [2, extra.length], [2, 0], [2, 0], [2, 0], [4, 0], [4, Math.min(offset, LONG)]), name, extra);
 }
 
@@ -99,7 +99,7 @@ function numbers(...fields) {
     return bytes;
 }
 
-function joined(...parts) {
+function concatenated(...parts) {
     const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
