@@ -20,6 +20,7 @@ ACK_EVERY = 256 << 10
 CHUNK = (16 << 10) - 4
 BUFFER = 512 << 10
 MOST_PROOFS = 16
+MOST_MOVING = 4
 
 # The fingerprints of both sides, once there are descriptions.
 Prints = Callable[[], dict[str, str]]
@@ -76,6 +77,8 @@ class Outgoing:
     begin: int = 0
     sent: int = 0
     is_paused: bool = False
+    # No more than this is sent.
+    holds_at: int | None = None
     accepted: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     finished: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -143,6 +146,7 @@ class FileEnd:
         # What the other side did against the rules.
         self.violations: list[str] = []
         self._has_room = asyncio.Event()
+        self._turns = asyncio.Semaphore(MOST_MOVING)
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[dict[str, Any]], None]] = []
         self.acquaintance = Acquaintance(self, side, prints or (lambda: {"A": "", "B": ""}), [] if keys is None else keys)
@@ -153,8 +157,10 @@ class FileEnd:
     def say(self, kind: str, id: int | None = None, **members: Any) -> None:
         self._channel.send(json.dumps({"kind": kind, **({} if id is None else {"id": id}), **members}))
 
-    def on_control(self, listener: Callable[[dict[str, Any]], None]) -> None:
-        self._listeners.append(listener)
+    def stop(self) -> None:
+        """What is under way is left where it is."""
+        for task in self._tasks:
+            task.cancel()
 
     async def said(self, kind: str) -> dict[str, Any]:
         """The first message of a kind that is not about a transfer, also one of before."""
@@ -177,32 +183,48 @@ class FileEnd:
         task.add_done_callback(self._tasks.discard)
         return transfer
 
+    def send_folder(self, name: str, files: dict[str, bytes]) -> list[Outgoing]:
+        """`files` are by their paths below the folder."""
+        id = self._next_id
+        self._next_id += 2
+        self.say("folder", id, name=name, files=len(files), size=sum(map(len, files.values())))
+        sent = []
+        for path, data in files.items():
+            *folders, last = [name, *path.split("/")]
+            sent.append(self.send(last, data, folder=id, path="/".join(folders)))
+        return sent
+
     async def arrived(self, transfer: Outgoing) -> None:
         await asyncio.wait_for(transfer.finished, LIMIT)
 
     async def _send(self, transfer: Outgoing) -> None:
         try:
             await transfer.accepted
-            transfer.sent = transfer.acknowledged = transfer.begin
-            while transfer.sent < len(transfer.data) and not transfer.finished.done():
-                piece = transfer.data[transfer.sent : transfer.sent + CHUNK]
-                unacknowledged = transfer.sent - transfer.acknowledged
-                if transfer.is_paused or unacknowledged + len(piece) > WINDOW:
-                    transfer.changed.clear()
-                    await transfer.changed.wait()
-                elif self._channel.bufferedAmount > BUFFER:
-                    self._has_room.clear()
-                    await self._has_room.wait()
-                else:
-                    self._channel.send(transfer.id.to_bytes(4, "big") + piece)
-                    transfer.sent += len(piece)
-                    self.most_unacknowledged = max(self.most_unacknowledged, transfer.sent - transfer.acknowledged)
-                    # Others get their turns, and messages are read.
-                    await asyncio.sleep(0)
-            if not transfer.finished.done():
-                self.say("end", transfer.id, sha256=hashlib.sha256(transfer.data).hexdigest())
+            async with self._turns:
+                await self._send_all(transfer)
         except Failed:
             pass
+
+    async def _send_all(self, transfer: Outgoing) -> None:
+        transfer.sent = transfer.acknowledged = transfer.begin
+        while transfer.sent < len(transfer.data) and not transfer.finished.done():
+            piece = transfer.data[transfer.sent : transfer.sent + CHUNK]
+            unacknowledged = transfer.sent - transfer.acknowledged
+            is_held = transfer.holds_at is not None and transfer.sent >= transfer.holds_at
+            if is_held or transfer.is_paused or unacknowledged + len(piece) > WINDOW:
+                transfer.changed.clear()
+                await transfer.changed.wait()
+            elif self._channel.bufferedAmount > BUFFER:
+                self._has_room.clear()
+                await self._has_room.wait()
+            else:
+                self._channel.send(transfer.id.to_bytes(4, "big") + piece)
+                transfer.sent += len(piece)
+                self.most_unacknowledged = max(self.most_unacknowledged, transfer.sent - transfer.acknowledged)
+                # Others get their turns, and messages are read.
+                await asyncio.sleep(0)
+        if not transfer.finished.done():
+            self.say("end", transfer.id, sha256=hashlib.sha256(transfer.data).hexdigest())
 
     # Hearing
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import io
 import random
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -13,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from chromium import CHROMIUM_FLAGS, chromium
 from client_pages import ClientPage, client_pages
-from documented_files import WINDOW, Failed, FileEnd, fingerprints
+from documented_files import LIMIT, WINDOW, Failed, FileEnd, fingerprints
 from documented_peer import DocumentedPeer
 from loop_thread import LoopThread
 from rtc_peer import use_loopback_where_there_is_nothing_else
@@ -22,21 +24,56 @@ from visitor import Visitor, sha256
 TEST_LIMIT = 120.0
 SIZE = 3_000_000
 
+# What the page remembers outlives a link.
 OPEN_FILES = """
 (async () => {
-    const { openFiles } = await import("/client/files.js");
-    globalThis.files = await openFiles(current.link);
-    files.addEventListener("added", ({ detail }) => { if (detail.direction === "in") detail.accept(); });
+    globalThis.files = undefined;
+    const { openFiles, TransferMemory } = await import("/client/files.js");
+    globalThis.memory ??= new TransferMemory();
+    globalThis.files = await openFiles(current.link, { memory });
+    const accept = (transfer) => { if (transfer.direction === "in" && transfer.state === "offered" && !transfer.isResuming) transfer.accept(); };
+    files.addEventListener("added", ({ detail }) => { if ((detail.folder ?? null) === null) setTimeout(() => accept(detail)); });
 })()
 """
 SEND = """
-(async (size) => {
-    const bytes = Uint8Array.from({ length: size }, (_, index) => index * 31 + (index >> 9));
-    const transfer = files.send(new Blob([bytes]), { name: "from the browser.bin" });
-    await transfer.finished;
-    return transfer.state;
-})
+(list) => {
+    for (const [name, size] of list) {
+        const bytes = Uint8Array.from({ length: size }, (_, index) => index * 31 + (index >> 9));
+        files.send(new File([bytes], name, { lastModified: 1_700_000_000_000 }));
+    }
+}
 """
+SEND_FOLDER = """
+(list) => {
+    const entries = list.map(([folder, path, data]) => {
+        const names = [folder, ...path.split("/")];
+        return { file: new File([Uint8Array.from(data)], names.pop()), path: names.join("/") };
+    });
+    files.sendFolder("photos", entries);
+}
+"""
+# Into an archive, as where there is no dialog for folders.
+TAKE_FOLDERS = """
+(async () => {
+    delete globalThis.showDirectoryPicker;
+    const { openPlace } = await import("/client/files.js");
+    files.addEventListener("folder", async ({ detail: folder }) => { if (folder.direction === "in") folder.accept(await openPlace(folder)); });
+})()
+"""
+# Of all that has arrived, in the order of the names.
+RECEIVED_HASHES = """
+(async () => {
+    const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const incoming = files.all.filter(({ direction, state }) => direction === "in" && state === "done");
+    const hashed = incoming.map(async ({ name, saved }) => [name, hex(await crypto.subtle.digest("SHA-256", await saved.blob.arrayBuffer()))]);
+    return (await Promise.all(hashed)).sort();
+})()
+"""
+
+
+def browser_bytes(size: int) -> bytes:
+    """As SEND makes them."""
+    return bytes((index * 31 + (index >> 9)) & 0xFF for index in range(size))
 
 
 def random_bytes(name: str, size: int = SIZE) -> bytes:
@@ -180,47 +217,191 @@ def test_what_is_declined_and_what_is_cancelled(visitor: Visitor, person: Person
 Scenario = Callable[[ClientPage, FileEnd], Awaitable[None]]
 
 
-def play(scenario: Scenario, server: str, side: str) -> None:
-    """Files on a channel of their own. `side` is that of aiortc."""
+def play(scenarios: list[Scenario], server: str, side: str) -> None:
+    """Files on a channel of their own; one scenario for each link that the two have, one after the other. `side` is that of aiortc."""
 
     async def run() -> None:
         use_loopback_where_there_is_nothing_else()
+        keys: list[bytes] = []
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http, client_pages(server, 1) as (page,):
-            if side == "A":
-                peer = await DocumentedPeer.enter(http, server, None)
-                await page.begin(code=peer.code)
-            else:
-                await page.begin()
-                peer = await DocumentedPeer.enter(http, server, await page.code())
-            await peer.opened()
-            await page.connected()
-            await page.evaluate(f"void {OPEN_FILES.strip()}")
-            if side == "A":
-                # Side A opens the channel, and sends nothing before side B is ready.
-                end = FileEnd(await peer.open_channel("files"), side)
-                await end.said("ready")
-            else:
-                end = FileEnd(await peer.channel_of("files"), side)
-                end.say("ready")
-            await page.becomes("globalThis.files !== undefined")
-            await scenario(page, end)
-            assert end.violations == []
-            await peer.close()
+            for scenario in scenarios:
+                peer = await paired(http, server, page, side)
+                end = await files_of(peer, page, keys)
+                await scenario(page, end)
+                assert end.violations == []
+                end.stop()
+                await peer.close()
+                await page.becomes("told.ended !== null")
 
     asyncio.run(asyncio.wait_for(run(), TEST_LIMIT))
+
+
+async def paired(http: aiohttp.ClientSession, server: str, page: ClientPage, side: str) -> DocumentedPeer:
+    await page.evaluate("Object.assign(told, { code: null, stages: [], ended: null, error: null })")
+    if side == "A":
+        peer = await DocumentedPeer.enter(http, server, None)
+        await page.begin(code=peer.code)
+    else:
+        await page.begin()
+        peer = await DocumentedPeer.enter(http, server, await page.code())
+    await peer.opened()
+    await page.connected()
+    return peer
+
+
+async def files_of(peer: DocumentedPeer, page: ClientPage, keys: list[bytes]) -> FileEnd:
+    def prints() -> dict[str, str]:
+        return {side: fingerprints(sdp) for side, sdp in peer.descriptions.items()}
+
+    await page.evaluate(f"void {OPEN_FILES.strip()}")
+    if peer.side == "A":
+        # Side A opens the channel, and offers nothing before side B is ready.
+        end = FileEnd(await peer.open_channel("files"), "A", prints, keys)
+        await end.said("ready")
+    else:
+        end = FileEnd(await peer.channel_of("files"), "B", prints, keys)
+        end.say("ready")
+    end.acquaintance.greet()
+    await page.becomes("globalThis.files?.port.isOpen")
+    await asyncio.wait_for(end.acquaintance.is_known, LIMIT)
+    return end
 
 
 @pytest.mark.parametrize("side", ["A", "B"])
 def test_files_on_a_channel_of_their_own(server: Any, side: str) -> None:
     async def scenario(page: ClientPage, end: FileEnd) -> None:
+        assert not end.acquaintance.is_known.result()
         data = random_bytes("there")
         await end.arrived(end.send("there.bin", data))
         assert await page.evaluate("files.all.map(({ name, state, size }) => [name, state, size])") == [["there.bin", "done", SIZE]]
-        sending = asyncio.create_task(page.evaluate(SEND, SIZE))
+        await page.evaluate(SEND, [["from the browser.bin", SIZE]])
         incoming = await end.offered()
         incoming.accept()
-        expected = bytes((index * 31 + (index >> 9)) & 0xFF for index in range(SIZE))
-        assert await incoming.whole() == expected
-        assert await sending == "done"
+        assert await incoming.whole() == browser_bytes(SIZE)
+        await page.becomes("files.all.every(({ state }) => state === 'done')")
 
-    play(scenario, server.url, side)
+    play([scenario], server.url, side)
+
+
+def test_several_at_once(server: Any) -> None:
+    async def scenario(page: ClientPage, end: FileEnd) -> None:
+        names = [f"{number}.bin" for number in range(6)]
+        await page.evaluate(SEND, [[name, SIZE] for name in names])
+        incoming = [await end.offered() for _ in names]
+        for transfer in incoming:
+            transfer.accept()
+        ours = [end.send(name, random_bytes(name)) for name in names]
+        for transfer in incoming:
+            assert await transfer.whole() == browser_bytes(SIZE)
+        for transfer in ours:
+            await end.arrived(transfer)
+        # The page gives turns: a file comes back after another one had its turn.
+        assert len(end.turns) > 2 * len(names)
+        hashes = await page.evaluate(RECEIVED_HASHES)
+        assert hashes == [[name, hash_of(random_bytes(name))] for name in names]
+
+    play([scenario], server.url, "A")
+
+
+FOLDER = {"a.txt": b"a", "empty.txt": b"", "deep/er/b.bin": random_bytes("b", 400_000), "deep/a.txt": b"another a"}
+
+
+def test_a_folder_to_the_page(server: Any) -> None:
+    async def scenario(page: ClientPage, end: FileEnd) -> None:
+        await page.evaluate(TAKE_FOLDERS)
+        for transfer in end.send_folder("photos", FOLDER):
+            await end.arrived(transfer)
+        await page.becomes("files.folders[0].isOver")
+        assert await page.evaluate("[files.folders[0].state, files.folders[0].name]") == ["done", "photos"]
+        archive = bytes(await page.evaluate("files.folders[0].saved.blob.arrayBuffer().then((bytes) => [...new Uint8Array(bytes)])"))
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            assert {name: files.read(name) for name in files.namelist()} == {f"photos/{path}": data for path, data in FOLDER.items()}
+
+    play([scenario], server.url, "A")
+
+
+def test_a_folder_from_the_page(server: Any) -> None:
+    async def scenario(page: ClientPage, end: FileEnd) -> None:
+        await page.evaluate(SEND_FOLDER, [["photos", path, list(data)] for path, data in FOLDER.items()])
+        folder = await end.said("folder")
+        assert (folder["name"], folder["files"], folder["size"]) == ("photos", len(FOLDER), sum(map(len, FOLDER.values())))
+        received = {}
+        for _ in FOLDER:
+            transfer = await end.offered()
+            assert transfer.offer["folder"] == folder["id"]
+            transfer.accept()
+            received[f"{transfer.offer['path']}/{transfer.name}"] = await transfer.whole()
+        assert received == {f"photos/{path}": data for path, data in FOLDER.items()}
+        await page.becomes("files.folders[0].state === 'done'")
+
+    play([scenario], server.url, "B")
+
+
+@pytest.mark.parametrize("side", ["A", "B"])
+def test_what_was_cut_on_its_way_to_the_page_goes_on(server: Any, side: str) -> None:
+    data = random_bytes("cut", 2 * SIZE)
+    about = {"modified": 1_700_000_000_000, "type": "text/plain"}
+
+    async def cut(page: ClientPage, end: FileEnd) -> None:
+        transfer = end.send("cut.bin", data, **about)
+        transfer.holds_at = SIZE
+        await page.becomes("files.all[0]?.moved > 0")
+
+    async def go_on(page: ClientPage, end: FileEnd) -> None:
+        assert end.acquaintance.is_known.result()
+        transfer = end.send("cut.bin", data, **about)
+        await end.arrived(transfer)
+        assert 0 < transfer.begin <= SIZE
+        assert await page.evaluate(RECEIVED_HASHES) == [["cut.bin", hash_of(data)]]
+
+    play([cut, go_on], server.url, side)
+
+
+@pytest.mark.parametrize("side", ["A", "B"])
+def test_what_was_cut_on_its_way_from_the_page_goes_on(server: Any, side: str) -> None:
+    beginning = bytearray()
+
+    async def cut(page: ClientPage, end: FileEnd) -> None:
+        await page.evaluate(SEND, [["cut.bin", 4 * SIZE]])
+        incoming = await end.offered()
+        incoming.stops_at = SIZE
+        incoming.accept()
+        await incoming.has(SIZE)
+        beginning.extend(incoming.data[:SIZE])
+
+    async def go_on(page: ClientPage, end: FileEnd) -> None:
+        # By itself, and to nobody else.
+        incoming = await end.offered()
+        assert (incoming.name, incoming.offer["size"]) == ("cut.bin", 4 * SIZE)
+        incoming.go_on(bytes(beginning))
+        assert await incoming.whole() == browser_bytes(4 * SIZE)
+        await page.becomes("files.all[0].state === 'done'")
+        assert await page.evaluate("files.all[0].resumedFrom") == SIZE
+
+    play([cut, go_on], server.url, side)
+
+
+def test_a_stranger_is_offered_nothing_of_what_was_cut(server: Any) -> None:
+    async def cut(page: ClientPage, end: FileEnd) -> None:
+        await page.evaluate(SEND, [["cut.bin", SIZE]])
+        await end.offered()
+
+    async def strange(page: ClientPage, end: FileEnd) -> None:
+        # What the other one knew is forgotten here, and so is nothing of it at the page.
+        assert not end.acquaintance.is_known.result()
+        await page.evaluate(SEND, [["new.bin", 1]])
+        assert (await end.offered()).name == "new.bin"
+        assert await page.evaluate("files.all.length") == 1
+
+    async def run() -> None:
+        use_loopback_where_there_is_nothing_else()
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http, client_pages(server.url, 1) as (page,):
+            for scenario in (cut, strange):
+                peer = await paired(http, server.url, page, "A")
+                end = await files_of(peer, page, [])
+                await scenario(page, end)
+                end.stop()
+                await peer.close()
+                await page.becomes("told.ended !== null")
+
+    asyncio.run(asyncio.wait_for(run(), TEST_LIMIT))
