@@ -1,4 +1,4 @@
-// client 08290e2e6926598c, files.js sha384-CVB0rLwQJ+53InXZshN/rFLc4bZn9+uBb4gqfk3b008RM6Vj8cHjdtk/VsSlj0gd
+// client a657f93aaca71da1, files.js sha384-GfLaofR4FVsyB1q6R4mLKdxuQR1eLQHS45Nj+wskUlK8TBmxA9zrvlboB35J0c6V
 // The types of files.js. docs/javascript.md explains them.
 
 /** What transfers need of a link; a PeerLink of signaling.js is one. */

@@ -1,4 +1,4 @@
-// client 08290e2e6926598c, signaling.js sha384-LzJsnp32sr/oc+I6AKPXiV3gm40ccnxngpngMv7Ow0DMETkfzOeJu/VsvtqhjMt5
+// client a657f93aaca71da1, signaling.js sha384-LzJsnp32sr/oc+I6AKPXiV3gm40ccnxngpngMv7Ow0DMETkfzOeJu/VsvtqhjMt5
 // The types of signaling.js. docs/javascript.md explains them.
 
 // Codes
