@@ -29,7 +29,7 @@ test("the host that is shown is the one that the link leads to", () => {
     assert.deepEqual(linkPieces("https://0x7f.1/x"), [link("https://127.0.0.1/x")]);
 });
 
-test("brackets that nothing has opened do not belong to an address, however many there are", () => {
-    const closing = ")".repeat(3980);
-    assert.deepEqual(linkPieces(`https://e.org/${closing}`), [link("https://e.org/"), closing]);
+test("of many brackets those stay that were opened", () => {
+    assert.deepEqual(linkPieces(`https://e.org/${")".repeat(4000)}`), [link("https://e.org/"), ")".repeat(4000)]);
+    assert.deepEqual(linkPieces("https://e.org/(a)).)"), [link("https://e.org/(a)"), ").)"]);
 });

@@ -4,6 +4,7 @@ import { copyText } from "./clipboard.js";
 import { spokenCode } from "./code-words.js";
 import { byId, element, setNote, setText } from "./dom.js";
 import { formatClock } from "./format.js";
+import { hostForOthers } from "./local-address.js";
 import { qrPicture } from "./qr-view.js";
 import { showScreen } from "./screens.js";
 import { text } from "./text.js";
@@ -15,7 +16,8 @@ export function showCode({ phrase, fragment, expiresInMs }) {
     const endsAt = performance.now() + expiresInMs;
     const link = `${location.origin}/#${fragment}`;
     showPhrase(phrase);
-    setText(byId("code-lead"), text("code.lead", { address: location.host }));
+    const address = hostForOthers();
+    setText(byId("code-lead"), address === undefined ? text("code.lead.anywhere") : text("code.lead", { address }));
     byId("link-value").value = link;
     byId("link-value").classList.add("visually-hidden");
     byId("share-link").hidden = navigator.share === undefined;

@@ -36,13 +36,15 @@ function linkTo(written) {
 }
 
 function withoutClosing(found) {
-    let address = found;
-    for (;;) {
-        const last = address.at(-1);
-        const isOpened = BRACKETS[last] === undefined || count(address, BRACKETS[last]) >= count(address, last);
-        if (!CLOSING.test(address) && isOpened) return address;
-        address = address.slice(0, -1);
+    // How many more of each bracket are closed than opened: those at the end belong to the sentence. Counted once, for what is long.
+    const excess = new Map(Object.entries(BRACKETS).map(([close, open]) => [close, count(found, close) - count(found, open)]));
+    let end = found.length;
+    for (; end > 0; end -= 1) {
+        const last = found[end - 1];
+        if (excess.get(last) > 0) excess.set(last, excess.get(last) - 1);
+        else if (!CLOSING.test(last)) break;
     }
+    return found.slice(0, end);
 }
 
 function count(text, letter) {

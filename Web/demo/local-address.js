@@ -7,10 +7,18 @@ const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 /** More would be no help to choose from. */
 const MOST = 4;
 
+let known = [];
+
 export async function showLocalAddress() {
     if (!LOCAL_HOSTS.includes(location.hostname)) return;
     show([]);
-    show(await addresses());
+    known = await addresses();
+    show(known);
+}
+
+/** Where another device finds this page, as people type it; undefined if that is not known. */
+export function hostForOthers() {
+    return LOCAL_HOSTS.includes(location.hostname) ? known[0]?.host : location.host;
 }
 
 /** Where other devices of the network reach the server, if it knows. */

@@ -66,6 +66,7 @@ export const words = {
     // The code
     "code.title": "Dein Code",
     "code.lead": "Öffne {address} auf dem anderen Gerät, und gib dort dies ein.",
+    "code.lead.anywhere": "Gib dies auf dem anderen Gerät ein.",
     "code.scan": "Oder scanne es mit der Kamera eines Handys.",
     "code.waiting": "Warten auf das andere Gerät.",
     "code.left": "noch {time}",

@@ -60,6 +60,7 @@ export const words = {
     // The code
     "code.title": "Your code",
     "code.lead": "Open {address} on the other device, and enter this there.",
+    "code.lead.anywhere": "Enter this on the other device.",
     "code.scan": "Or scan it with a phone’s camera.",
     "code.waiting": "Waiting for the other device.",
     "code.left": "{time} left",
