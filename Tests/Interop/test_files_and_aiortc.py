@@ -70,6 +70,8 @@ RECEIVED_HASHES = """
 })()
 """
 
+STATES = "[...files.folders, ...files.all].map(({ name, direction, state, failure, moved }) => [name, direction, state, failure, moved])"
+
 
 def browser_bytes(size: int) -> bytes:
     """As SEND makes them."""
@@ -227,7 +229,12 @@ def play(scenarios: list[Scenario], server: str, side: str) -> None:
             for scenario in scenarios:
                 peer = await paired(http, server, page, side)
                 end = await files_of(peer, page, keys)
-                await scenario(page, end)
+                try:
+                    await scenario(page, end)
+                except BaseException:
+                    # pytest shows it beside the failure.
+                    print(await page.evaluate(STATES))
+                    raise
                 assert end.violations == []
                 end.stop()
                 await peer.close()
