@@ -2,9 +2,7 @@
 
 import asyncio
 import hashlib
-import io
 import random
-import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -42,23 +40,6 @@ SEND = """
         files.send(new File([bytes], name, { lastModified: 1_700_000_000_000 }));
     }
 }
-"""
-SEND_FOLDER = """
-(list) => {
-    const entries = list.map(([folder, path, data]) => {
-        const names = [folder, ...path.split("/")];
-        return { file: new File([Uint8Array.from(data)], names.pop()), path: names.join("/") };
-    });
-    files.sendFolder("photos", entries);
-}
-"""
-# Into an archive, as where there is no dialog for folders.
-TAKE_FOLDERS = """
-(async () => {
-    delete globalThis.showDirectoryPicker;
-    const { openPlace } = await import("/client/files.js");
-    files.addEventListener("folder", async ({ detail: folder }) => { if (folder.direction === "in") folder.accept(await openPlace(folder)); });
-})()
 """
 # Of all that has arrived, in the order of the names.
 RECEIVED_HASHES = """
@@ -308,107 +289,3 @@ def test_several_at_once(server: Any) -> None:
         assert hashes == [[name, hash_of(random_bytes(name))] for name in names]
 
     play([scenario], server.url, "A")
-
-
-FOLDER = {"a.txt": b"a", "empty.txt": b"", "deep/er/b.bin": random_bytes("b", 400_000), "deep/a.txt": b"another a"}
-
-
-def test_a_folder_to_the_page(server: Any) -> None:
-    async def scenario(page: ClientPage, end: FileEnd) -> None:
-        await page.evaluate(TAKE_FOLDERS)
-        for transfer in end.send_folder("photos", FOLDER):
-            await end.arrived(transfer)
-        await page.becomes("files.folders[0].isOver")
-        assert await page.evaluate("[files.folders[0].state, files.folders[0].name]") == ["done", "photos"]
-        archive = bytes(await page.evaluate("files.folders[0].saved.blob.arrayBuffer().then((bytes) => [...new Uint8Array(bytes)])"))
-        with zipfile.ZipFile(io.BytesIO(archive)) as files:
-            assert {name: files.read(name) for name in files.namelist()} == {f"photos/{path}": data for path, data in FOLDER.items()}
-
-    play([scenario], server.url, "A")
-
-
-def test_a_folder_from_the_page(server: Any) -> None:
-    async def scenario(page: ClientPage, end: FileEnd) -> None:
-        await page.evaluate(SEND_FOLDER, [["photos", path, list(data)] for path, data in FOLDER.items()])
-        folder = await end.said("folder")
-        assert (folder["name"], folder["files"], folder["size"]) == ("photos", len(FOLDER), sum(map(len, FOLDER.values())))
-        received = {}
-        for _ in FOLDER:
-            transfer = await end.offered()
-            assert transfer.offer["folder"] == folder["id"]
-            transfer.accept()
-            received[f"{transfer.offer['path']}/{transfer.name}"] = await transfer.whole()
-        assert received == {f"photos/{path}": data for path, data in FOLDER.items()}
-        await page.becomes("files.folders[0].state === 'done'")
-
-    play([scenario], server.url, "B")
-
-
-@pytest.mark.parametrize("side", ["A", "B"])
-def test_what_was_cut_on_its_way_to_the_page_goes_on(server: Any, side: str) -> None:
-    data = random_bytes("cut", 2 * SIZE)
-    about = {"modified": 1_700_000_000_000, "type": "text/plain"}
-
-    async def cut(page: ClientPage, end: FileEnd) -> None:
-        transfer = end.send("cut.bin", data, **about)
-        transfer.holds_at = SIZE
-        await page.becomes("files.all[0]?.moved > 0")
-
-    async def go_on(page: ClientPage, end: FileEnd) -> None:
-        assert end.acquaintance.is_known.result()
-        transfer = end.send("cut.bin", data, **about)
-        await end.arrived(transfer)
-        assert 0 < transfer.begin <= SIZE
-        assert await page.evaluate(RECEIVED_HASHES) == [["cut.bin", hash_of(data)]]
-
-    play([cut, go_on], server.url, side)
-
-
-@pytest.mark.parametrize("side", ["A", "B"])
-def test_what_was_cut_on_its_way_from_the_page_goes_on(server: Any, side: str) -> None:
-    beginning = bytearray()
-
-    async def cut(page: ClientPage, end: FileEnd) -> None:
-        await page.evaluate(SEND, [["cut.bin", 4 * SIZE]])
-        incoming = await end.offered()
-        incoming.stops_at = SIZE
-        incoming.accept()
-        await incoming.has(SIZE)
-        beginning.extend(incoming.data[:SIZE])
-
-    async def go_on(page: ClientPage, end: FileEnd) -> None:
-        # By itself, and to nobody else.
-        incoming = await end.offered()
-        assert (incoming.name, incoming.offer["size"]) == ("cut.bin", 4 * SIZE)
-        incoming.go_on(bytes(beginning))
-        assert await incoming.whole() == browser_bytes(4 * SIZE)
-        await page.becomes("files.all[0].state === 'done'")
-        assert await page.evaluate("files.all[0].resumedFrom") == SIZE
-
-    play([cut, go_on], server.url, side)
-
-
-def test_a_stranger_is_offered_nothing_of_what_was_cut(server: Any) -> None:
-    async def cut(page: ClientPage, end: FileEnd) -> None:
-        await page.evaluate(SEND, [["cut.bin", SIZE]])
-        await end.offered()
-
-    async def strange(page: ClientPage, end: FileEnd) -> None:
-        # What the other one knew is forgotten here, and so is nothing of it at the page.
-        assert not end.acquaintance.is_known.result()
-        await page.evaluate(SEND, [["new.bin", 1]])
-        assert (await end.offered()).name == "new.bin"
-        assert await page.evaluate("files.all.length") == 1
-
-    async def run() -> None:
-        use_loopback_where_there_is_nothing_else()
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http, client_pages(server.url, 1) as (page,):
-            for scenario in (cut, strange):
-                peer = await paired(http, server.url, page, "A")
-                end = await files_of(peer, page, [])
-                await scenario(page, end)
-                end.stop()
-                await peer.close()
-                await page.becomes("told.ended !== null")
-
-    asyncio.run(asyncio.wait_for(run(), TEST_LIMIT))
