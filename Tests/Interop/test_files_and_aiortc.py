@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import io
 import random
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -40,6 +42,23 @@ SEND = """
         files.send(new File([bytes], name, { lastModified: 1_700_000_000_000 }));
     }
 }
+"""
+SEND_FOLDER = """
+(list) => {
+    const entries = list.map(([folder, path, data]) => {
+        const names = [folder, ...path.split("/")];
+        return { file: new File([Uint8Array.from(data)], names.pop()), path: names.join("/") };
+    });
+    files.sendFolder("photos", entries);
+}
+"""
+# Into an archive, as where there is no dialog for folders.
+TAKE_FOLDERS = """
+(async () => {
+    delete globalThis.showDirectoryPicker;
+    const { openPlace } = await import("/client/files.js");
+    files.addEventListener("folder", async ({ detail: folder }) => { if (folder.direction === "in") folder.accept(await openPlace(folder)); });
+})()
 """
 # Of all that has arrived, in the order of the names.
 RECEIVED_HASHES = """
@@ -289,3 +308,37 @@ def test_several_at_once(server: Any) -> None:
         assert hashes == [[name, hash_of(random_bytes(name))] for name in names]
 
     play([scenario], server.url, "A")
+
+
+FOLDER = {"a.txt": b"a", "empty.txt": b"", "deep/er/b.bin": random_bytes("b", 400_000), "deep/a.txt": b"another a"}
+
+
+def test_a_folder_to_the_page(server: Any) -> None:
+    async def scenario(page: ClientPage, end: FileEnd) -> None:
+        await page.evaluate(TAKE_FOLDERS)
+        for transfer in end.send_folder("photos", FOLDER):
+            await end.arrived(transfer)
+        await page.becomes("files.folders[0].isOver")
+        assert await page.evaluate("[files.folders[0].state, files.folders[0].name]") == ["done", "photos"]
+        archive = bytes(await page.evaluate("files.folders[0].saved.blob.arrayBuffer().then((bytes) => [...new Uint8Array(bytes)])"))
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            assert {name: files.read(name) for name in files.namelist()} == {f"photos/{path}": data for path, data in FOLDER.items()}
+
+    play([scenario], server.url, "A")
+
+
+def test_a_folder_from_the_page(server: Any) -> None:
+    async def scenario(page: ClientPage, end: FileEnd) -> None:
+        await page.evaluate(SEND_FOLDER, [["photos", path, list(data)] for path, data in FOLDER.items()])
+        folder = await end.said("folder")
+        assert (folder["name"], folder["files"], folder["size"]) == ("photos", len(FOLDER), sum(map(len, FOLDER.values())))
+        received = {}
+        for _ in FOLDER:
+            transfer = await end.offered()
+            assert transfer.offer["folder"] == folder["id"]
+            transfer.accept()
+            received[f"{transfer.offer['path']}/{transfer.name}"] = await transfer.whole()
+        assert received == {f"photos/{path}": data for path, data in FOLDER.items()}
+        await page.becomes("files.folders[0].state === 'done'")
+
+    play([scenario], server.url, "B")
