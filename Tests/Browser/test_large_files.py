@@ -1,8 +1,9 @@
 """A large file goes from one browser to another, and takes neither's memory: read from the disk at one end, written to it at the other.
 
-NT_FILE_MIB says how large it is. The file that was received is looked for in the browser's profile, and hashed there."""
+NT_FILE_MIB says how large it is; without it, the test is left out. The file that was received is looked for in the browser's profile, and hashed there."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from chromium import CHROMIUM_FLAGS, chromium
 from firefox import Firefox, firefox
 from process_memory import Watched, chromium_with, is_measurable
 from sparse_file import files_of_size, make_sparse_file
-from visitor import NO_SAVE_DIALOG, sha256
+from visitor import LIMIT_MS, NO_SAVE_DIALOG, sha256
 
 MEBIBYTE = 1 << 20
 SIZE = int(os.environ.get("NT_FILE_MIB", "256")) * MEBIBYTE
@@ -65,7 +66,12 @@ class ChromiumPage:
         return self._page.evaluate(expression)
 
     def becomes(self, expression: str) -> Any:
-        return self._page.wait_for_function(expression, timeout=20_000).json_value()
+        # Not by the page's own timers: its policy lets no text become a script.
+        deadline = time.monotonic() + LIMIT_MS / 1000
+        while not (value := self.evaluate(expression)):
+            assert time.monotonic() < deadline, f"not in time: {expression}"
+            time.sleep(0.05)
+        return value
 
     def choose(self, path: Path) -> None:
         self._page.set_input_files("#large", path)
@@ -96,6 +102,7 @@ def pages(request: pytest.FixtureRequest, playwright: Playwright, tmp_path: Path
             yield [FirefoxPage(folder, stack) for folder in folders]
 
 
+@pytest.mark.skipif("NT_FILE_MIB" not in os.environ, reason="NT_FILE_MIB=256 moves a file of 256 MiB")
 @pytest.mark.skipif(not is_measurable(), reason="memory is read from /proc")
 def test_a_large_file_takes_no_memory(pages: list[Any], server: Any, tmp_path: Path, figures: Callable[[str], None]) -> None:
     sender, receiver = pages

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiortc import RTCDataChannel
 
-LIMIT = 60.0
+LIMIT = 30.0
 # The bounds that both ends keep to.
 WINDOW = 4 << 20
 ACK_EVERY = 256 << 10
