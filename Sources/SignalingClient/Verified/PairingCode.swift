@@ -48,7 +48,7 @@ public struct PairingCode: Sendable, Hashable {
         if list.contains(piece) { return piece }
         let meant = piece.unicodeScalars.count < Self.leastLetters ? [] : list.filter { $0.hasPrefix(piece) }
         if meant.count == 1 { return meant[0] }
-        throw CodeError(code: "words_unknown", word: piece, suggestions: SignalingClient.suggestions(for: piece, in: list))
+        throw CodeError(code: .wordsUnknown, word: piece, suggestions: SignalingClient.suggestions(for: piece, in: list))
     }
 }
 

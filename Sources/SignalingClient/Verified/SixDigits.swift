@@ -6,7 +6,7 @@ public struct SixDigits: Sendable {
     public enum Step: Sendable, Hashable {
         case send(JSONValue)
         case digits(String)
-        case end(code: String)
+        case end(ClientError.Code)
     }
 
     private static let version = 1
@@ -33,7 +33,7 @@ public struct SixDigits: Sendable {
     public init(
         side: Side, room: String, crypto: any VerifiedPairingCrypto, random: @Sendable (Int) -> [UInt8] = randomBytes
     ) throws(CodeError) {
-        guard let sid = bytesOfUUID(room) else { throw CodeError(code: "protocol_error") }
+        guard let sid = bytesOfUUID(room) else { throw CodeError(code: .roomInvalid) }
         self.side = side
         self.sid = sid
         self.crypto = crypto
@@ -79,7 +79,7 @@ public struct SixDigits: Sendable {
             return [.digits(digits)]
         }
         self.hasEnded = true
-        return [.end(code: "protocol_error")]
+        return [.end(.protocolError)]
     }
 
     /// The server has said that both sides are there: frames may have been lost before.

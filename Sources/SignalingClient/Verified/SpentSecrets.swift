@@ -13,19 +13,19 @@ public final class SpentSecrets: Sendable {
         var oldest = 0
     }
 
-    private let ring = Guarded(Ring())
+    private let ring = Locked(Ring())
 
     public init() {}
 
     func contains(_ secret: Secret, _ crypto: any VerifiedPairingCrypto) -> Bool {
         let name = Self.name(of: secret, crypto)
-        return self.ring.with { $0.names.contains(name) }
+        return self.ring.withLock { $0.names.contains(name) }
     }
 
     /// Whether it was not spent before.
     func spend(_ secret: Secret, _ crypto: any VerifiedPairingCrypto) -> Bool {
         let name = Self.name(of: secret, crypto)
-        return self.ring.with { ring in
+        return self.ring.withLock { ring in
             guard ring.names.insert(name).inserted else { return false }
             if ring.order.count < Self.capacity {
                 ring.order.append(name)

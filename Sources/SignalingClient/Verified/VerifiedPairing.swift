@@ -17,7 +17,7 @@ public struct VerifiedPairing: Sendable {
         /// So many descriptions that could not be opened were dropped since the proof.
         case forged(Int)
         /// The attempt ends with this error.
-        case end(code: String)
+        case end(ClientError.Code)
     }
 
     public enum Timer: Sendable, Hashable {
@@ -73,7 +73,7 @@ public struct VerifiedPairing: Sendable {
         side: Side, room: String, secrets: [Secret], spent: SpentSecrets, crypto: any VerifiedPairingCrypto,
         random: @escaping @Sendable (Int) -> [UInt8] = randomBytes
     ) throws(CodeError) {
-        guard let sid = bytesOfUUID(room) else { throw CodeError(code: "protocol_error") }
+        guard let sid = bytesOfUUID(room) else { throw CodeError(code: .roomInvalid) }
         let kinds = Set(secrets.map(\.kind))
         precondition(!secrets.isEmpty && kinds.count == secrets.count && (side == .a || secrets.count == 1), "one secret of a kind, and one at B")
         guard !secrets.contains(where: { spent.contains($0, crypto) }) else { throw .spent }
@@ -109,7 +109,7 @@ public struct VerifiedPairing: Sendable {
     /// A timer that a step started has ended.
     public mutating func elapsed(_ timer: Timer) -> [Step] {
         guard self.side == .a, self.state == .waiting, self.isPresent else { return [] }
-        if timer == .unverified { return self.end("peer_unverified") }
+        if timer == .unverified { return self.end(.peerUnverified) }
         self.ask *= 2
         return [.send(PakeFrame.ask), .start(.ask, after: self.ask)]
     }
@@ -135,30 +135,30 @@ public struct VerifiedPairing: Sendable {
 
     private mutating func hear(_ pake: JSONValue) -> [Step] {
         guard self.state == .waiting || self.state == .offered else { return [] }
-        guard pake["v"]?.integer == pakeVersion else { return self.end("protocol_error") }
+        guard pake["v"]?.integer == pakeVersion else { return self.end(.protocolError) }
         // Without `end` first: the other side knows.
-        if pake["end"] != nil { return self.end("code_mismatch", isKnown: true) }
+        if pake["end"] != nil { return self.end(.codeMismatch, isKnown: true) }
         let isShare = pake["share"] != nil || pake["by"] != nil
         if self.side == .b { return isShare ? [] : [self.sayShare()] }
         guard isShare else { return [] }
         guard let by = pake["by"]?.string, let share = bytesOfBase64url(pake["share"]?.string, count: hashBytes) else {
-            return self.end("protocol_error")
+            return self.end(.protocolError)
         }
         return self.state == .waiting ? self.takeShare(share, by: by) : self.compareShare(share, by: by)
     }
 
     /// A's only run: what B sends first stands.
     private mutating func takeShare(_ share: [UInt8], by: String) -> [Step] {
-        guard let secret = self.secrets.first(where: { $0.kind.rawValue == by }) else { return self.end("code_mismatch") }
-        guard self.spent.spend(secret, self.cpace.crypto) else { return self.end("code_gone") }
+        guard let secret = self.secrets.first(where: { $0.kind.rawValue == by }) else { return self.end(.codeMismatch) }
+        guard self.spent.spend(secret, self.cpace.crypto) else { return self.end(.codeGone) }
         self.draw(secret)
-        guard self.makeKeys(share) else { return self.end("code_mismatch") }
+        guard self.makeKeys(share) else { return self.end(.codeMismatch) }
         self.state = .offered
         return [.offer]
     }
 
     private mutating func compareShare(_ share: [UInt8], by: String) -> [Step] {
-        by == self.by?.rawValue && areEqual(share, self.othersShare) ? [.offer] : self.end("code_mismatch")
+        by == self.by?.rawValue && areEqual(share, self.othersShare) ? [.offer] : self.end(.codeMismatch)
     }
 
     private mutating func take(_ kind: PairDescription.Kind, _ frame: JSONValue) -> [Step] {
@@ -168,20 +168,20 @@ public struct VerifiedPairing: Sendable {
         case .waiting, .offered: break
         }
         guard let pake = frame["pake"] else {
-            return self.end(self.side == .b && kind == .answer ? "code_mismatch" : "peer_unverified")
+            return self.end(self.side == .b && kind == .answer ? .codeMismatch : .peerUnverified)
         }
-        guard pake["v"]?.integer == pakeVersion else { return self.end("protocol_error") }
+        guard pake["v"]?.integer == pakeVersion else { return self.end(.protocolError) }
         if self.state == .offered { return self.prove(kind, frame) }
         guard self.side == .b, kind == .offer, let share = SealedDescription(kind, frame)?.share, let secret = self.secrets.first else {
-            return self.end("code_mismatch")
+            return self.end(.codeMismatch)
         }
-        guard self.spent.spend(secret, self.cpace.crypto) else { return self.end("code_gone") }
-        guard self.makeKeys(share) else { return self.end("code_mismatch") }
+        guard self.spent.spend(secret, self.cpace.crypto) else { return self.end(.codeGone) }
+        guard self.makeKeys(share) else { return self.end(.codeMismatch) }
         return self.prove(kind, frame)
     }
 
     private mutating func prove(_ kind: PairDescription.Kind, _ frame: JSONValue) -> [Step] {
-        guard let sealed = self.open(kind, frame) else { return self.end("code_mismatch") }
+        guard let sealed = self.open(kind, frame) else { return self.end(.codeMismatch) }
         self.state = .proved
         self.share = []
         self.othersShare = []
@@ -243,10 +243,10 @@ public struct VerifiedPairing: Sendable {
         .send(PakeFrame.share(self.share, by: self.by ?? .words))
     }
 
-    private mutating func end(_ code: String, isKnown: Bool = false) -> [Step] {
+    private mutating func end(_ code: ClientError.Code, isKnown: Bool = false) -> [Step] {
         self.state = .ended
         self.forgetSecrets()
         self.keys = nil
-        return (code == "code_mismatch" && !isKnown ? [.send(PakeFrame.mismatch)] : []) + [.end(code: code)]
+        return (code == .codeMismatch && !isKnown ? [.send(PakeFrame.mismatch)] : []) + [.end(code)]
     }
 }

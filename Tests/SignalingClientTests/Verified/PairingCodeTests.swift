@@ -29,7 +29,7 @@ import Testing
                 #expect(code.secret?.kind.rawValue == gives["by"]?.string, "\(text)")
                 #expect(code.secret?.text == gives["secret"]?.string, "\(text)")
             } else {
-                #expect(self.error(text)?.code == entry["error"]?.string, "\(text)")
+                #expect(self.error(text)?.code.rawValue == entry["error"]?.string, "\(text)")
             }
         }
     }

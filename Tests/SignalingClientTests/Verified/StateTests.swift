@@ -10,7 +10,7 @@ import Testing
     private static let link = Secret.link("q83vEjRWeJCrze8SNFZ4kA")
     private static let sdp = "v=0\r\na=fingerprint:sha-256 AA\r\n"
     private static let otherShare: JSONValue = "_V5ZtkkPjOQjaDHtCWQUpaEezg3FfVkHp2GCEHQm0no"
-    private static let mismatch: [VerifiedPairing.Step] = [.send(PakeFrame.mismatch), .end(code: "code_mismatch")]
+    private static let mismatch: [VerifiedPairing.Step] = [.send(PakeFrame.mismatch), .end("code_mismatch")]
 
     private func machine(_ side: Side, _ secrets: [Secret] = [Self.words], spent: SpentSecrets = SpentSecrets()) throws -> VerifiedPairing {
         try VerifiedPairing(
@@ -57,7 +57,7 @@ import Testing
         var a = try self.machine(.a)
         #expect(a.connected() == [.start(.ask, after: .seconds(2)), .start(.unverified, after: .seconds(15))])
         for seconds in [4, 8, 16] { #expect(a.elapsed(.ask) == [.send(PakeFrame.ask), .start(.ask, after: .seconds(seconds))]) }
-        #expect(a.elapsed(.unverified) == [.end(code: "peer_unverified")])
+        #expect(a.elapsed(.unverified) == [.end("peer_unverified")])
         #expect(a.elapsed(.ask).isEmpty && a.elapsed(.unverified).isEmpty && a.connected().isEmpty && a.received(PakeFrame.mismatch).isEmpty)
     }
 
@@ -122,7 +122,7 @@ import Testing
         for frame in [pair.offer, pair.answer] {
             var (one, other) = (try self.machine(.a), try self.machine(.a))
             #expect(one.received(frame) == Self.mismatch)
-            #expect(other.received(frame.with(["pake": .null])) == [.end(code: "peer_unverified")])
+            #expect(other.received(frame.with(["pake": .null])) == [.end("peer_unverified")])
         }
     }
 
@@ -139,7 +139,7 @@ import Testing
             #expect(pair.a.received(frame) == Self.mismatch, "\(frame)")
         }
         var pair = try self.begun()
-        #expect(pair.a.received(answer.with(["pake": .some(nil)])) == [.end(code: "peer_unverified")])
+        #expect(pair.a.received(answer.with(["pake": .some(nil)])) == [.end("peer_unverified")])
     }
 
     @Test func whatCannotBeOpenedEndsBAndThereIsNoSecondTry() throws {
@@ -154,17 +154,17 @@ import Testing
         var pair = try self.begun()
         #expect(pair.b.received(pair.offer.with(["type": "answer"])) == Self.mismatch)
         pair = try self.begun()
-        #expect(pair.b.received(pair.offer.with(["pake": .null])) == [.end(code: "peer_unverified")])
+        #expect(pair.b.received(pair.offer.with(["pake": .null])) == [.end("peer_unverified")])
     }
 
     @Test func endAndOtherVersions() throws {
         for side in Side.allCases {
             var machine = try self.machine(side)
-            #expect(machine.received(PakeFrame.mismatch) == [.end(code: "code_mismatch")])
+            #expect(machine.received(PakeFrame.mismatch) == [.end("code_mismatch")])
             for pake: JSONValue in [["v": 2], ["v": "1"], ["v": nil], [], "1", 1, true] {
                 var (one, other) = (try self.machine(side), try self.machine(side))
-                #expect(one.received(["type": "sender_ready", "pake": pake]) == [.end(code: "protocol_error")])
-                #expect(other.received(["type": "offer", "sdp": "v=0", "id": 1, "pake": pake]) == [.end(code: "protocol_error")])
+                #expect(one.received(["type": "sender_ready", "pake": pake]) == [.end("protocol_error")])
+                #expect(other.received(["type": "offer", "sdp": "v=0", "id": 1, "pake": pake]) == [.end("protocol_error")])
             }
         }
     }
@@ -173,7 +173,7 @@ import Testing
         for change: [String: JSONValue?] in [["share": .null], ["share": "AA"], ["by": 5], ["by": .null]] {
             let pair = try self.begun()
             for var a in [try self.machine(.a), pair.a] {
-                #expect(a.received(pair.share.withPake(change)) == [.end(code: "protocol_error")], "\(change)")
+                #expect(a.received(pair.share.withPake(change)) == [.end("protocol_error")], "\(change)")
             }
         }
     }
@@ -246,7 +246,7 @@ import Testing
         var (one, other) = (try self.machine(.b, spent: spent), try self.machine(.b, spent: spent))
         #expect(one.received(offer.withPake(["mac": Self.otherShare])) == Self.mismatch)
         #expect(spent.contains(Self.words, crypto))
-        #expect(other.received(offer) == [.end(code: "code_gone")])
+        #expect(other.received(offer) == [.end("code_gone")])
         #expect(throws: CodeError(code: "code_gone")) { try self.machine(.b, spent: spent) }
         _ = try self.machine(.b, [.link("crossword-clockwork")], spent: spent)
     }

@@ -45,7 +45,7 @@ import Testing
             #expect(machine.isProved)
         } else {
             let code = try #require(negative.json["expect"]?["error"]?.string)
-            #expect(steps == (code == "code_mismatch" ? [.send(PakeFrame.mismatch)] : []) + [.end(code: code)])
+            #expect(steps == (code == "code_mismatch" ? [.send(PakeFrame.mismatch)] : []) + [.end(ClientError.Code(rawValue: code))])
             #expect(machine.state == .ended)
         }
     }
