@@ -1,0 +1,3 @@
+import SignalingClient
+import SignalingClientNIO
+import Testing
