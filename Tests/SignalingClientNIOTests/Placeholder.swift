@@ -1,3 +1,0 @@
-import SignalingClient
-import SignalingClientNIO
-import Testing
