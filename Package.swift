@@ -6,6 +6,7 @@ import PackageDescription
 //   {SocketTransport | ChannelTransport | RESPClient → NameResolution | PassThrough → HTTPServer | WebSocketServer} → ByteStreams
 //   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
+//   SignalingClientNIO → SignalingClient, which other packages use
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 //   SignalingHTTP → AccessRuntime → {AccessCore → SignalingWire | OutgoingHTTP | SignalingRuntime}
 //   ServerApp → NodeServer → {NodeRuntime → {NodeCore → EngineScripts | RESPClient | SignalingRuntime} | PassThrough | SignalingHTTP}
@@ -20,6 +21,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// For what other packages use: SwiftPM takes no unsafe flags from a dependency.
+let strictForOthers: [SwiftSetting] = Array(strict.dropLast())
+
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -27,6 +31,7 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -39,9 +44,11 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 
 let package = Package(
     name: "nt-backend-wrtc",
-    platforms: [.macOS(.v15)],
+    platforms: [.macOS(.v15), .iOS(.v17)],
     products: [
-        .executable(name: "nt-backend-wrtc", targets: ["nt-backend-wrtc"])
+        .executable(name: "nt-backend-wrtc", targets: ["nt-backend-wrtc"]),
+        .library(name: "SignalingClient", targets: ["SignalingClient"]),
+        .library(name: "SignalingClientNIO", targets: ["SignalingClientNIO"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -218,6 +225,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),
+
+        // The client, for other packages: it has nothing of the server's.
+        .target(name: "SignalingClient", swiftSettings: strictForOthers),
+        .target(
+            name: "SignalingClientNIO", dependencies: ["SignalingClient", nio, nioLocks, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
+            swiftSettings: strictForOthers),
 
         .target(
             name: "SignalingTestKit",
@@ -412,6 +425,11 @@ let package = Package(
                 "ServerThreads", "SignalingTestKit", nio, nioLocks, logging,
             ],
             swiftSettings: strict),
+        .testTarget(name: "SignalingClientTests", dependencies: ["SignalingClient"], swiftSettings: strict),
+        // They run the server's executable, which has to be there.
+        .testTarget(
+            name: "SignalingClientNIOTests",
+            dependencies: ["SignalingClient", "SignalingClientNIO", "nt-backend-wrtc", nio, nioLocks, nioPosix], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

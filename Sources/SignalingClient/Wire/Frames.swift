@@ -14,7 +14,7 @@ public struct RelayedFrame: Sendable, Hashable {
 
     /// Throws `invalid_argument` for what no server relays.
     public init(json: [UInt8]) throws(ClientError) {
-        guard let members = JSONScanner.members(json, where: { $0 == "type" }), let place = members["type"],
+        guard let members = JSONScanner.members(json, ["type"]), let place = members["type"],
             json[place].first == UInt8(ascii: "\""), let type = JSONText.string(json[place])?.asciiLowercased, Self.types.contains(type)
         else { throw ClientError(.invalidArgument, "a relayed frame is an object with offer, answer, ice or sender_ready as its type") }
         self.init(type: type, json: json)

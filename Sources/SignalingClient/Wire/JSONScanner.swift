@@ -7,24 +7,22 @@ struct JSONScanner {
     static let maxDepth = 128
 
     private let bytes: [UInt8]
+    private let wanted: Set<String>
     private var at = 0
+    private var found: [String: Range<Int>] = [:]
 
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
+    private init(_ bytes: [UInt8], wanted: Set<String> = []) {
+        self.bytes = bytes
+        self.wanted = wanted
+    }
 
-    /// The places of those members of an object that `isWanted` names. Nil if the bytes are no object.
-    static func members(_ bytes: [UInt8], where isWanted: (String) -> Bool) -> [String: Range<Int>]? {
-        var scanner = JSONScanner(bytes)
-        var found: [String: Range<Int>] = [:]
+    /// The places of those members of an object that are `wanted`. Nil if the bytes are no object.
+    static func members(_ bytes: [UInt8], _ wanted: Set<String>) -> [String: Range<Int>]? {
+        var scanner = JSONScanner(bytes, wanted: wanted)
         scanner.skipSpace()
-        guard
-            scanner.object(
-                depth: 1,
-                { name, place in
-                    if let name, isWanted(name) { found[name] = place }
-                })
-        else { return nil }
+        guard scanner.object(depth: 1) else { return nil }
         scanner.skipSpace()
-        return scanner.at == bytes.count ? found : nil
+        return scanner.at == bytes.count ? scanner.found : nil
     }
 
     /// Whether the bytes are one JSON value, nested no deeper than a frame may be with it as a member.
@@ -51,7 +49,7 @@ struct JSONScanner {
     /// `depth` is that of what the value is in.
     private mutating func value(depth: Int) -> Bool {
         switch self.next {
-        case UInt8(ascii: "{"): return self.object(depth: depth + 1, nil)
+        case UInt8(ascii: "{"): return self.object(depth: depth + 1)
         case UInt8(ascii: "["): return self.array(depth: depth + 1)
         case UInt8(ascii: "\""): return self.string() != nil
         case UInt8(ascii: "t"): return self.word("true")
@@ -61,8 +59,8 @@ struct JSONScanner {
         }
     }
 
-    /// `found` is told of each member, with nil for a key that is none of text.
-    private mutating func object(depth: Int, _ found: ((String?, Range<Int>) -> Void)?) -> Bool {
+    /// The members of the outermost object are noted. A key that is no text is nobody's.
+    private mutating func object(depth: Int) -> Bool {
         guard depth <= Self.maxDepth, self.take(UInt8(ascii: "{")) else { return false }
         self.skipSpace()
         if self.take(UInt8(ascii: "}")) { return true }
@@ -74,7 +72,7 @@ struct JSONScanner {
             self.skipSpace()
             let start = self.at
             guard self.value(depth: depth) else { return false }
-            found?(JSONText.string(self.bytes[key]), start..<self.at)
+            if depth == 1, let name = JSONText.string(self.bytes[key]), self.wanted.contains(name) { self.found[name] = start..<self.at }
             self.skipSpace()
             if self.take(UInt8(ascii: "}")) { return true }
             guard self.take(UInt8(ascii: ",")) else { return false }

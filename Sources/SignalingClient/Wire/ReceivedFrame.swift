@@ -60,7 +60,7 @@ private struct Fields {
     ]
 
     init?(_ message: [UInt8]) {
-        guard let places = JSONScanner.members(message, where: { Self.names.contains($0) }) else { return nil }
+        guard let places = JSONScanner.members(message, Self.names) else { return nil }
         self.message = message
         self.places = places
     }
