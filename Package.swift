@@ -229,7 +229,7 @@ let package = Package(
         // The client, for other packages: it has nothing of the server's.
         .target(name: "SignalingClient", swiftSettings: strictForOthers),
         .target(
-            name: "SignalingClientNIO", dependencies: ["SignalingClient", nio, nioLocks, nioPosix, nioHTTP1, nioWebSocket, nioSSL],
+            name: "SignalingClientNIO", dependencies: ["SignalingClient", nio, nioLocks, nioPosix, nioHTTP1, nioWebSocket, nioSSL, crypto],
             swiftSettings: strictForOthers),
 
         .target(
@@ -425,7 +425,7 @@ let package = Package(
                 "ServerThreads", "SignalingTestKit", nio, nioLocks, logging,
             ],
             swiftSettings: strict),
-        .testTarget(name: "SignalingClientTests", dependencies: ["SignalingClient"], swiftSettings: strict),
+        .testTarget(name: "SignalingClientTests", dependencies: ["SignalingClient", "SignalingClientNIO"], swiftSettings: strict),
         // They run the server's executable, which has to be there.
         .testTarget(
             name: "SignalingClientNIOTests",

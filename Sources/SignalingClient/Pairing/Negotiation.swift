@@ -77,6 +77,8 @@ struct Negotiation: Sendable {
     /// One of the sides has no candidate at all.
     var isHopeless: Bool { self.local.isEmpty || self.remote.isEmpty }
 
+    var waiting: Int { self.turns.count }
+
     // MARK: What happens
 
     /// Both sides are there. If it is not the first time, frames may have been lost with a connection.

@@ -78,6 +78,9 @@ struct PairingCore: Sendable {
     /// When ``timePassed(now:)`` is to be called next.
     var deadline: Duration? { self.timers.values.min() }
 
+    /// Frames of the other side's that wait for their turn.
+    var waiting: Int { self.negotiation.waiting }
+
     mutating func takeActions() -> [Action] {
         defer { self.actions = [] }
         return self.actions
