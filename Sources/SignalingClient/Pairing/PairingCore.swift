@@ -23,6 +23,7 @@ struct PairingCore: Sendable {
     private static let disconnectedGrace = Duration.seconds(3)
     /// B restarts ICE this much later than A, so that usually only A does.
     private static let politeDelay = Duration.seconds(2)
+    private static let restartGap = Duration.seconds(1)
     /// When the link is interrupted and the other side has left the server too, it is unlikely to come back.
     private static let goneGrace = Duration.seconds(15)
     /// While the two try to connect, the checks are looked at this often.
@@ -49,6 +50,7 @@ struct PairingCore: Sendable {
     private var stepsWaiting = Queue<EngineStep>()
     private var step: EngineStep?
     private var isLookDue = false
+    private var restartedAt: Duration?
     /// How often ICE has failed before the two were connected.
     private var failures = 0
     /// Somebody with another certificate has taken part since the two were connected.
@@ -319,6 +321,7 @@ struct PairingCore: Sendable {
             case .say(let description): self.say(description)
             case .applied(let description, let frame): self.applied(description, frame)
             case .restarting:
+                self.restartedAt = self.now
                 self.actions.append(.telemetry(event: "ice-restart", detail: .object(self.report.detail(self.negotiation, now: self.now))))
             case .startAnswerTimer(let limit): self.start(.answer, limit)
             case .stopAnswerTimer: self.stop(.answer)
@@ -416,7 +419,11 @@ struct PairingCore: Sendable {
 
     private var restartDelay: Duration { self.side == .a ? .zero : Self.politeDelay }
 
-    private mutating func restartSoon() { self.start(.restart, self.restartDelay) }
+    /// An engine that fails at once is not asked without end.
+    private mutating func restartSoon() {
+        let earliest = self.restartedAt.map { max(.zero, $0 + Self.restartGap - self.now) } ?? .zero
+        self.start(.restart, max(self.restartDelay, earliest))
+    }
 
     private mutating func recovered() {
         for timer in [Timer.restore, .gone] { self.stop(timer) }

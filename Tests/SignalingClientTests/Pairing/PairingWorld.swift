@@ -27,6 +27,7 @@ struct PairingWorld {
     var isReachable = true
     private(set) var sent = 0
     private var tried: Set<String> = []
+    private var failsAt: Duration?
     private var wire: [(to: Side, frame: JSONValue)] = []
     /// What becomes of the frame with this number, from one: its deliveries to the other side.
     var relay: (Int, Side, JSONValue) -> [JSONValue] = { [$2] }
@@ -135,10 +136,15 @@ struct PairingWorld {
         guard ModelPeer.fit(self.a.peer, self.b.peer), self.a.end == nil, self.b.end == nil,
             self.tried.insert("\(self.a.peer.ufrag) \(self.b.peer.ufrag)").inserted
         else { return false }
-        let state = self.isReachable ? PeerState.connected : .failed
+        guard self.isReachable else {
+            // That nothing comes through is known late.
+            self.failsAt = self.now + .seconds(15)
+            return false
+        }
+        self.failsAt = nil
         for side in Side.allCases {
-            if self[side].state != state || !self.isReachable { self.happens(.state(state), at: side) }
-            if self.isReachable, !self[side].isConnected { self.happens(.channelOpened, at: side) }
+            if self[side].state != .connected { self.happens(.state(.connected), at: side) }
+            if !self[side].isConnected { self.happens(.channelOpened, at: side) }
         }
         return true
     }
@@ -151,11 +157,15 @@ struct PairingWorld {
         let end = self.now + span
         try self.settle()
         while !isDone(self) {
-            guard let next = Side.allCases.compactMap({ self[$0].core.deadline }).min(), next <= end else {
+            guard let next = (Side.allCases.map { self[$0].core.deadline } + [self.failsAt]).compactMap(\.self).min(), next <= end else {
                 self.now = end
                 return
             }
             self.now = max(self.now, next)
+            if let failsAt = self.failsAt, failsAt <= self.now {
+                self.failsAt = nil
+                for side in Side.allCases { self.happens(.state(.failed), at: side) }
+            }
             for side in Side.allCases { self.with(side) { $0.core.timePassed(now: $1) } }
             try self.settle()
         }
