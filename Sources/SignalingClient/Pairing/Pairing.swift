@@ -34,8 +34,8 @@ public enum Pairing {
     /// Connects this side with the other one, and runs `body` with the link. When that returns or throws, the link is closed, and all tasks
     /// of the pairing have ended; the channel's session is its owner's to end.
     ///
-    /// A link heals by itself: ICE is restarted when the way is lost. If no other is found, or the other side closes the link, the task of
-    /// `body` goes on, the channel ends, and `withLink` throws why, unless `body` throws something of its own.
+    /// A link heals by itself: ICE is restarted when the way is lost. If no other is found, or the other side closes the link, `body` goes on,
+    /// its channel ends, and ``Link/error`` says why.
     public static func withLink<Result>(
         over channel: some SignalingChannel, engine: some PeerEngine, options: Options = Options(), surroundings: Surroundings = .system,
         isolation: isolated (any Actor)? = #isolation, _ body: (Link) async throws -> Result
@@ -52,9 +52,8 @@ public enum Pairing {
             } catch {
                 outcome = .failure(error)
             }
-            let error = run.close()
+            run.close()
             try? await group.waitForAll()
-            if case .success = outcome, let error { throw error }
             return try outcome.get()
         }
     }
@@ -84,11 +83,15 @@ public struct Link: Sendable {
     /// For the two people to compare; nil where there are none.
     public var sixDigits: String? { self.run.proof.sixDigits }
 
+    /// Why the link has ended; nil while it lives.
+    public var error: ClientError? { self.run.error }
+
     /// The network has changed: finds a new way.
     public func restart() { self.run.restart() }
 }
 
 protocol RunningPairing: Sendable {
     var proof: PeerProof { get }
+    var error: ClientError? { get }
     func restart()
 }

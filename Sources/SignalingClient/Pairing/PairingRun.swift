@@ -46,11 +46,9 @@ final class PairingRun<Channel: SignalingChannel, Engine: PeerEngine>: RunningPa
 
     func restart() { self.tell { $0.restart(now: $1) } }
 
-    /// Returns the error that the link had ended with before.
-    func close() -> ClientError? {
-        self.tell { $0.close(now: $1) }
-        return self.state.withLock { $0.error }
-    }
+    var error: ClientError? { self.state.withLock { $0.error } }
+
+    func close() { self.tell { $0.close(now: $1) } }
 
     /// Throws why the attempt has failed.
     func connected() async throws(ClientError) {

@@ -197,7 +197,7 @@ import Testing
         world.begin()
         for side in Side.allCases { world.enter(side) }
         world.pair()
-        try world.run(for: .seconds(10)) { !$0.a.telemetry.filter { $0.event == "ice-failed" }.isEmpty }
+        try world.run(for: .seconds(44)) { !$0.a.telemetry.filter { $0.event == "ice-failed" }.isEmpty }
         world.say(.diagnosis(Diagnosis(cause: "udp_blocked", side: "B")), to: .a)
         try world.run(for: .seconds(10))
         #expect(world.a.end??.advice?.hasPrefix("UDP is blocked in the network of the other device") == true)
