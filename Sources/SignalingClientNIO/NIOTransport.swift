@@ -77,7 +77,8 @@ public final class NIOTransport: SignalingTransport {
         }
         self.connect(request.address, attempt) { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: .init(upgradeConfiguration: configuration))
+                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+                    configuration: .init(upgradeConfiguration: configuration))
             }.flatMap { $0 }
         }
         return try await attempt.value()
