@@ -144,19 +144,22 @@ import Testing
         let restarts = 5
         let server = try await RunningServer(keepsState: true)
         let proxy = try await CuttingProxy(to: server.port)
-        let service = try SignalingService("http://127.0.0.1:\(proxy.port)", transport: NIOTransport(), surroundings: .hurried(by: 4))
+        let service = try SignalingService("http://127.0.0.1:\(proxy.port)", transport: NIOTransport(), surroundings: .hurried(by: 10))
         let code = try await service.createCode()
         let room = try await service.redeemCode(code.digits)
         let received = Shared<[Int]>([])
+        var patient = SignalingService.SessionOptions()
+        patient.giveUpAfter = nil
+        let options = patient
         let reconnections = Shared(0)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await service.withSession(in: code.room) { session in
+                try await service.withSession(in: code.room, options: options) { session in
                     for number in 0..<count { try await session.send(number) }
                 }
             }
             group.addTask {
-                try await service.withSession(in: room) { session in
+                try await service.withSession(in: room, options: options) { session in
                     async let _: Void = {
                         for try await event in session.events {
                             if case .reconnecting = event { reconnections.change { $0 += 1 } }
