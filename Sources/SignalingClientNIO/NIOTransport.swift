@@ -75,9 +75,13 @@ public final class NIOTransport: SignalingTransport {
                     })
             }
         }
+        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
+        // The server's first frames may come with its response.
+        pipeline.leftOverBytesStrategy = .forwardBytes
+        let set = pipeline
         self.connect(request.address, attempt) { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: .init(upgradeConfiguration: configuration))
+                try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: set)
             }.flatMap { $0 }
         }
         return try await attempt.value()

@@ -4,7 +4,8 @@ import Foundation
 final class RunningServer {
     static let binary: String = {
         if let named = ProcessInfo.processInfo.environment["NT_SERVER_BINARY"] { return named }
-        let here = URL(fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0])
+        let here = URL(
+            fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0])
         return here.deletingLastPathComponent().appendingPathComponent("nt-backend-wrtc").path
     }()
 
@@ -22,7 +23,12 @@ final class RunningServer {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nt-client-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.folder = folder
-        let store = keepsState ? ["STORE": "sqlite://\(folder.path)/state.db", "STORE_SYNC": "normal", "TOKEN_KEY": Data(repeating: 7, count: 32).base64EncodedString()] : [:]
+        let store =
+            keepsState
+            ? [
+                "STORE": "sqlite://\(folder.path)/state.db", "STORE_SYNC": "normal",
+                "TOKEN_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
+            ] : [:]
         self.settings = ["HOST": "127.0.0.1", "PORT": String(self.port), "STUN_PORT": "0"].merging(store) { $1 }.merging(settings) { $1 }
         try await self.start()
     }
@@ -86,7 +92,9 @@ func freePort() throws -> Int {
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     // Pointers to locals, which outlive the calls.
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0 }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+        }
     }
     guard bound else { throw RunningServer.Failure(description: "no free port") }
     return Int(in_port_t(bigEndian: address.sin_port))

@@ -27,7 +27,7 @@ public struct ResumeToken: Sendable, Hashable, Codable {
         let refs = self.unaccepted.map(\.ref)
         let isRight =
             !self.sid.isEmpty && self.sid.utf8.count <= 256
-            && self.mailbox.utf8.count <= 64 && self.mailbox.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+            && self.mailbox.utf8.count <= 64 && self.mailbox.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
             && self.lastRef <= Outbox.largestRef && refs.count <= Outbox.limit.count
             && zip(refs, refs.dropFirst()).allSatisfy { $0 < $1 }
             && (refs.first ?? 1) > 0 && (refs.last ?? 0) <= self.lastRef

@@ -9,7 +9,8 @@ struct ServerQuestions: Sendable {
     func request(
         _ method: String, _ path: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [], limit: Duration = Self.limit
     ) async throws(ClientError) -> TransportResponse {
-        let request = TransportRequest(method: method, address: self.address, target: self.address.path + path, headers: headers, body: body)
+        let request = TransportRequest(
+            method: method, address: self.address, target: self.address.path + path, headers: headers, body: body)
         let late = ClientError(.serverUnreachable, "no answer from \(self.address.authority) within \(limit)")
         do {
             return try await self.surroundings.within(limit, timedOut: late) { try await self.transport.respond(to: request) }

@@ -112,7 +112,8 @@ public struct SignalingService: Sendable {
         }
     }
 
-    private func engine(room: Room, side: Side, resuming token: ResumeToken?, options: SessionOptions) throws(ClientError) -> SessionEngine {
+    private func engine(room: Room, side: Side, resuming token: ResumeToken?, options: SessionOptions) throws(ClientError) -> SessionEngine
+    {
         guard Names.isUUID(room.appID) else { throw ClientError(.roomInvalid, "appID is not a UUID") }
         try token?.check()
         let sid = token?.sid ?? self.surroundings.randomID()

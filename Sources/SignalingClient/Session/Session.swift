@@ -65,7 +65,9 @@ public struct SessionEvents: AsyncSequence, Sendable {
     public typealias Failure = ClientError
     let engine: SessionEngine
 
-    public func makeAsyncIterator() -> Iterator { Iterator(place: LoopPlace(enter: self.engine.enterEvents, leave: self.engine.leaveEvents), engine: self.engine) }
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(place: LoopPlace(enter: self.engine.enterEvents, leave: self.engine.leaveEvents), engine: self.engine)
+    }
 
     public struct Iterator: AsyncIteratorProtocol {
         let place: LoopPlace

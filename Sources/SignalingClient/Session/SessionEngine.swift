@@ -28,7 +28,7 @@ final class SessionEngine: Sendable {
     /// Frames and items that wait for the program. Past this nothing is read, until there is room again.
     private static let eventLimit = BoundedQueue<Void>.Limit(count: 1024, bytes: 4 << 20)
     private static let itemLimit = BoundedQueue<Void>.Limit(count: 65_536, bytes: 64 << 20)
-    private static let noMessage = "another loop over the same is running"
+    private static let oneLoop = "another loop over the same is running"
 
     private let transport: any SignalingTransport
     private let request: TransportRequest
@@ -45,7 +45,8 @@ final class SessionEngine: Sendable {
     private let itemCame = Signal()
 
     init(
-        core: SessionCore, transport: any SignalingTransport, request: TransportRequest, service: ServerQuestions, surroundings: Surroundings
+        core: SessionCore, transport: any SignalingTransport, request: TransportRequest, service: ServerQuestions,
+        surroundings: Surroundings
     ) {
         self.transport = transport
         self.request = request
@@ -126,7 +127,7 @@ final class SessionEngine: Sendable {
             defer { (state.hasEventLoop, state.hasListener) = (true, true) }
             return !state.hasEventLoop
         }
-        if !isFirst { throw ClientError(.invalidArgument, Self.noMessage) }
+        if !isFirst { throw ClientError(.invalidArgument, Self.oneLoop) }
     }
 
     func leaveEvents() { self.state.withLock { $0.hasEventLoop = false } }
@@ -156,7 +157,7 @@ final class SessionEngine: Sendable {
             defer { state.hasItemLoop = true }
             return !state.hasItemLoop
         }
-        if !isFirst { throw ClientError(.invalidArgument, Self.noMessage) }
+        if !isFirst { throw ClientError(.invalidArgument, Self.oneLoop) }
     }
 
     func leaveItems() { self.state.withLock { $0.hasItemLoop = false } }
@@ -193,7 +194,8 @@ final class SessionEngine: Sendable {
     /// Tells the core something, and carries out what it makes of that.
     @discardableResult
     private func tell<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
-        let (result, settled, woken) = self.state.withLock { state -> (Result, [(CheckedContinuation<Void, any Error>, ClientError?)], [Signal]) in
+        let (result, settled, woken) = self.state.withLock {
+            state -> (Result, [(CheckedContinuation<Void, any Error>, ClientError?)], [Signal]) in
             let result = body(&state)
             var settled: [(CheckedContinuation<Void, any Error>, ClientError?)] = []
             var woken: [Signal] = []
@@ -311,7 +313,9 @@ final class SessionEngine: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.converse(connection) }
             group.addTask {
-                while !Task.isCancelled, !self.state.withLock({ $0.isDropped || $0.connection != connection }) { await self.dropping.wait() }
+                while !Task.isCancelled, !self.state.withLock({ $0.isDropped || $0.connection != connection }) {
+                    await self.dropping.wait()
+                }
             }
             await group.next()
             group.cancelAll()

@@ -24,7 +24,9 @@ package enum ReceivedFrame: Sendable, Equatable {
             guard let seq = fields.count("seq"), let payload = fields["payload"] else { return nil }
             self = .item(RawItem(seq: seq, json: Array(payload)))
         case "mailbox":
-            guard let id = fields.text("id"), let upTo = fields.count("deliveredUpTo"), id.utf8.count <= Self.longestMailboxID else {
+            guard let id = fields.text("id"), let upTo = fields.count("deliveredUpTo"), id.utf8.count <= Self.longestMailboxID,
+                id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+            else {
                 return nil
             }
             self = .mailbox(id: id, deliveredUpTo: upTo)
