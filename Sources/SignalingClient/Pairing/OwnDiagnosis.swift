@@ -4,11 +4,15 @@
 extension ICEFacts {
     func diagnosis(here: Side, reason: String) -> Diagnosis {
         if reason == "verification-failed" { return Diagnosis(cause: "verification_failed", side: "both") }
-        if reason == "dtls-failed" || (self.dtls == "failed" && self.ice != "failed") { return Diagnosis(cause: "dtls_failed", side: "both") }
+        if reason == "dtls-failed" || (self.dtls == "failed" && self.ice != "failed") {
+            return Diagnosis(cause: "dtls_failed", side: "both")
+        }
         if let obstacle = self.obstacle { return Diagnosis(cause: obstacle, side: here.rawValue) }
         if self.local.isEmpty { return Diagnosis(cause: "no_candidates", side: here.rawValue) }
         if self.remote.isEmpty { return Diagnosis(cause: "no_candidates", side: here.other.rawValue) }
-        if self.turnServers == 0, self.local.relay + self.remote.relay == 0 { return self.withoutRelay(here: here, there: here.other.rawValue) }
+        if self.turnServers == 0, self.local.relay + self.remote.relay == 0 {
+            return self.withoutRelay(here: here, there: here.other.rawValue)
+        }
         if self.pairs == 0, self.local.isHidden { return Diagnosis(cause: "checks_failed", side: here.rawValue, hint: "mdns") }
         if self.pairs == 0, self.remote.isHidden { return Diagnosis(cause: "checks_failed", side: here.other.rawValue, hint: "mdns") }
         return Diagnosis(cause: reason == "timeout" ? "timeout" : "checks_failed", side: "both")
@@ -27,7 +31,9 @@ extension ICEFacts {
     private var obstacle: String? {
         if self.local.relay > 0 { return nil }
         if self.turnServers > 0, self.errors.contains(where: Self.isRefusal) { return "relay_refused" }
-        if self.stunServers + self.turnServers > 0, self.local.srflx == 0, self.errors.contains(ICEReport.unreached) { return "udp_blocked" }
+        if self.stunServers + self.turnServers > 0, self.local.srflx == 0, self.errors.contains(ICEReport.unreached) {
+            return "udp_blocked"
+        }
         return self.turnServers > 0 ? "relay_unreachable" : nil
     }
 
@@ -37,7 +43,9 @@ extension ICEFacts {
     private func withoutRelay(here: Side, there: String?) -> Diagnosis {
         let cause = "no_relay_configured"
         if self.local.srflx > 0, self.remote.srflx > 0 { return Diagnosis(cause: cause, side: "both", hint: "strict_nat") }
-        if self.stunServers == 0, self.local.srflx + self.remote.srflx == 0 { return Diagnosis(cause: cause, side: "both", hint: "no_stun") }
+        if self.stunServers == 0, self.local.srflx + self.remote.srflx == 0 {
+            return Diagnosis(cause: cause, side: "both", hint: "no_stun")
+        }
         if self.local.srflx == 0, self.remote.srflx == 0 { return Diagnosis(cause: cause, side: "both") }
         return Diagnosis(cause: cause, side: self.local.srflx == 0 ? here.rawValue : there)
     }

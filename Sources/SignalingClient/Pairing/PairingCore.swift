@@ -454,7 +454,8 @@ struct PairingCore: Sendable {
     private mutating func elapsed(_ timer: Timer) {
         switch timer {
         case .patience:
-            let error = self.negotiation.isOpen ? ClientError.peerNeverCame : ClientError(.serverUnreachable, "the server was not reached in time")
+            let error =
+                self.negotiation.isOpen ? ClientError.peerNeverCame : ClientError(.serverUnreachable, "the server was not reached in time")
             self.end(error)
         case .connect: self.giveUp("timeout")
         case .look:
@@ -501,7 +502,10 @@ struct PairingCore: Sendable {
             guard self.state == .connecting, self.reason == nil else { return }
             self.warn(self.report.facts(self.negotiation, now: self.now).earlyWarning(here: self.side))
         case .success:
-            guard self.negotiation.isOpen else { return self.isReportDue = true }
+            guard self.negotiation.isOpen else {
+                self.isReportDue = true
+                return
+            }
             let selected = self.report.statistics.selected
             detail["mode"] = selected.map { [$0.local, $0.remote].contains("relay") ? "relay" : "direct" }
             if self.hasReported { detail["resumed"] = true }
@@ -592,7 +596,8 @@ struct PairingCore: Sendable {
 
     private func noRoute(_ message: String, _ diagnosis: Diagnosis?) -> ClientError {
         let list = { (kinds: [String]) in kinds.isEmpty ? "none" : kinds.joined(separator: ", ") }
-        var whole = "\(message); candidates here: \(list(self.negotiation.local.kinds)); of the other side: \(list(self.negotiation.remote.kinds))"
+        var whole =
+            "\(message); candidates here: \(list(self.negotiation.local.kinds)); of the other side: \(list(self.negotiation.remote.kinds))"
         if let diagnosis { whole += "; \(diagnosis.cause) at \(diagnosis.side ?? "one side")" }
         if let unread = self.negotiation.remote.unread { whole += "; not understood of the other side: \(unread)" }
         return ClientError(.noRoute, whole, advice: diagnosis?.worded(here: self.side).advice ?? ClientError.Code.noRoute.pairingAdvice)
@@ -609,7 +614,8 @@ struct PairingCore: Sendable {
         guard self.state != .closed else { return }
         var error = error
         if self.state == .connecting, self.proof.isUnproved, let known = error, known.code != .codeMismatch {
-            error?.advice = [known.advice, "The other side never proved itself, and the code is spent."].compactMap(\.self).joined(separator: " ")
+            error?.advice = [known.advice, "The other side never proved itself, and the code is spent."].compactMap(\.self).joined(
+                separator: " ")
         }
         self.state = .closed
         self.timers = [:]

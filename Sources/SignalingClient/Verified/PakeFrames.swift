@@ -16,7 +16,10 @@ enum PakeFrame {
         var pake: [String: JSONValue] = ["v": 1, "n": .number(Double(n)), "mac": .string(base64url(mac))]
         if let share { pake["share"] = .string(base64url(share)) }
         let kind = JSONValue.string(description.kind.rawValue)
-        return ["type": kind, "sdp": ["type": kind, "sdp": .string(description.sdp)], "id": .number(Double(description.id)), "pake": .object(pake)]
+        return [
+            "type": kind, "sdp": ["type": kind, "sdp": .string(description.sdp)], "id": .number(Double(description.id)),
+            "pake": .object(pake),
+        ]
     }
 }
 
@@ -29,8 +32,10 @@ struct SealedDescription {
 
     /// Nil where that is malformed. What the stack gets is the frame's type and this text alone.
     init?(_ kind: PairDescription.Kind, _ frame: JSONValue) {
-        guard let pake = frame["pake"], pake["v"]?.integer == pakeVersion, let n = pake["n"]?.integer, n >= 1, let id = frame["id"]?.integer, id >= 1,
-            let mac = bytesOfBase64url(pake["mac"]?.string, count: hashBytes), let sdp = frame["sdp"]?.string ?? frame["sdp"]?["sdp"]?.string
+        guard let pake = frame["pake"], pake["v"]?.integer == pakeVersion, let n = pake["n"]?.integer, n >= 1,
+            let id = frame["id"]?.integer, id >= 1,
+            let mac = bytesOfBase64url(pake["mac"]?.string, count: hashBytes),
+            let sdp = frame["sdp"]?.string ?? frame["sdp"]?["sdp"]?.string
         else { return nil }
         self.description = PairDescription(kind: kind, sdp: sdp, id: id)
         self.n = n

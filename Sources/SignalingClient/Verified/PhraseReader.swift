@@ -27,7 +27,8 @@ struct PhraseReader {
         if whole.first == "#" { whole = whole.dropFirst() }
         let digits = whole.prefix { $0 != "." }
         let secret = Self.text(whole.dropFirst(digits.count + 1))
-        guard (4...8).contains(digits.count), digits.allSatisfy(Self.isDigit), bytesOfBase64url(secret, count: Secret.linkBytes) != nil else {
+        guard (4...8).contains(digits.count), digits.allSatisfy(Self.isDigit), bytesOfBase64url(secret, count: Secret.linkBytes) != nil
+        else {
             throw .malformed
         }
         return (Self.text(digits), .link(secret))

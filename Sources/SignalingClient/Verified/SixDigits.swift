@@ -70,7 +70,9 @@ public struct SixDigits: Sendable {
 
     /// A relayed frame has come that holds no description.
     public mutating func received(_ frame: JSONValue) -> [Step] {
-        guard frame["type"]?.string == "sender_ready", let sas = frame["sas"], sas["v"]?.integer == Self.version, !self.hasEnded else { return [] }
+        guard frame["type"]?.string == "sender_ready", let sas = frame["sas"], sas["v"]?.integer == Self.version, !self.hasEnded else {
+            return []
+        }
         if self.side == .a { return self.again() }
         // A nonce of A's before B's is out is none of this protocol's.
         guard self.isAnswered, self.digits == nil else { return [] }
@@ -102,7 +104,8 @@ public struct SixDigits: Sendable {
     }
 
     private mutating func finish() -> String? {
-        guard let nonceA = self.nonces[.a], let nonceB = self.nonces[.b], let printA = self.print(of: .a), let printB = self.print(of: .b) else {
+        guard let nonceA = self.nonces[.a], let nonceB = self.nonces[.b], let printA = self.print(of: .a), let printB = self.print(of: .b)
+        else {
             return nil
         }
         let hash = self.crypto.sha512(

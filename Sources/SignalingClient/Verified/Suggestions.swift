@@ -11,7 +11,8 @@ func suggestions(for piece: String, in list: [String]) -> [String] {
     guard letters.count <= longestPiece else { return [] }
     let limit = max(1, min(farthest, letters.count / 2))
     let near = list.enumerated().map { (distance: distance(from: Array($1.unicodeScalars), to: letters), index: $0, word: $1) }
-    return near.filter { $0.distance <= limit }.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(mostSuggestions).map(\.word)
+    return near.filter { $0.distance <= limit }.sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }.prefix(mostSuggestions).map(
+        \.word)
 }
 
 /// Of a beginning, only the distance to the same number of letters counts.

@@ -75,7 +75,8 @@ public struct VerifiedPairing: Sendable {
     ) throws(CodeError) {
         guard let sid = bytesOfUUID(room) else { throw CodeError(code: .roomInvalid) }
         let kinds = Set(secrets.map(\.kind))
-        precondition(!secrets.isEmpty && kinds.count == secrets.count && (side == .a || secrets.count == 1), "one secret of a kind, and one at B")
+        precondition(
+            !secrets.isEmpty && kinds.count == secrets.count && (side == .a || secrets.count == 1), "one secret of a kind, and one at B")
         guard !secrets.contains(where: { spent.contains($0, crypto) }) else { throw .spent }
         self.side = side
         self.cpace = CPace(crypto: crypto, sid: sid)
@@ -125,7 +126,9 @@ public struct VerifiedPairing: Sendable {
     /// Makes the frame of an own description. It has to be sent at once, and once.
     public mutating func seal(_ description: PairDescription) throws(SealingError) -> JSONValue {
         guard let keys = self.keys else { throw SealingError(reason: "there are no keys to seal with") }
-        guard description.id >= 1, description.id <= Int(JSONValue.maxInteger) else { throw SealingError(reason: "an id is a whole number from 1") }
+        guard description.id >= 1, description.id <= Int(JSONValue.maxInteger) else {
+            throw SealingError(reason: "an id is a whole number from 1")
+        }
         self.sealed += 1
         let mac = self.cpace.mac(key: keys[self.side], description, n: self.sealed)
         return PakeFrame.sealed(description, n: self.sealed, mac: mac, share: self.state == .offered ? self.share : nil)

@@ -19,7 +19,9 @@ public enum JSONValue: Sendable, Hashable {
 
     /// A whole number that JavaScript represents exactly.
     public var integer: Int? {
-        guard case .number(let number) = self, number.magnitude <= Self.maxInteger, number.rounded(.towardZero) == number else { return nil }
+        guard case .number(let number) = self, number.magnitude <= Self.maxInteger, number.rounded(.towardZero) == number else {
+            return nil
+        }
         return Int(number)
     }
 

@@ -8,7 +8,10 @@ import Testing
     @Test func theFormsInWhichClientsSendThem() {
         let line = JSONValue.string(Self.line)
         let forms: [(JSONValue, ICECandidate)] = [
-            (["type": "ice", "candidate": ["candidate": line, "sdpMid": "0", "sdpMLineIndex": 1]], .init(candidate: Self.line, sdpMid: "0", sdpMLineIndex: 1)),
+            (
+                ["type": "ice", "candidate": ["candidate": line, "sdpMid": "0", "sdpMLineIndex": 1]],
+                .init(candidate: Self.line, sdpMid: "0", sdpMLineIndex: 1)
+            ),
             (["type": "ice", "candidate": line, "sdpMid": "0"], .init(candidate: Self.line, sdpMid: "0")),
             (["type": "ice", "cand": line, "mid": "a", "mlineindex": 2], .init(candidate: Self.line, sdpMid: "a", sdpMLineIndex: 2)),
             (["type": "ice", "sdp": .string("a=\(Self.line)\r\n"), "label": 0], .init(candidate: Self.line, sdpMLineIndex: 0)),
@@ -25,7 +28,9 @@ import Testing
     }
 
     @Test func whatIsNotUnderstoodIsNamedWithoutItsValues() {
-        for frame: JSONValue in [["type": "ice", "candidate": 5], ["type": "ice", "candidate": "192.0.2.1"], ["type": "ice", "other": "192.0.2.1"]] {
+        for frame: JSONValue in [
+            ["type": "ice", "candidate": 5], ["type": "ice", "candidate": "192.0.2.1"], ["type": "ice", "other": "192.0.2.1"],
+        ] {
             guard case .unread(let why) = CandidateFrame(frame) else {
                 Issue.record("understood: \(frame)")
                 continue

@@ -35,7 +35,8 @@ struct ModelPeer: Sendable {
 
     mutating func perform(_ step: EngineStep) -> (EngineResult, [PeerEvent]) {
         if let failsAt, "\(step)".hasPrefix(failsAt) { return (.failed("told to fail"), []) }
-        let candidate = ICECandidate(candidate: "candidate:1 1 udp 2122260223 192.0.2.1 5\(self.generation) typ host", sdpMid: "0", sdpMLineIndex: 0)
+        let candidate = ICECandidate(
+            candidate: "candidate:1 1 udp 2122260223 192.0.2.1 5\(self.generation) typ host", sdpMid: "0", sdpMLineIndex: 0)
         switch step {
         case .makeOffer:
             guard self.signaling == .stable else { return (.failed("no offer in \(self.signaling)"), []) }
@@ -56,12 +57,17 @@ struct ModelPeer: Sendable {
             self.local = self.describe("answer")
             self.agreedLocal = self.local
             defer { self.isRolledBack = false }
-            return (.description(self.local ?? ""), (isNew ? [.candidate(candidate), .candidate(nil)] : []) + (self.isRolledBack ? [.negotiationNeeded] : []))
+            return (
+                .description(self.local ?? ""),
+                (isNew ? [.candidate(candidate), .candidate(nil)] : []) + (self.isRolledBack ? [.negotiationNeeded] : [])
+            )
         case .apply(let description, _):
             switch description.kind {
             case .offer:
                 self.isRolledBack = self.signaling == .haveLocalOffer
-                if let remote = self.remote, usernameFragment(in: remote) != usernameFragment(in: description.sdp) { self.wantsRestart = true }
+                if let remote = self.remote, usernameFragment(in: remote) != usernameFragment(in: description.sdp) {
+                    self.wantsRestart = true
+                }
                 self.signaling = .haveRemoteOffer
             case .answer:
                 guard self.signaling == .haveLocalOffer else { return (.failed("no answer is awaited in \(self.signaling)"), []) }
@@ -82,6 +88,7 @@ struct ModelPeer: Sendable {
     static func fit(_ one: ModelPeer, _ other: ModelPeer) -> Bool {
         guard one.signaling == .stable, other.signaling == .stable, let a = one.remote, let b = other.remote else { return false }
         return usernameFragment(in: a) == other.ufrag && usernameFragment(in: b) == one.ufrag
-            && SignalingClient.certificate(in: a).contains(other.certificate.lowercased()) && SignalingClient.certificate(in: b).contains(one.certificate.lowercased())
+            && SignalingClient.certificate(in: a).contains(other.certificate.lowercased())
+            && SignalingClient.certificate(in: b).contains(one.certificate.lowercased())
     }
 }

@@ -264,7 +264,8 @@ import Testing
     }
 
     @Test func anotherConnectionInThePeersPlaceEndsAnAttemptAndNoLink() throws {
-        let strange = try RelayedFrame(["type": "offer", "sdp": "v=0\r\na=ice-ufrag:x\r\na=fingerprint:sha-256 EE\r\n", "id": 9] as JSONValue)
+        let strange = try RelayedFrame(
+            ["type": "offer", "sdp": "v=0\r\na=ice-ufrag:x\r\na=fingerprint:sha-256 EE\r\n", "id": 9] as JSONValue)
         var world = try self.connected()
         world.say(.signal(strange), to: .b)
         try world.run(for: .seconds(30))
@@ -329,7 +330,8 @@ import Testing
 
     @Test func garbageIsPassedOver() throws {
         for text in [
-            #"{"type":"offer"}"#, #"{"type":"offer","sdp":5}"#, #"{"type":"answer","sdp":{}}"#, #"{"type":"sender_ready","sas":7,"pake":null}"#,
+            #"{"type":"offer"}"#, #"{"type":"offer","sdp":5}"#, #"{"type":"answer","sdp":{}}"#,
+            #"{"type":"sender_ready","sas":7,"pake":null}"#,
             #"{"type":"ice","candidate":{"candidate":{"candidate":{"candidate":5}}}}"#, #"{"type":"ice","candidate":7,"x":1}"#,
             #"{"type":"offer","sdp":"\ud800"}"#, #"{"type":"ice","type":"offer","sdp":"v=0"}"#,
         ] {

@@ -22,7 +22,9 @@ import Testing
                 return try await link.channel.receive() == nil
             }
         }
-        let answer = try await Pairing.withLink(over: room.channel(.a), engine: network.engine(.a), options: self.options("crossword-clockwork")) { link in
+        let answer = try await Pairing.withLink(
+            over: room.channel(.a), engine: network.engine(.a), options: self.options("crossword-clockwork")
+        ) { link in
             #expect(link.verified == .words)
             try await link.channel.send([1])
             return try await link.channel.receive()
@@ -40,7 +42,9 @@ import Testing
             try await Pairing.withLink(over: room.channel(.b), engine: network.engine(.b), options: options) { _ in }
         }
         let error = await #expect(throws: ClientError.self) {
-            try await Pairing.withLink(over: room.channel(.a), engine: network.engine(.a), options: self.options("crossword-clockwork")) { _ in }
+            try await Pairing.withLink(over: room.channel(.a), engine: network.engine(.a), options: self.options("crossword-clockwork")) {
+                _ in
+            }
         }
         #expect(error?.code == .codeMismatch)
         let there = await #expect(throws: ClientError.self) { try await other.value }

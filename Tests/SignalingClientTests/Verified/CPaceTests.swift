@@ -107,7 +107,9 @@ import Testing
             rest[index] &= 255
         }
         let modulus = [237] + [Int](repeating: 255, count: 30) + [127]
-        if Array(rest.prefix(32).reversed()).lexicographicallyPrecedes(Array(modulus.reversed())) { return rest.prefix(32).map { UInt8($0) } }
+        if Array(rest.prefix(32).reversed()).lexicographicallyPrecedes(Array(modulus.reversed())) {
+            return rest.prefix(32).map { UInt8($0) }
+        }
         var borrow = 0
         return (0..<32).map { index in
             let difference = rest[index] - modulus[index] - borrow
@@ -121,7 +123,9 @@ import Testing
         let ones = [UInt8](repeating: 255, count: 32)
         let modulus = [237] + [UInt8](repeating: 255, count: 30) + [127]
         let zero = [UInt8](repeating: 0, count: 32)
-        return [zero, [1] + zero.dropFirst(), ones, modulus, [236] + modulus.dropFirst(), [238] + modulus.dropFirst(), [18] + zero.dropFirst()]
+        return [
+            zero, [1] + zero.dropFirst(), ones, modulus, [236] + modulus.dropFirst(), [238] + modulus.dropFirst(), [18] + zero.dropFirst(),
+        ]
     }()
 
     private static func values(_ count: Int) -> [[UInt8]] {

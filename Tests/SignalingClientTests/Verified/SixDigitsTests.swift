@@ -79,7 +79,8 @@ import Testing
         let read = "sha-256 \(value.uppercased())"
         #expect(fingerprints(in: "v=0\r\na=fingerprint:SHA-256 \(value)\r\na=fingerprint:sha-256 \(value.uppercased())\n") == read)
         for line in [
-            "a=fingerprint:sha-1 AA", "a=fingerprint: sha-256 \(value)", "a=fingerprint:sha-256  \(value)", "a=Fingerprint:sha-256 \(value)",
+            "a=fingerprint:sha-1 AA", "a=fingerprint: sha-256 \(value)", "a=fingerprint:sha-256  \(value)",
+            "a=Fingerprint:sha-256 \(value)",
             "b=fingerprint\u{301}", "a=fingerprint:sha-256 \(value):ab", "a=fingerprint:sha-256 \(value)\r", "x-FINGERPRINT",
         ] {
             #expect(fingerprints(in: "v=0\na=fingerprint:sha-256 \(value)\n\(line)") == nil, "\(line)")

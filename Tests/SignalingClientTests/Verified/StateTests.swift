@@ -58,7 +58,8 @@ import Testing
         #expect(a.connected() == [.start(.ask, after: .seconds(2)), .start(.unverified, after: .seconds(15))])
         for seconds in [4, 8, 16] { #expect(a.elapsed(.ask) == [.send(PakeFrame.ask), .start(.ask, after: .seconds(seconds))]) }
         #expect(a.elapsed(.unverified) == [.end("peer_unverified")])
-        #expect(a.elapsed(.ask).isEmpty && a.elapsed(.unverified).isEmpty && a.connected().isEmpty && a.received(PakeFrame.mismatch).isEmpty)
+        #expect(
+            a.elapsed(.ask).isEmpty && a.elapsed(.unverified).isEmpty && a.connected().isEmpty && a.received(PakeFrame.mismatch).isEmpty)
     }
 
     @Test func onlyTheReturnOfTheOtherSideBeginsAnew() throws {
@@ -130,8 +131,10 @@ import Testing
         let answer = try self.proved().answer
         let changed: [JSONValue] = [
             answer.withPake(["n": 2]), answer.withPake(["n": 0]), answer.withPake(["n": .number(1.5)]), answer.withPake(["n": "1"]),
-            answer.withPake(["n": .number(JSONValue.maxInteger + 1)]), answer.withPake(["mac": Self.otherShare]), answer.withPake(["mac": .null]),
-            answer.with(["id": 2]), answer.with(["id": .some(nil)]), answer.with(["id": 0]), answer.with(["sdp": "v=0"]), answer.with(["sdp": [:]]),
+            answer.withPake(["n": .number(JSONValue.maxInteger + 1)]), answer.withPake(["mac": Self.otherShare]),
+            answer.withPake(["mac": .null]),
+            answer.with(["id": 2]), answer.with(["id": .some(nil)]), answer.with(["id": 0]), answer.with(["sdp": "v=0"]),
+            answer.with(["sdp": [:]]),
             answer.with(["type": "offer"]),
         ]
         for frame in changed {
@@ -145,7 +148,8 @@ import Testing
     @Test func whatCannotBeOpenedEndsBAndThereIsNoSecondTry() throws {
         let zero: JSONValue = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
         for change: [String: JSONValue?] in [
-            ["share": Self.otherShare], ["share": 5], ["share": .null], ["share": zero], ["mac": Self.otherShare], ["n": 2], ["n": 0], ["mac": 5],
+            ["share": Self.otherShare], ["share": 5], ["share": .null], ["share": zero], ["mac": Self.otherShare], ["n": 2], ["n": 0],
+            ["mac": 5],
         ] {
             var pair = try self.begun()
             #expect(pair.b.received(pair.offer.withPake(change)) == Self.mismatch, "\(change)")
@@ -181,7 +185,8 @@ import Testing
     @Test func framesOfOthersLeadToNothing() throws {
         let pair = try self.proved()
         let frames: [JSONValue] = [
-            ["type": "sender_ready"], ["type": "sender_ready", "pake": nil], ["type": "ice", "pake": ["v": 2]], [:], nil, ["type": 5], "offer", [],
+            ["type": "sender_ready"], ["type": "sender_ready", "pake": nil], ["type": "ice", "pake": ["v": 2]], [:], nil, ["type": 5],
+            "offer", [],
         ]
         for frame in frames {
             for var machine in [try self.machine(.a), try self.machine(.b), try self.begun().a, pair.a, pair.b] {
@@ -203,10 +208,13 @@ import Testing
             let frame = try other.seal(self.description(id: 2))
             let wrong: [JSONValue] = [
                 frame.withPake(["mac": Self.otherShare]), frame.withPake(["n": 9]), frame.withPake(["v": 2]), frame.with(["id": 3]),
-                frame.with(["sdp": "v=0"]), frame.with(["type": "answer"]), frame.with(["pake": .null]), try one.seal(self.description(id: 2)),
+                frame.with(["sdp": "v=0"]), frame.with(["type": "answer"]), frame.with(["pake": .null]),
+                try one.seal(self.description(id: 2)),
             ]
             for (index, forged) in wrong.enumerated() { #expect(one.received(forged) == [.forged(index + 1)]) }
-            for frame in [PakeFrame.ask, PakeFrame.mismatch, pair.share, pair.share.withPake(["v": 9])] { #expect(one.received(frame).isEmpty) }
+            for frame in [PakeFrame.ask, PakeFrame.mismatch, pair.share, pair.share.withPake(["v": 9])] {
+                #expect(one.received(frame).isEmpty)
+            }
             #expect(one.connected().isEmpty && one.elapsed(.unverified).isEmpty)
             #expect(one.received(frame) == [.apply(self.description(id: 2))])
         }
@@ -219,7 +227,9 @@ import Testing
         #expect(pair.b.received(frames[1]).isEmpty && pair.b.received(frames[0]).isEmpty && pair.b.received(pair.offer).isEmpty)
         #expect(pair.b.received(frames[2]).count == 1)
         #expect(pair.b.forged == 0)
-        #expect(frames.allSatisfy { $0["pake"]?["share"] == nil } && pair.offer["pake"]?["share"] != nil && pair.answer["pake"]?["share"] == nil)
+        #expect(
+            frames.allSatisfy { $0["pake"]?["share"] == nil } && pair.offer["pake"]?["share"] != nil && pair.answer["pake"]?["share"] == nil
+        )
     }
 
     @Test func nothingIsSealedWithoutKeys() throws {

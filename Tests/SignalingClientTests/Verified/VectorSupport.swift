@@ -10,7 +10,8 @@ enum Vectors {
 
     static let all: JSONValue = {
         do {
-            return try JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: URL(filePath: "\(Self.root)/Tests/Vectors/verified-pairing.json")))
+            return try JSONDecoder().decode(
+                JSONValue.self, from: Data(contentsOf: URL(filePath: "\(Self.root)/Tests/Vectors/verified-pairing.json")))
         } catch {
             Issue.record("the vectors cannot be read: \(error)")
             return .null
@@ -62,7 +63,9 @@ extension JSONValue {
 
 func bytesOfHex(_ text: String) -> [UInt8] {
     let digits = Array(text.utf8)
-    return stride(from: 0, to: digits.count - 1, by: 2).compactMap { UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16) }
+    return stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+        UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+    }
 }
 
 extension String {

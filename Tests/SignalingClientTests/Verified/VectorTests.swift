@@ -18,7 +18,9 @@ import Testing
             let kind = try #require(PairDescription.Kind(rawValue: frame["type"]?.string ?? ""))
             let description = PairDescription(kind: kind, sdp: frame.descriptionText, id: try #require(frame["id"]?.integer))
             let isFirst = sides[from.other]?.isProved == false
-            #expect(try sides[from]?.seal(description) == frame.with(["sdp": ["type": .string(kind.rawValue), "sdp": .string(description.sdp)]]))
+            #expect(
+                try sides[from]?.seal(description)
+                    == frame.with(["sdp": ["type": .string(kind.rawValue), "sdp": .string(description.sdp)]]))
             #expect(sides[from.other]?.received(frame) == (isFirst ? [.proved] : []) + [.apply(description)])
         }
         #expect(sides.values.allSatisfy { $0.isProved && $0.by == vector.secret.kind })
