@@ -194,6 +194,10 @@ let package = Package(
             name: "ICEProvider",
             dependencies: ["ICECore", "OutgoingHTTP", "SignalingRuntime", "ByteStreams", "TimeKeeping", logging], swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
+        // Text as a square of dark and light modules.
+        .target(name: "QRCode", swiftSettings: strict),
+        // What a person sees of a pairing in a terminal, and how the terminal is read and written.
+        .target(name: "PairTool", dependencies: ["QRCode", "ServerThreads", "SignalingClient"], swiftSettings: strict),
         .target(name: "STUNCore", dependencies: ["NetworkAddresses", "MetricsCore", "TimeKeeping"], swiftSettings: strict),
         .target(
             name: "STUNServer",
@@ -220,10 +224,14 @@ let package = Package(
                 "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles", "NodeServer",
                 "NodeRuntime",
                 "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
-                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore",
+                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "SignalingClient", "SignalingClientNIO",
                 nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
+        // The README's program in Swift, as others build it.
+        .executableTarget(
+            name: "hello-swift", dependencies: ["SignalingClient", "SignalingClientNIO"], path: "Examples/hello-swift",
+            swiftSettings: strictForOthers),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),
 
         // The client, for other packages: it has nothing of the server's.
@@ -416,6 +424,8 @@ let package = Package(
         .testTarget(
             name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "ICECore", "NetworkAddresses", arguments],
             swiftSettings: strict),
+        .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
+        .testTarget(name: "PairToolTests", dependencies: ["PairTool", "QRCode"], swiftSettings: strict),
         .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
@@ -443,6 +453,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The plugin that writes the reference; nobody else should have to fetch it.
+if Context.environment["NT_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 // `scripts/try` has only what the suites need that it runs, so that nothing else is compiled, linked or planned.
 if let only = Context.environment["NT_ONLY"] {
