@@ -6,6 +6,7 @@ import PackageDescription
 //   {SocketTransport | ChannelTransport | RESPClient → NameResolution | PassThrough → HTTPServer | WebSocketServer} → ByteStreams
 //   ByteStreams → FairShares → {TimeKeeping | NetworkAddresses | MetricsCore}
 // and what does:
+//   SignalingClientNIO → SignalingClient, which other packages use
 //   nt-backend-wrtc → ServerApp → {SignalingHTTP | SignalingSession} → SignalingRuntime → SignalingCore → SignalingWire
 //   SignalingHTTP → AccessRuntime → {AccessCore → SignalingWire | OutgoingHTTP | SignalingRuntime}
 //   ServerApp → NodeServer → {NodeRuntime → {NodeCore → EngineScripts | RESPClient | SignalingRuntime} | PassThrough | SignalingHTTP}
@@ -20,6 +21,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// For what other packages use: SwiftPM takes no unsafe flags from a dependency.
+let strictForOthers: [SwiftSetting] = Array(strict.dropLast())
+
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioLocks: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -27,6 +31,7 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -39,9 +44,11 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 
 let package = Package(
     name: "nt-backend-wrtc",
-    platforms: [.macOS(.v15)],
+    platforms: [.macOS(.v15), .iOS(.v17)],
     products: [
-        .executable(name: "nt-backend-wrtc", targets: ["nt-backend-wrtc"])
+        .executable(name: "nt-backend-wrtc", targets: ["nt-backend-wrtc"]),
+        .library(name: "SignalingClient", targets: ["SignalingClient"]),
+        .library(name: "SignalingClientNIO", targets: ["SignalingClientNIO"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -187,6 +194,10 @@ let package = Package(
             name: "ICEProvider",
             dependencies: ["ICECore", "OutgoingHTTP", "SignalingRuntime", "ByteStreams", "TimeKeeping", logging], swiftSettings: strict),
         .target(name: "ServerLogging", dependencies: ["ServerThreads", logging], swiftSettings: strict),
+        // Text as a square of dark and light modules.
+        .target(name: "QRCode", swiftSettings: strict),
+        // What a person sees of a pairing in a terminal, and how the terminal is read and written.
+        .target(name: "PairTool", dependencies: ["QRCode", "ServerThreads", "SignalingClient"], swiftSettings: strict),
         .target(name: "STUNCore", dependencies: ["NetworkAddresses", "MetricsCore", "TimeKeeping"], swiftSettings: strict),
         .target(
             name: "STUNServer",
@@ -213,11 +224,21 @@ let package = Package(
                 "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles", "NodeServer",
                 "NodeRuntime",
                 "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
-                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore",
+                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "SignalingClient", "SignalingClientNIO",
                 nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
+        // The README's program in Swift, as others build it.
+        .executableTarget(
+            name: "hello-swift", dependencies: ["SignalingClient", "SignalingClientNIO"], path: "Examples/hello-swift",
+            swiftSettings: strictForOthers),
         .executableTarget(name: "nt-backend-wrtc", dependencies: ["ServerApp", arguments], swiftSettings: strict),
+
+        // The client, for other packages: it has nothing of the server's.
+        .target(name: "SignalingClient", swiftSettings: strictForOthers),
+        .target(
+            name: "SignalingClientNIO", dependencies: ["SignalingClient", nio, nioLocks, nioPosix, nioHTTP1, nioWebSocket, nioSSL, crypto],
+            swiftSettings: strictForOthers),
 
         .target(
             name: "SignalingTestKit",
@@ -403,6 +424,8 @@ let package = Package(
         .testTarget(
             name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "ICECore", "NetworkAddresses", arguments],
             swiftSettings: strict),
+        .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
+        .testTarget(name: "PairToolTests", dependencies: ["PairTool", "QRCode"], swiftSettings: strict),
         .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(
@@ -412,6 +435,11 @@ let package = Package(
                 "ServerThreads", "SignalingTestKit", nio, nioLocks, logging,
             ],
             swiftSettings: strict),
+        .testTarget(name: "SignalingClientTests", dependencies: ["SignalingClient", "SignalingClientNIO"], swiftSettings: strict),
+        // They run the server's executable, which has to be there.
+        .testTarget(
+            name: "SignalingClientNIOTests",
+            dependencies: ["SignalingClient", "SignalingClientNIO", "nt-backend-wrtc", nio, nioLocks, nioPosix], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -425,6 +453,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The plugin that writes the reference; nobody else should have to fetch it.
+if Context.environment["NT_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 // `scripts/try` has only what the suites need that it runs, so that nothing else is compiled, linked or planned.
 if let only = Context.environment["NT_ONLY"] {

@@ -7,7 +7,9 @@ package struct RootCommand: AsyncParsableCommand {
         abstract: "Pairs two WebRTC peers: short codes, signaling and mailboxes.",
         discussion: SettingsCatalogue.sourcesNote + "\n\n" + SettingsCatalogue.helpTable,
         version: BuildVersion.current,
-        subcommands: [ServeCommand.self, ConfigCommand.self, HealthcheckCommand.self, StoreCommand.self, KeyCommand.self],
+        subcommands: [
+            ServeCommand.self, PairCommand.self, ConfigCommand.self, HealthcheckCommand.self, StoreCommand.self, KeyCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 
     package init() {}

@@ -1,0 +1,26 @@
+/// What a pairing asks of its engine, one at a time.
+enum EngineStep: Sendable, Hashable {
+    case makeOffer(id: Int)
+    /// The newest offer, once more.
+    case repeatOffer(id: Int)
+    case makeAnswer(id: Int)
+    /// `frame` is what it came in.
+    case apply(PairDescription, frame: JSONValue)
+    case add(ICECandidate?)
+    case restartICE
+    case look(Look)
+
+    /// Why it is to say what it knows.
+    enum Look: Sendable, Hashable {
+        case early
+        case success
+        case failure(reason: String)
+    }
+}
+
+enum EngineResult: Sendable {
+    case done
+    case description(String)
+    case statistics(PeerStatistics)
+    case failed(String)
+}
