@@ -17,7 +17,7 @@ build_flags=(--explicit-target-dependency-import-check error)
 
 # Suites that compute for a long time, on one thread each, and wait for nothing.
 # shellcheck disable=SC2034  # the scripts use it
-computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassScheduleTests'
+computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassScheduleTests|SignalingClientTests'
 
 # As it is shipped. All release products are built so, and share nearly all of it.
 build_release() { # product
