@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Route, expect
 
 from visitor import Visitor, connect, pairs_without_words, sha256
@@ -32,6 +34,24 @@ def test_files_that_were_chosen_first_are_offered_once_the_two_are_connected(two
     expect(theirs.transfer("dropped.bin")).to_have_count(0)
     ours.sees_transfer("kept.bin", "done")
     expect(ours.at("transfers-done")).to_have_text("The file has arrived.")
+
+
+def test_a_picture_that_waits_is_decoded_once(arrive: Callable[..., Visitor], server: Any, tmp_path: Path) -> None:
+    pictures = [tmp_path / f"{number}.png" for number in range(3)]
+    for picture in pictures:
+        Image.new("RGB", (8, 8)).save(picture)
+    visitor = arrive(server.url)
+    visitor.page.evaluate("""() => {
+        const { createObjectURL } = URL;
+        window.decoded = 0;
+        URL.createObjectURL = (blob) => (window.decoded += 1, createObjectURL(blob));
+    }""")
+    visitor.offer(*pictures)
+    visitor.press("Do not send", "0.png")
+    visitor.create_code()
+    expect(visitor.page.locator("#screen-code .outbox canvas")).to_have_count(2)
+    expect(visitor.page.locator(".outbox li")).to_have_count(2)
+    assert visitor.page.evaluate("decoded") == len(pictures)
 
 
 def test_files_go_to_nobody_unknown_by_themselves(two: tuple[Visitor, Visitor], make_file: Callable) -> None:

@@ -2,11 +2,14 @@
 
 import { byId, element } from "./dom.js";
 import { formatBytes } from "./format.js";
+import { shownScreen } from "./screens.js";
 import { text } from "./text.js";
 import { Thumbnail } from "./thumbnail.js";
 
 /** More are counted, and not listed. */
 const LISTED = 20;
+
+const thumbnails = new WeakMap();
 
 let files = [];
 
@@ -38,26 +41,41 @@ function remove(file, list) {
 
 /** Several screens list them, one of which is shown. */
 function draw() {
+    const shownList = document.querySelector(`#screen-${shownScreen()} .outbox`);
     for (const list of document.querySelectorAll(".outbox")) {
-        const rest = files.length - LISTED;
-        const items = files.slice(0, LISTED).map((file) => row(file, list));
-        if (rest > 0) items.push(element("li", { class: "hint" }, text("files.outbox.more", { count: rest })));
-        list.replaceChildren(...items);
-        list.hidden = files.length === 0;
+        const isShown = list === shownList && files.length > 0;
+        list.replaceChildren(...(isShown ? items(list) : []));
+        list.hidden = !isShown;
     }
 }
 
+function items(list) {
+    const rest = files.length - LISTED;
+    const rows = files.slice(0, LISTED).map((file) => row(file, list));
+    return rest > 0 ? [...rows, element("li", { class: "hint" }, text("files.outbox.more", { count: rest }))] : rows;
+}
+
 function row(file, list) {
-    const name = file.path || file.name;
-    const { type, size, files: count } = file;
-    const blob = file instanceof Blob ? file : file.file;
+    const { name, size } = file;
     const cross = element("button", { type: "button", class: "plain cross", onclick: () => remove(file, list) }, "✕");
     cross.setAttribute("aria-label", text("files.outbox.remove", { name }));
     return element(
         "li",
         {},
-        new Thumbnail({ direction: "out", name, type, blob, files: count }).node,
+        thumbnailOf(file),
         element("div", { class: "file" }, element("p", { class: "file-name", dir: "auto" }, name), element("p", { class: "hint" }, formatBytes(size))),
         cross,
     );
 }
+
+/** To decode a picture takes long, and a list is drawn anew for each change. */
+function thumbnailOf(file) {
+    if (!thumbnails.has(file)) {
+        const { name, type, files: count } = file;
+        const blob = file instanceof Blob ? file : undefined;
+        thumbnails.set(file, new Thumbnail({ direction: "out", name, type, blob, files: count }).node);
+    }
+    return thumbnails.get(file);
+}
+
+document.addEventListener("screen", draw);
