@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 
+import { formatDuration } from "../../Web/demo/format.js";
 import { chooseLanguage, languageFor, text, textIfAny } from "../../Web/demo/text.js";
 
 const PAGE = new URL("../../Web/demo/", import.meta.url);
@@ -96,3 +97,15 @@ test("a person's language is used, and English where it is not to be had", async
     await chooseLanguage(["fr"]);
     assert.equal(text("button.cancel"), english["button.cancel"]);
 });
+
+for (const [language, words] of catalogues) {
+    test(`no sentence ends with two dots, although a time may end with one: ${language}`, async () => {
+        await chooseLanguage([language]);
+        const timed = keys.filter((key) => Object.values(formsOf(words[key])).some((form) => form.includes("{time}")));
+        assert.ok(timed.length > 0);
+        for (const key of timed) {
+            for (const time of [5_000, 180_000, 7_200_000].map(formatDuration)) assert.doesNotMatch(text(key, { time, count: 2 }), /\.\./, key);
+        }
+        await chooseLanguage(["en"]);
+    });
+}

@@ -98,7 +98,7 @@ export const words = {
         "Das andere Gerät ist noch nicht da. Diese Seite muss dort offen und im Vordergrund sein: Ein Handy lässt eine Seite schlafen, " +
         "die niemand ansieht.",
     "connecting.warning": "Das klappt vielleicht nicht. {why} {help}",
-    "connecting.again": "Der Server ist nicht erreichbar. Nächster Versuch in {time}. {advice}",
+    "connecting.again": "Der Server ist nicht erreichbar. In {time} wird es wieder versucht. {advice}",
 
     // Connected
     "connected.title": "Verbunden",
@@ -235,7 +235,7 @@ export const words = {
     "transfer.goingOn": "Geht dort weiter, wo es abgebrochen war: {amount}.",
     "transfer.kept": "✗ Die Verbindung ist zu Ende. Es geht weiter, wenn du dich innerhalb einer Stunde wieder mit diesem Gerät verbindest.",
     "transfer.stalled": "{amount}, gerade bewegt sich nichts.",
-    "transfer.moving": "{amount}, {rate}, noch {time}.",
+    "transfer.moving": "{amount}, noch {time} bei {rate}.",
     "failure.cancelled_here": "Du hast abgebrochen.",
     "failure.cancelled_there": "Die andere Seite hat abgebrochen.",
     "failure.declined": "Die andere Seite möchte diese Datei nicht.",
