@@ -17,8 +17,8 @@ let unread = 0;
 
 byId("chat-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    current?.say(field.value);
-    field.value = "";
+    // What could not be sent stays to be sent.
+    if (current !== null) field.value = current.say(field.value);
     fit();
 });
 field.addEventListener("keydown", (event) => {
