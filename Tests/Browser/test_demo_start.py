@@ -73,6 +73,30 @@ def test_who_has_seen_that_the_other_end_is_unknown_may_send(two: tuple[Visitor,
     ours.at("send-held").click()
     ours.sees_transfer("public.bin", "offered")
     expect(ours.at("held")).to_be_hidden()
+    expect(ours.at("proof")).to_be_focused()
+
+
+def test_who_decides_against_all_files_is_asked_no_more(two: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    program, ours = two
+    ours.offer(make_file("private.bin", 1000))
+    ours.enter(pairs_without_words(program))
+    expect(ours.at("held")).to_contain_text("Your files wait until you know")
+    ours.press("Do not send", "private.bin")
+    expect(ours.at("held")).to_be_hidden()
+    expect(ours.at("connected-title")).to_be_focused()
+
+
+def test_files_that_there_is_no_room_for_are_offered_as_others_are_over(two: tuple[Visitor, Visitor], make_file: Callable) -> None:
+    ours, theirs = two
+    connect(ours, theirs)
+    ours.offer(*(make_file(f"{number}.bin", 1) for number in range(102)))
+    expect(ours.at("held")).to_contain_text("2 wait until others are over")
+    theirs.press("Decline", "0.bin")
+    expect(ours.at("held")).to_contain_text("1 waits until another is over")
+    expect(theirs.transfer("100.bin")).to_be_visible()
+    theirs.press("Decline", "1.bin")
+    expect(theirs.transfer("101.bin")).to_be_visible()
+    expect(ours.at("held")).to_be_hidden()
 
 
 def test_files_that_are_chosen_after_the_end_wait_for_the_next_connection(two: tuple[Visitor, Visitor], make_file: Callable) -> None:
@@ -148,6 +172,8 @@ def test_the_present_step_is_marked(two: tuple[Visitor, Visitor]) -> None:
     present = theirs.page.locator("#connecting-steps [aria-current=step]")
     expect(present).to_have_text("Checking the code")
     expect(theirs.at("connecting-text")).to_have_text("Checking the code…")
+    while not held:
+        theirs.page.wait_for_timeout(20)
     (route,) = held
     ours.at("cancel-code").click()
     route.continue_()

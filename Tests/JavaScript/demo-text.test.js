@@ -83,8 +83,8 @@ test("the language is the first of a person's that there is", () => {
 test("values stand in slots as they are, numbers as the language writes them", () => {
     assert.equal(text("code.word.unknown", { word: "{reason} $& <b>" }), "“{reason} $& <b>” is none of the words.");
     assert.equal(text("code.word.unknown"), "“{word}” is none of the words.");
-    assert.match(text("files.tooMany", { count: 1 }), /1 was not taken/);
-    assert.match(text("files.tooMany", { count: 1000 }), /1,000 were not taken/);
+    assert.match(text("files.tooMany", { count: 1 }), /1 waits/);
+    assert.match(text("files.tooMany", { count: 1000 }), /1,000 wait/);
     assert.throws(() => text("no.such.key"));
     assert.throws(() => text("constructor"));
     assert.equal(textIfAny("no.such.key"), undefined);

@@ -13,6 +13,9 @@ const thumbnails = new WeakMap();
 
 let files = [];
 
+/** Event: `change`. */
+export const outbox = new EventTarget();
+
 export function addToOutbox(more) {
     files = [...files, ...more];
     draw();
@@ -22,12 +25,13 @@ export function outboxCount() {
     return files.length;
 }
 
-/** All of them, which are no longer here then. */
-export function takeOutbox() {
+/** `offer` takes the files, and returns those that it has no room for: these stay here. */
+export function emptyOutbox(offer) {
+    if (files.length === 0) return;
     const taken = files;
     files = [];
+    files = [...offer(taken), ...files];
     draw();
-    return taken;
 }
 
 function remove(file, list) {
@@ -36,7 +40,7 @@ function remove(file, list) {
     draw();
     // The button that was pressed is gone, and the keyboard's focus with it.
     const buttons = list.querySelectorAll("button");
-    (buttons[Math.min(index, buttons.length - 1)] ?? byId("choose-first-files")).focus();
+    (buttons[Math.min(index, buttons.length - 1)] ?? byId(`${shownScreen()}-title`)).focus();
 }
 
 /** Several screens list them, one of which is shown. */
@@ -47,6 +51,7 @@ function draw() {
         list.replaceChildren(...(isShown ? items(list) : []));
         list.hidden = !isShown;
     }
+    outbox.dispatchEvent(new Event("change"));
 }
 
 function items(list) {

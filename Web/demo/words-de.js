@@ -182,8 +182,8 @@ export const words = {
     "files.list": "Übertragungen",
     "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} jede.",
     "files.tooMany": {
-        one: "Höchstens 100 Dateien können unterwegs sein. {count} wurde nicht genommen; wähle sie später.",
-        other: "Höchstens 100 Dateien können unterwegs sein. {count} wurden nicht genommen; wähle sie später.",
+        one: "Höchstens 100 Dateien können unterwegs sein. {count} wartet, bis eine andere fertig ist.",
+        other: "Höchstens 100 Dateien können unterwegs sein. {count} warten, bis andere fertig sind.",
     },
     "files.offered": "Die andere Seite bietet die Datei {name} an.",
     "files.over": "{name}: {state}",

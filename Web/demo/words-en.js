@@ -168,8 +168,8 @@ export const words = {
     "files.list": "Transfers",
     "files.memory": "This browser keeps received files in memory here: at most {size} each.",
     "files.tooMany": {
-        one: "At most 100 files can be under way. {count} was not taken; choose it later.",
-        other: "At most 100 files can be under way. {count} were not taken; choose them later.",
+        one: "At most 100 files can be under way. {count} waits until another is over.",
+        other: "At most 100 files can be under way. {count} wait until others are over.",
     },
     "files.offered": "The other side offers the file {name}.",
     "files.over": "{name}: {state}",
