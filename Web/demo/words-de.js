@@ -85,8 +85,8 @@ export const words = {
     "step.checking": "Der Code wird geprüft",
     "step.returning": "Zurück in den Raum",
     "step.waiting": "Das andere Gerät wird erwartet",
+    "step.proving": "Es wird geprüft, ob es das richtige ist",
     "step.negotiating": "Ein Weg zwischen den beiden wird gesucht",
-    "step.connected": "Es wird geprüft, ob es das richtige ist",
     "step.done": "(fertig)",
     "stage.code": "Der Server wird um einen Code gebeten…",
     "stage.checking": "Der Code wird geprüft…",
@@ -155,13 +155,10 @@ export const words = {
         one: "ungelesene Nachricht",
         other: "ungelesene Nachrichten",
     },
+    "chat.announced": "{name}: {words}",
     "chat.copy": "Diese Nachricht kopieren",
     "chat.copy.done": "Kopiert",
     "chat.copy.failed": "Dieser Browser lässt die Seite nicht kopieren",
-
-    // What a device is called
-    "device.name": "{browser} auf {system}",
-    "device.unknown": "Ein anderer Browser",
 
     // Files
     "files.title": "Dateien",
@@ -180,7 +177,7 @@ export const words = {
     "files.held.send": "Trotzdem alle senden",
     "success.all": { one: "Die Datei ist angekommen.", other: "{count} Dateien sind angekommen." },
     "files.list": "Übertragungen",
-    "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} jede.",
+    "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} je Datei.",
     "files.tooMany": {
         one: "Höchstens 100 Dateien können unterwegs sein. {count} wartet, bis eine andere fertig ist.",
         other: "Höchstens 100 Dateien können unterwegs sein. {count} warten, bis andere fertig sind.",
@@ -202,7 +199,7 @@ export const words = {
     "files.acceptAll": "Alle annehmen",
     "files.declineAll": "Alle ablehnen",
 
-    // Ordner
+    // Folders
     "folder.files": { one: "{count} Datei", other: "{count} Dateien" },
     "folder.offered": {
         one: "Die andere Seite bietet den Ordner {name} mit {count} Datei an.",

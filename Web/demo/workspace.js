@@ -6,8 +6,8 @@ import { keepAwake } from "./awake.js";
 import { Chat, CHAT_KINDS } from "./chat.js";
 import { showChat } from "./chat-view.js";
 import { ConnectionView } from "./connection-view.js";
-import { DEVICE_KINDS, deviceOf, MAX_DEVICE_LENGTH, shownName } from "./device-name.js";
-import { byId, setNote, setText } from "./dom.js";
+import { DEVICE_KINDS, deviceOf, nameOf, shownName } from "./device-name.js";
+import { announce, byId, setNote, setText } from "./dom.js";
 import { formatBytes } from "./format.js";
 import { kept } from "./kept.js";
 import { addToOutbox, emptyOutbox, outbox, outboxCount } from "./outbox.js";
@@ -18,11 +18,6 @@ import { offerAll } from "./sending.js";
 import { watchSuccess } from "./success.js";
 import { text } from "./text.js";
 import { showTransfers } from "./transfers-view.js";
-
-/** Makes a screen reader say a sentence, even the same one again: a second file may have the same name. */
-function announce(sentence) {
-    byId("announcer").textContent = sentence;
-}
 
 export class Workspace {
     #link;
@@ -68,7 +63,8 @@ export class Workspace {
         const limit = savingLimit();
         setNote(byId("saving-note"), Number.isFinite(limit) && text("files.memory", { size: formatBytes(limit) }));
         this.#connection = new ConnectionView(link, this.#proof);
-        port.sendControl({ kind: "device", name: ownName() });
+        const ownName = nameOf(deviceOf(navigator));
+        if (ownName !== "") port.sendControl({ kind: "device", name: ownName });
         if (isEndToEnd(this.#proof.facts)) this.#sendOutbox();
         this.#drawHeld();
     }
@@ -127,10 +123,4 @@ export class Workspace {
     #showControls(areShown) {
         for (const id of ["chat-form", "file-picker", "disconnect", "link-status", "connection-toggle", "proof"]) byId(id).hidden = !areShown;
     }
-}
-
-function ownName() {
-    const { browser, system } = deviceOf(navigator);
-    const name = browser && system ? text("device.name", { browser, system }) : (browser ?? system ?? text("device.unknown"));
-    return name.slice(0, MAX_DEVICE_LENGTH);
 }
