@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Route, expect
 
-from visitor import Visitor, connect, pairs_without_words, sha256
+from visitor import Visitor, connect, pairs_without_words, sha256, wait_until
 
 SHARES = "navigator.share = async (data) => { window.shared = data; };"
 
@@ -144,6 +144,26 @@ def test_a_page_at_loopback_says_so_before_there_is_a_code(
         expect(visitor.at("local-advice")).to_contain_text(f"such as http://192.168.1.20:{server.port}/")
 
 
+def test_the_link_of_a_code_leads_to_the_address_that_other_devices_can_open(arrive: Callable[..., Visitor], server: Any) -> None:
+    visitor = arrive(server.url)
+    body = json.dumps({"addresses": ADDRESSES})
+    visitor.page.route("**/demo/settings.json", lambda route: route.fulfill(body=body, content_type="application/json"))
+    visitor.page.reload()
+    expect(visitor.page.locator("#local-addresses a")).to_have_count(2)
+    visitor.create_code()
+    expect(visitor.at("code-lead")).to_contain_text("192.168.1.20:1234")
+    assert visitor.at("link-value").input_value().startswith(f"{ADDRESSES[0]}#")
+
+
+def test_the_link_of_a_code_that_cannot_be_shared_is_copied(arrive: Callable[..., Visitor], server: Any) -> None:
+    visitor = arrive(server.url)
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    visitor.page.evaluate("navigator.share = async () => { throw new DOMException('no', 'NotAllowedError'); };")
+    visitor.create_code()
+    visitor.at("share-link").click()
+    expect(visitor.at("copy-result")).to_have_text("Copied.")
+
+
 def test_the_link_of_a_code_is_shared_where_the_device_can(arrive: Callable[..., Visitor], server: Any) -> None:
     visitor = arrive(server.url)
     visitor.page.evaluate(SHARES)
@@ -172,8 +192,7 @@ def test_the_present_step_is_marked(two: tuple[Visitor, Visitor]) -> None:
     present = theirs.page.locator("#connecting-steps [aria-current=step]")
     expect(present).to_have_text("Checking the code")
     expect(theirs.at("connecting-text")).to_have_text("Checking the code…")
-    while not held:
-        theirs.page.wait_for_timeout(20)
+    wait_until(theirs.page, lambda: len(held) > 0)
     (route,) = held
     ours.at("cancel-code").click()
     route.continue_()
