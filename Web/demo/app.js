@@ -189,7 +189,7 @@ function takeFiles(files) {
 
 /** What another program has shared with the page waits for a device, as if it had been chosen and written here. */
 async function readShared() {
-    const shared = await takeShared();
+    const shared = await takeShared().catch(() => ({ failed: true }));
     if (shared === null) return;
     if (shared.failed) return setNote(byId("start-note"), text("start.shareFailed"));
     addToOutbox(shared.files);
