@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Download, expect
 
 from demo_states import PHONE
-from visitor import Visitor, connect, sha256
+from visitor import Visitor, connect, sha256, wait_until
 
 MEBIBYTE = 1 << 20
 
@@ -71,7 +71,7 @@ def test_all_that_is_offered_is_accepted_at_once(connected: tuple[Visitor, Visit
     ours, theirs = connected
     files = [make_file(f"{number}.bin", 100_000 + number) for number in range(6)]
     downloads: list[Download] = []
-    theirs.page.on("download", downloads.append)
+    theirs.page.on("download", lambda download: downloads.append(download))
     ours.offer(files[0])
     expect(theirs.transfer("0.bin")).to_be_visible()
     expect(theirs.at("transfers-actions")).to_be_hidden()
@@ -81,8 +81,7 @@ def test_all_that_is_offered_is_accepted_at_once(connected: tuple[Visitor, Visit
     for file in files:
         theirs.sees_transfer(file.name, "done")
     expect(theirs.at("transfers-actions")).to_be_hidden()
-    while len(downloads) < len(files):
-        theirs.page.wait_for_timeout(20)
+    wait_until(theirs.page, lambda: len(downloads) == len(files))
     arrived = {download.suggested_filename: sha256(download.path()) for download in downloads}
     assert arrived == {file.name: sha256(file) for file in files}
 
