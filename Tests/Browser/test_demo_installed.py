@@ -43,6 +43,16 @@ CONTROLLED = """
 """
 FETCHED = "async (path) => fetch(path).then((answer) => answer.status, () => 'none')"
 
+HASHES = """
+() => new Promise((resolve) => {
+    const worker = new Worker("/client/hash-worker.js", { type: "module" });
+    worker.addEventListener("error", () => resolve("error"));
+    worker.addEventListener("message", () => resolve("answer"));
+    setTimeout(() => resolve("none"), 5000);
+    worker.postMessage({ number: 1 });
+})
+"""
+
 # What another program shares comes as a form does that was sent from elsewhere.
 ANOTHER_PROGRAM = """
 <form method="post" action="{origin}/demo/share" enctype="multipart/form-data">
@@ -63,6 +73,7 @@ def test_the_page_opens_while_its_server_is_away_and_works_once_it_is_back(
     ours.page.reload()
     ours.sees_screen("start")
     expect(ours.at("server-note")).to_contain_text("The server cannot be reached", timeout=LIMIT_MS)
+    assert ours.page.evaluate(HASHES) == "answer", "a worker has its parts from the copy too"
     ours.at("join").click()
     ours.sees_ending("The server cannot be reached")
     ours.at("ended-start").click()

@@ -31,7 +31,7 @@ addEventListener("fetch", (event) => {
     if (request.method !== "GET") return;
     if (request.mode === "navigate" && pathname === "/") event.respondWith(openPage(event));
     // What scripts fetch has no destination; it is about the server as it is now, and is never answered from here.
-    else if (request.destination !== "" && isPart(pathname)) event.respondWith(partOf(event.clientId, request));
+    else if (request.destination !== "" && isPart(pathname)) event.respondWith(partOf(event));
 });
 
 function isPart(pathname) {
@@ -54,9 +54,11 @@ async function openPage({ request, resultingClientId }) {
     return (await copy.match("/")) ?? fresh;
 }
 
-async function partOf(clientId, request) {
+async function partOf({ clientId, resultingClientId, request }) {
     if (!openedFrom.has(clientId)) remember(clientId, await markedCopy(clientId));
     const name = openedFrom.get(clientId) ?? null;
+    // What a worker of the page loads is asked for by the worker.
+    if (resultingClientId) remember(resultingClientId, name);
     const part = name === null ? undefined : await caches.match(new URL(request.url).pathname, { cacheName: name });
     return part ?? fetch(request);
 }
