@@ -158,7 +158,7 @@ def test_the_link_of_a_code_leads_to_the_address_that_other_devices_can_open(arr
 def test_the_link_of_a_code_that_cannot_be_shared_is_copied(arrive: Callable[..., Visitor], server: Any) -> None:
     visitor = arrive(server.url)
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
-    visitor.page.evaluate("navigator.share = async () => { throw new DOMException('no', 'NotAllowedError'); };")
+    visitor.page.evaluate("() => { navigator.share = async () => { throw new DOMException('no', 'NotAllowedError'); }; }")
     visitor.create_code()
     visitor.at("share-link").click()
     expect(visitor.at("copy-result")).to_have_text("Copied.")
