@@ -1,5 +1,6 @@
 """What people write to each other on the demo page, and what the other side could do with it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -72,10 +73,10 @@ def test_a_message_is_copied_with_its_lines(connected: tuple[Visitor, Visitor], 
 
 def test_each_device_has_a_name(connected: tuple[Visitor, Visitor]) -> None:
     for visitor in connected:
-        expect(visitor.at("connected-title")).to_have_text("Chrome on Linux")
+        expect(visitor.at("connected-title")).to_have_text("Chrome · Linux")
     ours, theirs = connected
     ours.say("hello")
-    expect(theirs.page.locator("#chat-messages .theirs .byline")).to_contain_text("Chrome on Linux")
+    expect(theirs.page.locator("#chat-messages .theirs .byline")).to_contain_text("Chrome · Linux")
 
 
 def test_a_name_is_text_of_one_line_and_its_marks_change_no_direction(two: tuple[Visitor, Visitor]) -> None:
@@ -100,6 +101,7 @@ def test_on_a_phone_files_and_chat_take_turns_and_what_is_unread_is_counted(conn
     expect(ours.at("chat-input")).to_be_hidden()
     theirs.say("one")
     theirs.say("two")
+    expect(ours.at("announcer")).to_have_text(re.compile(r"^Chrome.*: two$"))
     expect(chat).to_have_text("Chat 2 unread messages")
     chat.click()
     expect(ours.at("chat-unread")).to_be_hidden()
@@ -114,3 +116,24 @@ def test_on_a_phone_files_and_chat_take_turns_and_what_is_unread_is_counted(conn
     assert ours.page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the page itself does not scroll"
     files.click()
     expect(ours.at("chat-input")).to_be_hidden()
+
+
+def test_what_was_copied_as_text_and_picture_is_pasted_as_text_alone(connected: tuple[Visitor, Visitor]) -> None:
+    ours, _ = connected
+    for target, files in (("chat-input", 0), ("files-title", 1)):
+        ours.page.evaluate("""(id) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", "cells");
+            clipboardData.items.add(new File(["picture"], "image.png", { type: "image/png" }));
+            document.getElementById(id).dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+        }""", target)
+        expect(ours.page.locator("#transfers li")).to_have_count(files)
+
+
+def test_what_is_too_much_for_a_message_is_left_for_the_next(connected: tuple[Visitor, Visitor]) -> None:
+    ours, theirs = connected
+    ours.page.evaluate("() => { document.getElementById('chat-input').value = 'x'.repeat(4000) + 'the rest'; }")
+    ours.at("chat-send").click()
+    expect(ours.at("chat-input")).to_have_value("the rest")
+    ours.at("chat-send").click()
+    expect(heard(theirs)).to_have_text("the rest")

@@ -2,11 +2,13 @@
 
 import io
 import shutil
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -19,7 +21,7 @@ WEB = Path(__file__).parents[2] / "Web"
 # The newest copy that is whole, if it is not the one that was there before.
 COPY = """
 async (before) => {
-    for (const name of (await caches.keys()).filter((name) => name.startsWith("nt-page ")).sort().reverse()) {
+    for (const name of (await caches.keys()).filter((name) => name.startsWith("nt-page ")).reverse()) {
         if (await (await caches.open(name)).match("/demo/whole")) return name === before ? null : name;
     }
     return null;
@@ -41,6 +43,16 @@ CONTROLLED = """
 """
 FETCHED = "async (path) => fetch(path).then((answer) => answer.status, () => 'none')"
 
+HASHES = """
+() => new Promise((resolve) => {
+    const worker = new Worker("/client/hash-worker.js", { type: "module" });
+    worker.addEventListener("error", () => resolve("error"));
+    worker.addEventListener("message", () => resolve("answer"));
+    setTimeout(() => resolve("none"), 5000);
+    worker.postMessage({ number: 1 });
+})
+"""
+
 # What another program shares comes as a form does that was sent from elsewhere.
 ANOTHER_PROGRAM = """
 <form method="post" action="{origin}/demo/share" enctype="multipart/form-data">
@@ -61,6 +73,7 @@ def test_the_page_opens_while_its_server_is_away_and_works_once_it_is_back(
     ours.page.reload()
     ours.sees_screen("start")
     expect(ours.at("server-note")).to_contain_text("The server cannot be reached", timeout=LIMIT_MS)
+    assert ours.page.evaluate(HASHES) == "answer", "a worker has its parts from the copy too"
     ours.at("join").click()
     ours.sees_ending("The server cannot be reached")
     ours.at("ended-start").click()
@@ -82,12 +95,15 @@ def test_an_update_of_the_server_is_there_at_the_next_load_and_is_what_is_kept(
     server = start_server(arguments=["--web-dir", str(web)])
     visitor = arrive(server.url)
     before = copy_of(visitor.page)
+    # As a clock would have named one that was set back since.
+    visitor.page.evaluate("caches.open('nt-page 9999999999999')")
     words = web / "demo/words-en.js"
     words.write_text(words.read_text().replace('"start.join": "Connect"', '"start.join": "Connect anew"'))
     visitor.page.reload()
     expect(visitor.at("join")).to_have_text("Connect anew")
     copy_of(visitor.page, before)
-    assert visitor.page.evaluate("async () => (await caches.keys()).length") == 1, "copies before the newest are removed"
+    # The other copies are removed.
+    visitor.page.wait_for_function("async () => (await caches.keys()).length === 1")
     server.kill()
     visitor.watch.expect(UNREACHABLE)
     visitor.page.reload()
@@ -109,6 +125,26 @@ def test_a_copy_that_is_not_whole_is_not_used(arrive: Callable[..., Visitor], st
     visitor.page.reload()
     visitor.sees_screen("start")
     assert copy_of(visitor.page) == copy
+
+
+@pytest.mark.parametrize("missing", ["words-de.js", "chat.css"])
+def test_a_copy_without_a_part_is_not_kept(
+    arrive: Callable[..., Visitor], start_server: Callable[..., Any], tmp_path: Path, missing: str
+) -> None:
+    web = tmp_path / "Web"
+    shutil.copytree(WEB, web)
+    server = start_server(arguments=["--web-dir", str(web)])
+    visitor = arrive(server.url)
+    before = copy_of(visitor.page)
+    (web / "demo" / missing).unlink()
+    visitor.page.evaluate("""() => {
+        window.began = (async () => { while ((await caches.keys()).length < 2) await new Promise(setTimeout); })();
+        navigator.serviceWorker.controller.postMessage("keep");
+        return began;
+    }""")
+    visitor.page.wait_for_function("async () => (await caches.keys()).length === 1")
+    assert copy_of(visitor.page) == before
+    assert f"/demo/{missing}" in visitor.page.evaluate(KEPT_PATHS)
 
 
 def test_what_the_server_says_is_never_kept(arrive: Callable[..., Visitor], start_server: Callable[..., Any]) -> None:
@@ -152,16 +188,21 @@ def test_what_is_shared_is_ready_to_be_sent(
 def test_what_was_shared_is_taken_once(arrive: Callable[..., Visitor], server: Any, make_file: Callable[[str, int], Path]) -> None:
     visitor = arrive(server.url)
     controlled(visitor.page)
+    opened: list[str] = []
+    visitor.page.on("framenavigated", lambda frame: opened.append(frame.url))
     share(visitor.page, server.url, [make_file("once.bin", 100)], title="", text="")
+    (taken,) = {url for url in opened if re.search(r"/\?shared=[\w-]{36}$", url)}
     outbox = visitor.page.locator("#screen-start .outbox li")
     expect(outbox).to_have_count(1)
     expect(visitor.at("start-note")).to_be_hidden()
     visitor.page.reload()
     visitor.sees_screen("start")
-    visitor.page.goto(f"{server.url}/?shared=1")
+    visitor.page.goto(taken)
     visitor.sees_screen("start")
+    # The page takes the query away once it has looked.
+    expect(visitor.page).to_have_url(f"{server.url}/")
+    visitor.page.wait_for_function("async () => !(await caches.keys()).some((name) => name.startsWith('nt-shared'))")
     expect(outbox).to_have_count(0)
-    assert visitor.page.evaluate("caches.has('nt-shared')") is False
 
 
 def test_a_browser_without_room_for_what_is_shared_says_so(arrive: Callable[..., Visitor], server: Any) -> None:

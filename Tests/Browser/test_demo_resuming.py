@@ -116,4 +116,9 @@ def test_what_was_taken_off_the_list_does_not(two: tuple[Visitor, Visitor], file
     connect(ours, theirs)
     ours.say("hello")
     theirs.hears("hello")
+    # Whatever would be offered by itself, by either, is there before what is said after a way there and back.
+    theirs.say("and back")
+    ours.hears("and back")
+    ours.say("and there")
+    theirs.hears("hello", "and there")
     expect(theirs.page.locator("#transfers li")).to_have_count(0)

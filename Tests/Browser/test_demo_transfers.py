@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Download, expect
 
-from visitor import Visitor, connect, sha256
+from demo_states import PHONE
+from visitor import Visitor, connect, sha256, wait_until
 
 MEBIBYTE = 1 << 20
 
@@ -70,7 +71,7 @@ def test_all_that_is_offered_is_accepted_at_once(connected: tuple[Visitor, Visit
     ours, theirs = connected
     files = [make_file(f"{number}.bin", 100_000 + number) for number in range(6)]
     downloads: list[Download] = []
-    theirs.page.on("download", downloads.append)
+    theirs.page.on("download", lambda download: downloads.append(download))
     ours.offer(files[0])
     expect(theirs.transfer("0.bin")).to_be_visible()
     expect(theirs.at("transfers-actions")).to_be_hidden()
@@ -80,12 +81,16 @@ def test_all_that_is_offered_is_accepted_at_once(connected: tuple[Visitor, Visit
     for file in files:
         theirs.sees_transfer(file.name, "done")
     expect(theirs.at("transfers-actions")).to_be_hidden()
+    wait_until(theirs.page, lambda: len(downloads) == len(files))
     arrived = {download.suggested_filename: sha256(download.path()) for download in downloads}
     assert arrived == {file.name: sha256(file) for file in files}
 
 
-def test_all_that_is_offered_is_declined_at_once(connected: tuple[Visitor, Visitor], make_file: Callable) -> None:
+@pytest.mark.parametrize("width", [1280, PHONE["width"]])
+def test_all_that_is_offered_is_declined_at_once(connected: tuple[Visitor, Visitor], make_file: Callable, width: int) -> None:
     ours, theirs = connected
+    # A narrow page shows no heading there, which has the focus all the same.
+    theirs.page.set_viewport_size({"width": width, "height": PHONE["height"]})
     ours.offer(make_file("a.bin", 1), make_file("b.bin", 1))
     theirs.page.get_by_role("button", name="Decline all", exact=True).click()
     for name in ("a.bin", "b.bin"):

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Route, expect
 
 from chromium import PLAIN_HOST
-from visitor import ANOTHER_WORD, LIMIT_MS, Visitor, connect, connect_by, pairs_without_words
+from visitor import ANOTHER_WORD, LIMIT_MS, Visitor, connect, connect_by, pairs_without_words, wait_until
 from watch import UNTRUSTWORTHY
 
 END_TO_END = "encrypted from end to end"
@@ -55,6 +55,7 @@ def test_a_link_leaves_the_address_bar_while_the_page_is_still_loaded(arrive: Ca
     invited.page.goto(f"{server.url}/?again#2802-crossword-clockwork", wait_until="commit")
     expect(invited.page).to_have_url(f"{server.url}/?again", timeout=LIMIT_MS)
     expect(invited.at("screen-start")).to_be_hidden()
+    wait_until(invited.page, lambda: len(held) > 0)
     (app,) = held
     app.continue_()
     expect(invited.at("code-input")).to_have_value("2802-crossword-clockwork")

@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from watch import Watch
 
@@ -165,6 +167,14 @@ def connect_by(code: str, first: Visitor, second: Visitor) -> None:
 def pairs_without_words(program: Visitor) -> str:
     """The code of a program that is not the page, in the browser of somebody at its start."""
     return program.page.evaluate(PAIR_WITHOUT_WORDS)
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """For what no element shows: a request that is held, or a download. Meanwhile the page's events are heard."""
+    deadline = time.monotonic() + LIMIT_MS / 1000
+    while not is_so():
+        assert time.monotonic() < deadline, "it has not come about"
+        page.wait_for_timeout(20)
 
 
 def sha256(path: Path) -> str:

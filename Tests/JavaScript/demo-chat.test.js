@@ -28,18 +28,20 @@ test("both see what was said, by whom and when", async () => {
     }
 });
 
-test("blanks are not said, and what is too long is cut before the other page would refuse it", async () => {
+test("blanks are not said, and of what is too long the rest is left to be said next", async () => {
     const { people, until } = conversation();
-    people[0].chat.say("   ");
-    people[0].chat.say("x".repeat(MAX_CHAT_LENGTH + 1));
-    await until(() => people[1].seen.length > 0);
-    assert.deepEqual(people[1].seen.map(({ text }) => text.length), [MAX_CHAT_LENGTH]);
+    assert.equal(people[0].chat.say("   "), "");
+    const rest = people[0].chat.say(`${"x".repeat(MAX_CHAT_LENGTH - 1)}😀y`);
+    assert.equal(rest, "😀y", "no letter is cut in half");
+    assert.equal(people[0].chat.say(rest), "");
+    await until(() => people[1].seen.length > 1);
+    assert.deepEqual(people[1].seen.map(({ text }) => text.length), [MAX_CHAT_LENGTH - 1, 3]);
 });
 
 test("nothing is said into a closed channel", () => {
     const { people, channels } = conversation();
     channels[0].shut();
-    people[0].chat.say("anybody?");
+    assert.equal(people[0].chat.say("anybody?"), "anybody?");
     assert.deepEqual(people[0].seen, []);
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { DEVICE_KINDS, deviceOf, shownName } from "../../Web/demo/device-name.js";
+import { DEVICE_KINDS, deviceOf, nameOf, shownName } from "../../Web/demo/device-name.js";
 import { parseControl } from "../../Web/client/files/wire.js";
 
 const KIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
@@ -20,6 +20,12 @@ test("browser and system are known by what a browser says of itself", () => {
     for (const [userAgent, browser, system] of cases) assert.deepEqual(deviceOf({ userAgent }), { browser, system }, userAgent);
     const { system } = deviceOf({ userAgent: cases[4][0], maxTouchPoints: 5 });
     assert.equal(system, "iPad", "which says that it is a Mac");
+});
+
+test("a name is in no language", () => {
+    assert.equal(nameOf({ browser: "Chrome", system: "Android" }), "Chrome · Android");
+    assert.equal(nameOf({ browser: undefined, system: "Mac" }), "Mac");
+    assert.equal(nameOf({}), "");
 });
 
 test("a name from the other side is one short line", () => {

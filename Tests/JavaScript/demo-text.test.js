@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 
+import { formatDuration } from "../../Web/demo/format.js";
 import { chooseLanguage, languageFor, text, textIfAny } from "../../Web/demo/text.js";
 
 const PAGE = new URL("../../Web/demo/", import.meta.url);
@@ -82,8 +83,8 @@ test("the language is the first of a person's that there is", () => {
 test("values stand in slots as they are, numbers as the language writes them", () => {
     assert.equal(text("code.word.unknown", { word: "{reason} $& <b>" }), "“{reason} $& <b>” is none of the words.");
     assert.equal(text("code.word.unknown"), "“{word}” is none of the words.");
-    assert.match(text("files.tooMany", { count: 1 }), /1 was not taken/);
-    assert.match(text("files.tooMany", { count: 1000 }), /1,000 were not taken/);
+    assert.match(text("files.tooMany", { count: 1 }), /1 waits/);
+    assert.match(text("files.tooMany", { count: 1000 }), /1,000 wait/);
     assert.throws(() => text("no.such.key"));
     assert.throws(() => text("constructor"));
     assert.equal(textIfAny("no.such.key"), undefined);
@@ -96,3 +97,15 @@ test("a person's language is used, and English where it is not to be had", async
     await chooseLanguage(["fr"]);
     assert.equal(text("button.cancel"), english["button.cancel"]);
 });
+
+for (const [language, words] of catalogues) {
+    test(`no sentence ends with two dots, although a time may end with one: ${language}`, async () => {
+        await chooseLanguage([language]);
+        const timed = keys.filter((key) => Object.values(formsOf(words[key])).some((form) => form.includes("{time}")));
+        assert.ok(timed.length > 0);
+        for (const key of timed) {
+            for (const time of [5_000, 180_000, 7_200_000].map(formatDuration)) assert.doesNotMatch(text(key, { time, count: 2 }), /\.\./, key);
+        }
+        await chooseLanguage(["en"]);
+    });
+}

@@ -39,6 +39,9 @@ const DIGITS_DIFFER = { code: "digits_differ", message: "the digits that were co
 /** After this time without the other device, people are told what to look at. */
 const ABSENCE_HINT_MS = 8_000;
 
+/** Where a file or a folder that cannot be sent is told of. */
+const FILE_NOTES = ["start-note", "notice", "file-note"];
+
 let words = WORDS;
 let attempt = null;
 let workspace = null;
@@ -63,9 +66,11 @@ async function connect(entered, room = new Room()) {
     stopAskingForKey();
     const retry = () => connect(entered, room);
     const beginning = isComingBack ? "returning" : entered === undefined ? "code" : "checking";
+    setNote(byId("start-note"), null);
     setNote(byId("connecting-trouble"), null);
     setNote(byId("connecting-warning"), null);
-    showStage(beginning);
+    // A code that is yet to be made has words and a link.
+    showStage(beginning, beginning === "code" || room.isProved);
     showScreen("connecting");
     try {
         const made = await pair({
@@ -93,7 +98,7 @@ async function connect(entered, room = new Room()) {
 /** The side with a code sees the code until the other one comes. A warning tells what is in the way while the two still try. */
 function showProgress(room, stage, { warning } = {}) {
     clearTimeout(absenceHint);
-    showStage(stage);
+    showStage(stage, room.isProved);
     setNote(byId("connecting-warning"), warning === undefined ? null : warningOf(warning, here));
     if (stage === "negotiating") {
         room.met();
@@ -105,9 +110,9 @@ function showProgress(room, stage, { warning } = {}) {
     else absenceHint = setTimeout(() => setNote(byId("connecting-warning"), text("connecting.absent")), ABSENCE_HINT_MS);
 }
 
-function showStage(stage) {
+function showStage(stage, proves) {
     setText(byId("connecting-text"), text(`stage.${stage}`));
-    showSteps(stage);
+    showSteps(stage, { proves });
 }
 
 function enterKey(retry) {
@@ -169,15 +174,22 @@ function readInvitation() {
     showScreen("invitation", { focus: accept });
 }
 
+/** On the screen that is there: a folder may be dropped on each. */
+function refuse(sentence) {
+    const own = { start: "start-note", connected: "notice" }[shownScreen()];
+    setNote(byId(own ?? "file-note"), sentence);
+}
+
 /** Files go to the other device, or wait for one. */
 function takeFiles(files) {
+    FILE_NOTES.forEach((id) => setNote(byId(id), null));
     if (workspace?.isOpen) workspace.sendFiles(files);
     else addToOutbox(files);
 }
 
 /** What another program has shared with the page waits for a device, as if it had been chosen and written here. */
 async function readShared() {
-    const shared = await takeShared();
+    const shared = await takeShared().catch(() => ({ failed: true }));
     if (shared === null) return;
     if (shared.failed) return setNote(byId("start-note"), text("start.shareFailed"));
     addToOutbox(shared.files);
@@ -200,7 +212,8 @@ watchCodeField({
     failed: (error) => end(error, { retry: () => start({ focus: byId("join") }), room: new Room(), isComingBack: false }),
     show: () => shownScreen() === "start" || start(),
 });
-watchFiles(takeFiles, (sentence) => setNote(byId(workspace?.isOpen ? "notice" : "start-note"), sentence));
+watchFiles(takeFiles, refuse);
+document.addEventListener("screen", () => setNote(byId("file-note"), null));
 addEventListener("hashchange", readInvitation);
 addEventListener("beforeunload", (event) => {
     if (link !== null && workspace.isBusy) event.preventDefault();

@@ -3,7 +3,7 @@
 import { peerText } from "../client/files.js";
 
 import { copyText } from "./clipboard.js";
-import { byId, element, svgElement } from "./dom.js";
+import { announce, byId, element, svgElement } from "./dom.js";
 import { formatTimeOfDay } from "./format.js";
 import { linkPieces } from "./links.js";
 import { text } from "./text.js";
@@ -17,8 +17,8 @@ let unread = 0;
 
 byId("chat-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    current?.say(field.value);
-    field.value = "";
+    // What could not be sent stays to be sent.
+    if (current !== null) field.value = current.say(field.value);
     fit();
 });
 field.addEventListener("keydown", (event) => {
@@ -50,7 +50,7 @@ export function showChat(chat, nameOf) {
         const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
         byId("chat-empty").hidden = true;
         messages.append(messageItem(detail, nameOf));
-        if (!detail.isOwn) countUnread();
+        if (!detail.isOwn) countUnread(detail.text, nameOf);
         // If somebody has scrolled up to read, the view stays there.
         if (isAtEnd || detail.isOwn) log.scrollTop = log.scrollHeight;
     });
@@ -64,10 +64,11 @@ export function markRead() {
     byId("chat-log").scrollTop = byId("chat-log").scrollHeight;
 }
 
-/** On a narrow page, files may be in front of the chat. */
-function countUnread() {
+/** On a narrow page, files may be in front of the chat: a log that is not shown says nothing to a screen reader either. */
+function countUnread(words, nameOf) {
     if (byId("pane-chat").offsetParent !== null) return;
     unread += 1;
+    announce(text("chat.announced", { name: nameOf(), words: peerText(words) }));
     drawUnread();
 }
 
@@ -107,8 +108,11 @@ function copyButton(words) {
         button.replaceChildren(svgElement("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, svgElement("path", { d: drawing })));
     };
     button.addEventListener("click", async () => {
-        if (await copyText(words)) show("chat.copy.done", TICK);
-        else show("chat.copy.failed", SHEETS);
+        const isCopied = await copyText(words);
+        const key = isCopied ? "chat.copy.done" : "chat.copy.failed";
+        show(key, isCopied ? TICK : SHEETS);
+        // Not every screen reader says that a button is called something else.
+        announce(text(key));
         setTimeout(() => show("chat.copy", SHEETS), COPIED_MS);
     });
     show("chat.copy", SHEETS);

@@ -1,6 +1,6 @@
 // The conversation: its messages, and sending one.
 
-/** Longer messages are cut here, and refused by the other page. */
+/** Of longer ones this much is sent, and the rest with the next; the other page would refuse them. */
 export const MAX_CHAT_LENGTH = 4000;
 /** Chat goes over the channel of the files, as a kind of control message of its own. */
 export const CHAT_KINDS = { chat: { text: (value) => typeof value === "string" && value.length <= MAX_CHAT_LENGTH } };
@@ -21,11 +21,15 @@ export class Chat extends EventTarget {
         });
     }
 
+    /** Returns what was not sent: all of it once the channel is closed, or what is too much for one message. */
     say(text) {
-        const words = text.trim().slice(0, MAX_CHAT_LENGTH);
-        if (words === "" || !this.#port.isOpen) return;
+        if (!this.#port.isOpen) return text;
+        const all = text.trim();
+        const words = firstOf(all);
+        if (words === "") return "";
         this.#port.sendControl({ kind: "chat", text: words });
         this.#add(words, true);
+        return all.slice(words.length);
     }
 
     #add(text, isOwn) {
@@ -35,4 +39,10 @@ export class Chat extends EventTarget {
         this.#count -= 1;
         this.dispatchEvent(new Event("forgotten"));
     }
+}
+
+/** What fits into a message, without half a letter at its end: some are two units. */
+function firstOf(text) {
+    const first = text.slice(0, MAX_CHAT_LENGTH);
+    return text.length > first.length && /[\ud800-\udbff]$/.test(first) ? first.slice(0, -1) : first;
 }

@@ -4,7 +4,7 @@ import { copyText } from "./clipboard.js";
 import { spokenCode } from "./code-words.js";
 import { byId, element, setNote, setText } from "./dom.js";
 import { formatClock } from "./format.js";
-import { hostForOthers } from "./local-address.js";
+import { addressForOthers } from "./local-address.js";
 import { qrPicture } from "./qr-view.js";
 import { showScreen } from "./screens.js";
 import { text } from "./text.js";
@@ -14,10 +14,11 @@ let timer;
 /** Shows the code with its words, its link, and the time until it expires, by a clock that is right also where the device's time is not. */
 export function showCode({ phrase, fragment, expiresInMs }) {
     const endsAt = performance.now() + expiresInMs;
-    const link = `${location.origin}/#${fragment}`;
+    const address = addressForOthers();
+    // A link to loopback would lead the other device to itself.
+    const link = `${address?.origin ?? location.origin}/#${fragment}`;
     showPhrase(phrase);
-    const address = hostForOthers();
-    setText(byId("code-lead"), address === undefined ? text("code.lead.anywhere") : text("code.lead", { address }));
+    setText(byId("code-lead"), address === undefined ? text("code.lead.anywhere") : text("code.lead", { address: address.host }));
     byId("link-value").value = link;
     byId("link-value").classList.add("visually-hidden");
     byId("share-link").hidden = navigator.share === undefined;
@@ -53,19 +54,22 @@ export function hideCode() {
     clearInterval(timer);
 }
 
-byId("copy-link").addEventListener("click", async () => {
+byId("copy-link").addEventListener("click", copyLink);
+
+async function copyLink() {
     const field = byId("link-value");
     const isCopied = await copyText(field.value);
     setText(byId("copy-result"), text(isCopied ? "code.copied" : "code.selected"));
     if (isCopied) return;
     field.classList.remove("visually-hidden");
     field.select();
-});
+}
 
 byId("share-link").addEventListener("click", async () => {
     try {
         await navigator.share({ title: text("tab.start"), text: text("code.share.text"), url: byId("link-value").value });
-    } catch {
-        // The person has changed their mind.
+    } catch (error) {
+        // Otherwise the person has changed their mind.
+        if (error.name !== "AbortError") await copyLink();
     }
 });

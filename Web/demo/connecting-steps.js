@@ -3,18 +3,20 @@
 import { byId, element } from "./dom.js";
 import { text } from "./text.js";
 
-/** In the order in which they come about. The first depends on how the attempt begins. */
+/** The first depends on how the attempt begins. */
 const BEGINNINGS = ["code", "checking", "returning"];
-const STEPS = ["waiting", "negotiating", "connected"];
 
 let beginning = "code";
 
-/** `stage` is that of pair(), or one of the beginnings. */
-export function showSteps(stage) {
+/**
+ * `stage` is that of pair(), or one of the beginnings. With words or a link (`proves`) the other device has to prove first that it has them, in
+ * the stage in which the way is looked for: both are going on then.
+ */
+export function showSteps(stage, { proves }) {
     if (BEGINNINGS.includes(stage)) beginning = stage;
-    const steps = [beginning, ...STEPS];
-    const present = steps.indexOf(stage);
-    byId("connecting-steps").replaceChildren(...steps.map((step, index) => item(step, Math.sign(index - present))));
+    const steps = [[beginning], ["waiting"], proves ? ["proving", "negotiating"] : ["negotiating"]];
+    const present = stage === "connected" ? steps.length : steps.findIndex((names) => names.includes(stage));
+    byId("connecting-steps").replaceChildren(...steps.flatMap((names, index) => names.map((step) => item(step, Math.sign(index - present)))));
 }
 
 /** `when` is negative for what is done, and 0 for what is going on. */

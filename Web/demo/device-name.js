@@ -33,6 +33,11 @@ export function deviceOf({ userAgent = "", maxTouchPoints = 0 }) {
     return { browser: first(BROWSERS), system: system === "Mac" && maxTouchPoints > 1 ? "iPad" : system };
 }
 
+/** What is sent: without words, since the other side may speak another language. Empty if nothing is known. */
+export function nameOf({ browser, system }) {
+    return [browser, system].filter(Boolean).join(" · ");
+}
+
 /** The name that the other side chose, fit to be shown; null if nothing is left of it. */
 export function shownName(name) {
     return peerText(name).replace(/[\s\u0000-\u001f\u007f-\u009f]+/gu, " ").trim() || null;

@@ -29,6 +29,11 @@ export function setText(node, text) {
     if (node.textContent !== text) node.textContent = text;
 }
 
+/** Makes a screen reader say a sentence, even the same one again: a second file may have the same name. */
+export function announce(sentence) {
+    byId("announcer").textContent = sentence;
+}
+
 /** Shows a note with a text, or hides it without one. */
 export function setNote(node, text) {
     setText(node, text ?? "");

@@ -2,7 +2,7 @@
 
 import { candidateSentence } from "./candidate-words.js";
 import { byId, element, setNote, setText } from "./dom.js";
-import { endingOf } from "./endings.js";
+import { endingOf, isEnglish } from "./endings.js";
 import { showScreen } from "./screens.js";
 import { capital, text } from "./text.js";
 
@@ -15,6 +15,9 @@ export function showEnding(error, actions, { here, keepsWorkspace, hasRoom, isCo
     const { title, advice, helps, detail, next, button, again, hasSettings } = endingOf(error, here, past);
     setText(byId("ended-title"), title);
     setText(byId("ended-advice"), advice);
+    // So that it is read aloud as what it is.
+    if (isEnglish(error)) byId("ended-advice").setAttribute("lang", "en");
+    else byId("ended-advice").removeAttribute("lang");
     setNote(byId("ended-first"), helps.length > 0 && text("ended.first", { help: helps[0] }));
     showMore(helps.slice(1), hasSettings && next !== "settings" ? [action("settings", actions.settings)] : []);
     showTechnical(error, detail);

@@ -70,6 +70,11 @@ export function adviceFor({ code, advice }) {
     return textIfAny(`ending.${code}.advice`) ?? advice ?? text("ending.unknown.advice");
 }
 
+/** Whether that of an error is the client's own. */
+export function isEnglish(error) {
+    return error?.advice !== undefined && error.code !== "no_route" && textIfAny(`ending.${error.code}.advice`) === undefined;
+}
+
 function adviceWith({ unproved, retryAfterMs }, advice) {
     const wait = retryAfterMs !== undefined && text("ended.wait", { time: formatDuration(retryAfterMs) });
     return [advice, unproved && text("ended.unproved"), wait].filter(Boolean).join(" ");

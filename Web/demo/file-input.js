@@ -25,7 +25,14 @@ export function watchFiles(take, refuse) {
         mark(false);
         takeFrom(event.dataTransfer, take, takeFolders);
     });
-    document.addEventListener("paste", (event) => takeFrom(event.clipboardData, take, takeFolders));
+    document.addEventListener("paste", (event) => {
+        if (!isTextFor(event)) takeFrom(event.clipboardData, take, takeFolders);
+    });
+}
+
+/** What an office program copies has a picture of the text too, which nobody means who pastes into a field. */
+function isTextFor({ target, clipboardData }) {
+    return /^(INPUT|TEXTAREA)$/.test(target.nodeName) && clipboardData.types.includes("text/plain");
 }
 
 function watchField(kind, input, take) {

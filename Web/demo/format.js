@@ -48,7 +48,7 @@ export function formatClock(milliseconds) {
     return parts.map((part, index) => formatter("NumberFormat", options(index)).format(part)).join(":");
 }
 
-/** `5 sec`, `3 min`, `2 hr`. */
+/** `5 sec`, `3 min`, `2 hr`. German ends them with a dot (`5 Sek.`), so that no text may end with one. */
 export function formatDuration(milliseconds) {
     const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
     if (seconds < 100) return inUnit(seconds, { unit: "second", unitDisplay: "short" });

@@ -1,7 +1,7 @@
 // What a page has beside where the browser lets it install itself: it opens from a copy while the server is away, and takes what other
 // programs share. Elsewhere, as over plain http in a network, it works the same without.
 
-const SHARED = "nt-shared";
+const SHARED = "nt-shared ";
 const LOOK_AGAIN_MS = 2_000;
 const LOOK_AGAIN_AT_MOST_MS = 30_000;
 const ANSWER_LIMIT_MS = 5_000;
@@ -32,7 +32,7 @@ export async function watchServer(tell) {
 
 /**
  * What another program has shared, once: `{ files, text }`, or `{ failed: true }` if the browser had no room for it. Null if the page was
- * opened for something else.
+ * opened for something else. Rejects if it cannot be read.
  */
 export async function takeShared() {
     const shared = new URLSearchParams(location.search).get("shared");
@@ -40,8 +40,16 @@ export async function takeShared() {
     // A reload does not take it again.
     history.replaceState(null, "", location.pathname);
     if (shared === "0") return { failed: true };
-    const cache = await globalThis.caches?.open(SHARED);
-    if (cache === undefined) return null;
+    const name = SHARED + shared;
+    if (!(await globalThis.caches?.has(name))) return null;
+    try {
+        return await readShare(await caches.open(name));
+    } finally {
+        await caches.delete(name);
+    }
+}
+
+async function readShare(cache) {
     const files = [];
     let text = "";
     for (const request of await cache.keys()) {
@@ -49,7 +57,6 @@ export async function takeShared() {
         if (request.url.endsWith("/text")) text = await answer.text();
         else files.push(await fileOf(answer));
     }
-    await caches.delete(SHARED);
     return { files, text };
 }
 

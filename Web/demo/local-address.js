@@ -16,9 +16,9 @@ export async function showLocalAddress() {
     show(known);
 }
 
-/** Where another device finds this page, as people type it; undefined if that is not known. */
-export function hostForOthers() {
-    return LOCAL_HOSTS.includes(location.hostname) ? known[0]?.host : location.host;
+/** Where another device finds this page, as a URL; undefined if that is not known. */
+export function addressForOthers() {
+    return LOCAL_HOSTS.includes(location.hostname) ? known[0] : new URL(location.origin);
 }
 
 /** Where other devices of the network reach the server, if it knows. */

@@ -2,13 +2,19 @@
 
 import { byId, element } from "./dom.js";
 import { formatBytes } from "./format.js";
+import { shownScreen } from "./screens.js";
 import { text } from "./text.js";
 import { Thumbnail } from "./thumbnail.js";
 
 /** More are counted, and not listed. */
 const LISTED = 20;
 
+const thumbnails = new WeakMap();
+
 let files = [];
+
+/** Event: `change`. */
+export const outbox = new EventTarget();
 
 export function addToOutbox(more) {
     files = [...files, ...more];
@@ -19,12 +25,13 @@ export function outboxCount() {
     return files.length;
 }
 
-/** All of them, which are no longer here then. */
-export function takeOutbox() {
+/** `offer` takes the files, and returns those that it has no room for: these stay here. */
+export function emptyOutbox(offer) {
+    if (files.length === 0) return;
     const taken = files;
     files = [];
+    files = [...offer(taken), ...files];
     draw();
-    return taken;
 }
 
 function remove(file, list) {
@@ -33,31 +40,47 @@ function remove(file, list) {
     draw();
     // The button that was pressed is gone, and the keyboard's focus with it.
     const buttons = list.querySelectorAll("button");
-    (buttons[Math.min(index, buttons.length - 1)] ?? byId("choose-first-files")).focus();
+    (buttons[Math.min(index, buttons.length - 1)] ?? byId(`${shownScreen()}-title`)).focus();
 }
 
 /** Several screens list them, one of which is shown. */
 function draw() {
+    const shownList = document.querySelector(`#screen-${shownScreen()} .outbox`);
     for (const list of document.querySelectorAll(".outbox")) {
-        const rest = files.length - LISTED;
-        const items = files.slice(0, LISTED).map((file) => row(file, list));
-        if (rest > 0) items.push(element("li", { class: "hint" }, text("files.outbox.more", { count: rest })));
-        list.replaceChildren(...items);
-        list.hidden = files.length === 0;
+        const isShown = list === shownList && files.length > 0;
+        list.replaceChildren(...(isShown ? items(list) : []));
+        list.hidden = !isShown;
     }
+    outbox.dispatchEvent(new Event("change"));
+}
+
+function items(list) {
+    const rest = files.length - LISTED;
+    const rows = files.slice(0, LISTED).map((file) => row(file, list));
+    return rest > 0 ? [...rows, element("li", { class: "hint" }, text("files.outbox.more", { count: rest }))] : rows;
 }
 
 function row(file, list) {
-    const name = file.path || file.name;
-    const { type, size, files: count } = file;
-    const blob = file instanceof Blob ? file : file.file;
+    const { name, size } = file;
     const cross = element("button", { type: "button", class: "plain cross", onclick: () => remove(file, list) }, "✕");
     cross.setAttribute("aria-label", text("files.outbox.remove", { name }));
     return element(
         "li",
         {},
-        new Thumbnail({ direction: "out", name, type, blob, files: count }).node,
+        thumbnailOf(file),
         element("div", { class: "file" }, element("p", { class: "file-name", dir: "auto" }, name), element("p", { class: "hint" }, formatBytes(size))),
         cross,
     );
 }
+
+/** To decode a picture takes long, and a list is drawn anew for each change. */
+function thumbnailOf(file) {
+    if (!thumbnails.has(file)) {
+        const { name, type, files: count } = file;
+        const blob = file instanceof Blob ? file : undefined;
+        thumbnails.set(file, new Thumbnail({ direction: "out", name, type, blob, files: count }).node);
+    }
+    return thumbnails.get(file);
+}
+
+document.addEventListener("screen", draw);

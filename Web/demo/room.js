@@ -12,7 +12,12 @@ export class Room {
     /** The other side has come there, or may still. Words and links are good for one proof, and nobody comes back without them. */
     get canBeEntered() {
         if (this.#place === null) return false;
-        return this.#isMet ? Object.keys(this.#secrets).length === 0 : this.#code === null || this.openCode !== null;
+        return this.#isMet ? !this.isProved : this.#code === null || this.openCode !== null;
+    }
+
+    /** Whoever comes has to prove that they have the words or the link. */
+    get isProved() {
+        return Object.keys(this.#secrets).length > 0;
     }
 
     /** The code that somebody may still use, `{ code, phrase, fragment, expiresInMs }`; null if there is none. */

@@ -11,7 +11,7 @@ export function shownScreen() {
     return shown;
 }
 
-/** `besides`: a second screen that stays visible under it. `focus`: where the focus goes instead of to the heading. */
+/** Event on the document: `screen`, when another part may be shown. `besides`: a second screen that stays visible under it. `focus`: where the focus goes instead of to the heading. */
 export function showScreen(name, { besides, focus } = {}) {
     for (const screen of SCREENS) byId(`screen-${screen}`).hidden = screen !== name && screen !== besides;
     document.title = text(`tab.${name}`);
@@ -19,6 +19,7 @@ export function showScreen(name, { besides, focus } = {}) {
     const isFirst = shown === null;
     const isSame = shown === name;
     shown = name;
+    document.dispatchEvent(new Event("screen"));
     // A screen reader reads a page that has just been opened from its top.
     if (focus !== undefined) focus.focus();
     else if (!isFirst && !isSame) {

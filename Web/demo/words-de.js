@@ -85,8 +85,8 @@ export const words = {
     "step.checking": "Der Code wird geprüft",
     "step.returning": "Zurück in den Raum",
     "step.waiting": "Das andere Gerät wird erwartet",
+    "step.proving": "Es wird geprüft, ob es das richtige ist",
     "step.negotiating": "Ein Weg zwischen den beiden wird gesucht",
-    "step.connected": "Es wird geprüft, ob es das richtige ist",
     "step.done": "(fertig)",
     "stage.code": "Der Server wird um einen Code gebeten…",
     "stage.checking": "Der Code wird geprüft…",
@@ -98,7 +98,7 @@ export const words = {
         "Das andere Gerät ist noch nicht da. Diese Seite muss dort offen und im Vordergrund sein: Ein Handy lässt eine Seite schlafen, " +
         "die niemand ansieht.",
     "connecting.warning": "Das klappt vielleicht nicht. {why} {help}",
-    "connecting.again": "Der Server ist nicht erreichbar. Nächster Versuch in {time}. {advice}",
+    "connecting.again": "Der Server ist nicht erreichbar. In {time} wird es wieder versucht. {advice}",
 
     // Connected
     "connected.title": "Verbunden",
@@ -155,13 +155,10 @@ export const words = {
         one: "ungelesene Nachricht",
         other: "ungelesene Nachrichten",
     },
+    "chat.announced": "{name}: {words}",
     "chat.copy": "Diese Nachricht kopieren",
     "chat.copy.done": "Kopiert",
     "chat.copy.failed": "Dieser Browser lässt die Seite nicht kopieren",
-
-    // What a device is called
-    "device.name": "{browser} auf {system}",
-    "device.unknown": "Ein anderer Browser",
 
     // Files
     "files.title": "Dateien",
@@ -180,10 +177,10 @@ export const words = {
     "files.held.send": "Trotzdem alle senden",
     "success.all": { one: "Die Datei ist angekommen.", other: "{count} Dateien sind angekommen." },
     "files.list": "Übertragungen",
-    "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} jede.",
+    "files.memory": "Dieser Browser hält empfangene Dateien hier im Arbeitsspeicher: höchstens {size} je Datei.",
     "files.tooMany": {
-        one: "Höchstens 100 Dateien können unterwegs sein. {count} wurde nicht genommen; wähle sie später.",
-        other: "Höchstens 100 Dateien können unterwegs sein. {count} wurden nicht genommen; wähle sie später.",
+        one: "Höchstens 100 Dateien können unterwegs sein. {count} wartet, bis eine andere fertig ist.",
+        other: "Höchstens 100 Dateien können unterwegs sein. {count} warten, bis andere fertig sind.",
     },
     "files.offered": "Die andere Seite bietet die Datei {name} an.",
     "files.over": "{name}: {state}",
@@ -202,7 +199,7 @@ export const words = {
     "files.acceptAll": "Alle annehmen",
     "files.declineAll": "Alle ablehnen",
 
-    // Ordner
+    // Folders
     "folder.files": { one: "{count} Datei", other: "{count} Dateien" },
     "folder.offered": {
         one: "Die andere Seite bietet den Ordner {name} mit {count} Datei an.",
@@ -235,7 +232,7 @@ export const words = {
     "transfer.goingOn": "Geht dort weiter, wo es abgebrochen war: {amount}.",
     "transfer.kept": "✗ Die Verbindung ist zu Ende. Es geht weiter, wenn du dich innerhalb einer Stunde wieder mit diesem Gerät verbindest.",
     "transfer.stalled": "{amount}, gerade bewegt sich nichts.",
-    "transfer.moving": "{amount}, {rate}, noch {time}.",
+    "transfer.moving": "{amount}, noch {time} bei {rate}.",
     "failure.cancelled_here": "Du hast abgebrochen.",
     "failure.cancelled_there": "Die andere Seite hat abgebrochen.",
     "failure.declined": "Die andere Seite möchte diese Datei nicht.",

@@ -79,8 +79,8 @@ export const words = {
     "step.checking": "Checking the code",
     "step.returning": "Going back to the room",
     "step.waiting": "Waiting for the other device",
+    "step.proving": "Checking that it is the right one",
     "step.negotiating": "Looking for a way between the two",
-    "step.connected": "Checking that it is the right one",
     "step.done": "(done)",
     "stage.code": "Asking the server for a code…",
     "stage.checking": "Checking the code…",
@@ -144,13 +144,10 @@ export const words = {
     "chat.peer": "Other side",
     "chat.empty": "Messages, addresses and passwords to copy: they go straight to the other device.",
     "chat.unread": { one: "unread message", other: "unread messages" },
+    "chat.announced": "{name}: {words}",
     "chat.copy": "Copy this message",
     "chat.copy.done": "Copied",
     "chat.copy.failed": "This browser does not let the page copy",
-
-    // What a device is called
-    "device.name": "{browser} on {system}",
-    "device.unknown": "Another browser",
 
     // Files
     "files.title": "Files",
@@ -168,8 +165,8 @@ export const words = {
     "files.list": "Transfers",
     "files.memory": "This browser keeps received files in memory here: at most {size} each.",
     "files.tooMany": {
-        one: "At most 100 files can be under way. {count} was not taken; choose it later.",
-        other: "At most 100 files can be under way. {count} were not taken; choose them later.",
+        one: "At most 100 files can be under way. {count} waits until another is over.",
+        other: "At most 100 files can be under way. {count} wait until others are over.",
     },
     "files.offered": "The other side offers the file {name}.",
     "files.over": "{name}: {state}",
