@@ -41,12 +41,17 @@ export class Folder extends EventTarget {
         return [...this.#open];
     }
 
+    /** Nothing more has to come: its last files are being put away. */
+    get isEnding() {
+        return this.done + this.failed + this.open.filter(({ isClosing }) => isClosing).length === this.files;
+    }
+
     /** One of its files is offered. */
     follow(transfer) {
         this.#open.add(transfer);
         const look = () => {
             if (this.isOver) return;
-            if (this.state === "offered" && transfer.state === "moving") this.state = "moving";
+            if (this.direction === "out" && this.state === "offered" && transfer.state === "moving") this.state = "moving";
             if (transfer.isOver) this.#fileOver(transfer);
             this.changed();
         };
@@ -203,7 +208,7 @@ export class IncomingFolder extends Folder {
     }
 
     end(state, failure, cause) {
-        if (this.saved === null && failure !== "closed") this.place?.abort?.();
+        if (this.saved === null && !this.isKept) this.place?.abort?.();
         super.end(state, failure, cause);
     }
 }

@@ -47,6 +47,11 @@ export class IncomingTransfer extends Transfer {
         return this.#sink;
     }
 
+    /** All of it is here, and it is being compared and put away: for that, the channel is not needed any more. */
+    get isClosing() {
+        return this.#isClosing && !this.isOver;
+    }
+
     /** Receives the file into the sink; into memory if there is none, which throws a NoSpaceError if the file is too large for that. What an
      *  earlier transfer has left is `rest`: {from, hash}, or {from} if the sink has to be read for the hash. */
     accept(sink = memorySink(safeName(this.name), this.size), rest = { from: 0 }) {
@@ -94,6 +99,10 @@ export class IncomingTransfer extends Transfer {
         }
         this.#parts.push(bytes);
         this.#putAway();
+    }
+
+    fail(failure, reasonForPeer, cause) {
+        if (failure !== "closed" || !this.isClosing) super.fail(failure, reasonForPeer, cause);
     }
 
     end(state, failure, cause) {

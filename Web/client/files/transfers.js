@@ -66,7 +66,7 @@ export class Transfers extends EventTarget {
 
     /** Whether closing the channel now would interrupt a transfer. */
     get isBusy() {
-        return this.all.some(({ state }) => ["waiting", "moving", "checking"].includes(state));
+        return [...this.all, ...this.folders].some(({ state }) => ["waiting", "moving", "checking"].includes(state));
     }
 
     /** Offers a file to the other side. */
@@ -330,15 +330,15 @@ export class Transfers extends EventTarget {
 
     #closed() {
         const key = this.#acquaintance?.key ?? null;
-        const open = this.all.filter(({ isOver }) => !isOver);
-        for (const transfer of open) {
+        // First, as no more of their files must be offered.
+        for (const folder of this.folders.filter(({ isOver, isEnding }) => !isOver && !isEnding)) {
+            if (key !== null) this.#keepFolder(folder, key);
+            folder.fail("closed");
+        }
+        for (const transfer of this.all.filter(({ isOver, isClosing }) => !isOver && !isClosing)) {
             if (key !== null) this.#keep(transfer, key);
             transfer.fail("closed");
             if (transfer.direction === "in" && transfer.rest !== null) this.#keepRest(transfer, key);
-        }
-        for (const folder of this.folders.filter(({ isOver }) => !isOver)) {
-            if (key !== null) this.#keepFolder(folder, key);
-            folder.fail("closed");
         }
         this.dispatchEvent(new Event("closed"));
     }
