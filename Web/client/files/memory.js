@@ -66,6 +66,16 @@ export class TransferMemory {
         return taken;
     }
 
+    /** Takes out the one with the lowest `[first, then]` of `distance(record)`; undefined if none fits. */
+    takeBest(keys, fits, distance) {
+        this.clean();
+        const fitting = this.#records.filter((record) => keys.includes(record.key) && fits(record));
+        const [best] = fitting.map((record) => ({ record, far: distance(record) }))
+            .sort((one, other) => one.far[0] - other.far[0] || one.far[1] - other.far[1]);
+        if (best !== undefined) this.#forgetAll([best.record]);
+        return best?.record;
+    }
+
     /** It is not needed any more; what it holds is left alone. */
     release(record) {
         this.#forgetAll([record]);

@@ -47,6 +47,11 @@ export class IncomingTransfer extends Transfer {
         return this.#sink;
     }
 
+    /** The hash that the sender has said, once it has. */
+    get sha256() {
+        return this.#expectedHash;
+    }
+
     /** All of it is here, and it is being compared and put away: for that, the channel is not needed any more. */
     get isClosing() {
         return this.#isClosing && !this.isOver;

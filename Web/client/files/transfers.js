@@ -103,8 +103,12 @@ export class Transfers extends EventTarget {
 
     /** Removes a finished transfer, or folder, from the list; what was kept of it is given up. */
     remove(transfer) {
-        (transfer instanceof IncomingFolder || transfer instanceof OutgoingFolder ? this.#folders : this.#all).delete(transfer.id);
-        if (transfer.record !== undefined) this.#memory.forget(transfer.record);
+        const isFolder = transfer instanceof IncomingFolder || transfer instanceof OutgoingFolder;
+        const ofFolder = isFolder ? this.all.filter(({ folder }) => folder === transfer) : [];
+        for (const { id } of ofFolder) this.#all.delete(id);
+        if (isFolder) this.#folders.delete(transfer.id);
+        else this.#all.delete(transfer.id);
+        for (const { record } of [transfer, ...ofFolder]) if (record !== undefined) this.#memory.forget(record);
         this.dispatchEvent(new CustomEvent("removed", { detail: transfer }));
     }
 
@@ -242,7 +246,7 @@ export class Transfers extends EventTarget {
         if (!this.#isNew(offer)) this.#port.sendControl({ kind: "cancel", id, reason: "broken" });
         else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#port.sendControl({ kind: "decline", id, reason: "too_many" });
         else {
-            const folder = new IncomingFolder(offer, this.#port);
+            const folder = new IncomingFolder(offer, this.#port, (transfer) => this.#restFor(transfer, this.#beginningsOf(transfer)));
             this.#addFolder(folder);
             this.#resumeFolder(folder);
         }
@@ -263,13 +267,14 @@ export class Transfers extends EventTarget {
             return;
         }
         const transfer = new IncomingTransfer(offer, this.#port, this.#newHash, folder);
-        const records = this.#beginningsOf(transfer);
+        const records = folder === null ? this.#beginningsOf(transfer) : [];
         transfer.isResuming = records.length > 0;
         folder?.follow(transfer);
         this.#add(transfer);
         this.#note(transfer);
-        if (folder?.counts(transfer) === false) records.forEach(async (record) => discard(await restOf(record)));
-        else this.#resume(transfer, records);
+        if (folder === null) this.#resume(transfer, records);
+        // Before the folder is accepted, its files wait.
+        else if (folder.counts(transfer)) folder.take(transfer);
     }
 
     // What was cut
@@ -289,32 +294,54 @@ export class Transfers extends EventTarget {
         });
     }
 
-    /** Goes on with a file whose beginning is there; the person has accepted it before. Otherwise it is for its folder to accept. */
-    async #resume(transfer, [record, ...more]) {
-        for (const other of more) restOf(other).then(discard);
-        const rest = record === undefined ? null : await restOf(record);
+    /** Goes on with a file whose beginning is there; the person has accepted it before. */
+    async #resume(transfer, records) {
+        if (records.length === 0) return;
+        const rest = await this.#restFor(transfer, records);
         transfer.isResuming = false;
         if (rest !== null) transfer.accept(rest.sink, rest);
-        else if (transfer.folder !== null) transfer.folder.take(transfer);
-        else if (record !== undefined) transfer.changed();
+        else transfer.changed();
     }
 
+    /** The beginning that a record is of; null if there is none, or if it is needed no more. */
+    async #restFor(transfer, [record, ...more]) {
+        for (const other of more) restOf(other).then(discard);
+        if (record === undefined) return null;
+        const rest = await restOf(record);
+        if (rest !== null && !transfer.isOver) return rest;
+        if (transfer.failure === "closed" && (rest ?? record.entry) && this.#acquaintance.key !== null) {
+            // The channel was closed again meanwhile: it is for the next one.
+            transfer.record = this.#keepAgain({ ...record, ...(rest !== null && { rest: Promise.resolve(rest) }) });
+            transfer.isKept = true;
+            transfer.changed();
+        } else discard(rest);
+        return null;
+    }
+
+    #keepAgain(record) {
+        return this.#memory.keep(this.#acquaintance.key, record);
+    }
+
+    /** A folder's files go on only in the place that they were begun in. */
     #beginningsOf(transfer) {
         const known = this.#acquaintance?.known ?? [];
-        return this.#memory?.take(known, ({ about, isOut }) => !isOut && about !== undefined && isSame(about, transfer)) ?? [];
+        const place = transfer.folder?.place;
+        const fits = (record) => !record.isOut && record.about !== undefined && record.filePlace === place && isSame(record.about, transfer);
+        return this.#memory?.take(known, fits) ?? [];
     }
 
     /** Goes on with a folder that was accepted, and not larger now. */
     #resumeFolder(folder) {
+        if (folder.place !== null || this.#memory === null) return;
         const fits = ({ place, name, files, size }) => place && name === folder.name && folder.files <= files && folder.size <= size;
-        const [record] = this.#memory?.take(this.#acquaintance?.known ?? [], fits) ?? [];
-        if (record !== undefined) folder.accept(record.place);
+        const record = this.#memory.takeBest(this.#acquaintance.known, fits, ({ files, size }) => [files - folder.files, size - folder.size]);
+        if (record !== undefined) folder.accept(record.place, record.arrived);
     }
 
     /** The other end is one that was known: what it was to get is offered anew, and what it offers goes on. */
     #goOnWithOld() {
         const { known } = this.#acquaintance;
-        for (const transfer of this.#open("in").filter(({ state }) => state === "offered")) {
+        for (const transfer of this.#open("in").filter(({ state, folder }) => state === "offered" && folder === null)) {
             const records = this.#beginningsOf(transfer);
             transfer.isResuming = records.length > 0;
             this.#resume(transfer, records);
@@ -354,17 +381,15 @@ export class Transfers extends EventTarget {
     #keepRest(transfer, key) {
         if (transfer.record !== undefined) this.#memory.release(transfer.record);
         const { sink: { entry, held }, rest } = transfer;
-        transfer.record = this.#memory.keep(key, { about: aboutFile(transfer), rest, entry, held });
+        transfer.record = this.#memory.keep(key, { about: aboutFile(transfer), rest, entry, held, filePlace: transfer.folder?.place });
     }
 
     #keepFolder(folder, key) {
         if (folder.direction === "out") {
             folder.record = this.#memory.keep(key, { isOut: true, name: folder.name, entries: folder.rest });
         } else if (folder.place !== null) {
-            const { place, name } = folder;
-            folder.record = this.#memory.keep(key, {
-                place, name, files: folder.files, size: folder.size, dropped: () => place.abort?.(),
-            });
+            const { place, name, files, size, arrived } = folder;
+            folder.record = this.#memory.keep(key, { place, name, files, size, arrived, dropped: () => place.abort?.() });
         }
         folder.isKept = folder.record !== undefined;
     }
