@@ -76,6 +76,11 @@ export class Workspace {
         setNote(byId("notice"), left.length > 0 && text("files.tooMany", { count: left.length }));
     }
 
+    /** The one at the other end is not who it should be: nothing goes on with it. */
+    disown() {
+        this.#transfers.disown();
+    }
+
     /** Chat and files stay readable; nothing can be added any more. */
     end() {
         this.#connection.end();

@@ -2,7 +2,7 @@
 
 import { TransferError } from "./errors.js";
 import { aboutFile, discard } from "./memory.js";
-import { MAX_FOLDER_FILES } from "./wire.js";
+import { MAX_FOLDER_FILES, MAX_NAME_LENGTH } from "./wire.js";
 
 /** Of one folder, files that are offered at once. */
 export const MAX_OFFERED = 16;
@@ -122,7 +122,8 @@ export class OutgoingFolder extends Folder {
 
     /** `entries`: {file, path} of each file, with the path of its folder. */
     constructor(id, name, entries, port) {
-        const offer = { kind: "folder", id, name, files: entries.length, size: entries.reduce((sum, { file }) => sum + file.size, 0) };
+        const size = entries.reduce((sum, { file }) => sum + file.size, 0);
+        const offer = { kind: "folder", id, name: name.slice(0, MAX_NAME_LENGTH), files: entries.length, size };
         super(offer, "out", port);
         this.#left = [...entries].reverse();
         port.sendControl(offer);

@@ -96,6 +96,12 @@ export class Transfers extends EventTarget {
         return folder;
     }
 
+    /** The other end is not who it should be: nothing of this channel goes on over a later one, nor of earlier ones with the same end. Close
+     *  the channel then. */
+    disown() {
+        for (const key of this.#acquaintance?.forget() ?? []) this.#memory.forgetKey(key);
+    }
+
     /** Ends the transfers at both ends, with the channel. */
     close() {
         this.#port.close();
@@ -161,12 +167,15 @@ export class Transfers extends EventTarget {
 
     /** Something has changed: somebody else may send now. */
     #goOn() {
-        if (this.#isChoosing) return;
+        if (this.#isChoosing || !this.#port.isOpen) return;
         // Whoever gets a turn changes by it.
         this.#isChoosing = true;
-        this.#giveTurns();
-        this.#offerFromFolders();
-        this.#isChoosing = false;
+        try {
+            this.#giveTurns();
+            this.#offerFromFolders();
+        } finally {
+            this.#isChoosing = false;
+        }
         this.#turns.go();
     }
 
@@ -193,7 +202,7 @@ export class Transfers extends EventTarget {
         for (const folder of this.#openFolders("out")) {
             while (folder.hasNext && this.#open("out").length < MAX_OPEN_WITH_FOLDERS) {
                 const { file, path } = folder.next();
-                this.#send(file, { name: file.name, path, folder });
+                this.#send(file, { name: file.name ?? "file", path, folder });
             }
         }
     }
@@ -285,7 +294,7 @@ export class Transfers extends EventTarget {
         transfer.addEventListener("change", () => {
             const entry = transfer.sink?.entry;
             if (transfer.record === undefined && !transfer.isOver && entry !== undefined && this.#acquaintance.key !== null) {
-                transfer.record = this.#memory.keep(this.#acquaintance.key, { about: aboutFile(transfer), entry });
+                transfer.record = this.#memory.keep(this.#acquaintance.key, { about: aboutFile(transfer), entry, isLive: true });
             }
             if (transfer.isOver && !transfer.isKept && transfer.record !== undefined) {
                 this.#memory.release(transfer.record);
@@ -309,12 +318,18 @@ export class Transfers extends EventTarget {
         if (record === undefined) return null;
         const rest = await restOf(record);
         if (rest !== null && !transfer.isOver) return rest;
-        if (transfer.failure === "closed" && (rest ?? record.entry) && this.#acquaintance.key !== null) {
-            // The channel was closed again meanwhile: it is for the next one.
-            transfer.record = this.#keepAgain({ ...record, ...(rest !== null && { rest: Promise.resolve(rest) }) });
-            transfer.isKept = true;
+        const isThere = rest !== null || (record.entry !== undefined && record.rest === undefined && !record.isGone);
+        const isCut = transfer.failure === "closed";
+        if (!isThere || (rest !== null && !isCut) || this.#acquaintance.key === null) {
+            discard(rest);
+            return null;
+        }
+        // The channel was closed again meanwhile, or the file cannot be opened now: it is for the next one.
+        const kept = this.#keepAgain({ ...record, ...(rest !== null && { rest: Promise.resolve(rest) }) });
+        if (isCut) {
+            Object.assign(transfer, { record: kept, isKept: true });
             transfer.changed();
-        } else discard(rest);
+        }
         return null;
     }
 
@@ -347,11 +362,20 @@ export class Transfers extends EventTarget {
             this.#resume(transfer, records);
         }
         for (const folder of this.#openFolders("in")) this.#resumeFolder(folder);
-        for (const { file, name, entries } of this.#memory.take(known, ({ isOut }) => isOut)) {
-            if (entries !== undefined) this.sendFolder(name, entries);
-            else if (!this.#open("out").some((open) => isSame(open, { name, size: file.size, modified: file.lastModified }))) {
-                this.send(file, { name });
+        for (const record of this.#memory.take(known, ({ isOut }) => isOut)) {
+            try {
+                this.#sendAgain(record);
+            } catch (error) {
+                // There is no room for it now. The others go on, and this one may over the next channel.
+                if (error instanceof TransferError) this.#keepAgain(record);
             }
+        }
+    }
+
+    #sendAgain({ file, name, entries }) {
+        if (entries !== undefined) this.sendFolder(name, entries);
+        else if (!this.#open("out").some((open) => isSame(open, { name, size: file.size, modified: file.lastModified }))) {
+            this.send(file, { name });
         }
     }
 
