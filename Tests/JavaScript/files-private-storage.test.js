@@ -8,7 +8,8 @@ import { connectedPorts } from "./support/memory-channel.js";
 import { bytesOf, fileOf, localHash, MIB } from "./support/sinks.js";
 
 const saving = await import("../../Web/client/files/saving.js");
-const { TransferMemory } = await import("../../Web/client/files/memory.js");
+const { SaveDesk } = await import("../../Web/client/files/save-desk.js");
+const { restOf, TransferMemory } = await import("../../Web/client/files/memory.js");
 const { Transfers } = await import("./support/files.js");
 
 async function savedBy(sink, ...parts) {
@@ -150,4 +151,49 @@ test("storage that holds something else, or nothing that can be read, is as good
         memory.meet("key");
         assert.deepEqual(memory.keys(), ["key"], value);
     }
+});
+
+test("a browser that cannot tell how much fits uses its private storage all the same", async (t) => {
+    installPrivateStorage(t);
+    for (const estimate of [undefined, async () => ({})]) {
+        navigator.storage.estimate = estimate;
+        const sink = await saving.openSink({ name: "a.txt", size: 4 });
+        assert.notEqual(sink.entry, undefined);
+        await sink.abort();
+    }
+});
+
+test("a handle that fails is closed all the same", async (t) => {
+    const { folder } = installPrivateStorage(t);
+    const desk = new SaveDesk();
+    const ask = (act) => desk.answer({ question: 1, act, number: 1, entry: "a", isNew: true });
+    await ask("open");
+    const file = folder.files.get("a");
+    const open = file.open.bind(file);
+    await ask("close");
+    file.open = () => Object.assign(open(), { flush: () => { throw new Error("no room"); } });
+    await ask("open");
+    assert.equal((await ask("close")).error.message, "no room");
+    assert.equal(file.isOpen, false);
+    file.open = () => Object.assign(open(), { getSize: () => { throw new Error("lost"); } });
+    assert.equal((await ask("open")).error.message, "lost");
+    assert.equal(file.isOpen, false);
+});
+
+test("a browser that does not list its private storage leaves what is there", async (t) => {
+    const { folder } = installPrivateStorage(t);
+    folder.entries = undefined;
+    await saving.removeStaleFiles();
+});
+
+test("a beginning that another page still holds is tried once more; one that is gone is not", async (t) => {
+    const { folder } = installPrivateStorage(t);
+    const sink = await saving.openSink({ name: "a.txt", size: 4 });
+    await sink.write([Uint8Array.of(1, 2)]);
+    const record = { entry: sink.entry, about: { name: "a.txt", size: 4 } };
+    const rest = restOf(record);
+    setTimeout(() => { folder.files.get(sink.entry).isOpen = false; }, 100);
+    assert.equal((await rest).from, 2);
+    const gone = { ...record, entry: "gone" };
+    assert.deepEqual([await restOf(gone), gone.isGone], [null, true]);
 });

@@ -287,3 +287,51 @@ test("keys and records are bounded", async () => {
     assert.equal(memory.take(["99"], () => true).length, 1);
     assert.equal(isAborted, true);
 });
+
+test("what is under way is not dropped for room, nor for age", async () => {
+    const theirs = new Device();
+    const live = theirs.memory.keep("1", { about: {}, entry: "live", isLive: true });
+    for (let index = 0; index < 150; index += 1) theirs.memory.keep("1", { name: `${index}` });
+    theirs.time += LIFETIME_MS;
+    assert.deepEqual(theirs.memory.take(["1"], () => true), [], "all others are too old, and this one is in use");
+    assert.deepEqual(JSON.parse(theirs.kept.get("nt-files")).records.map(({ entry }) => entry), [live.entry]);
+});
+
+test("for memory, only what is in memory is given up", async () => {
+    const memory = new TransferMemory();
+    memory.keep("1", { name: "first" });
+    for (const name of ["old", "new"]) memory.keep("1", { name, held: 6e8, rest: Promise.resolve(null) });
+    assert.deepEqual(memory.take(["1"], () => true).map(({ name }) => name), ["first", "new"]);
+});
+
+test("nothing goes on with an end that is disowned", async () => {
+    const [ours, theirs] = [new Device(), new Device()];
+    await cutInTheMiddle(meet(ours, theirs), fileOf(20 * MIB));
+    const link = meet(ours, theirs);
+    await link.until(() => link.b.added[0]?.moved > 0);
+    link.b.transfers.disown();
+    link.a.transfers.disown();
+    cut(link);
+    await link.settle();
+    assert.deepEqual([link.a.added[0].isKept, link.b.added[0].isKept], [false, false]);
+    assert.deepEqual([ours.memory.keys(), theirs.memory.keys()], [[], []]);
+    const again = meet(ours, theirs);
+    await again.settle();
+    assert.deepEqual(again.b.added, []);
+});
+
+test("what finds no room when the two meet again goes on later", async () => {
+    const [ours, theirs] = [new Device(), new Device()];
+    const first = await settled(meet(ours, theirs));
+    for (let index = 0; index < 3; index += 1) first.a.transfers.send(fileOf(10, `${index}.png`));
+    await first.settle();
+    cut(first);
+    const second = meet(ours, theirs);
+    for (let index = 0; index < 99; index += 1) second.a.transfers.send(new File(["x"], `x${index}`));
+    await second.settle();
+    assert.equal(second.a.added.length, 100);
+    for (const transfer of second.a.added) transfer.cancel();
+    cut(second);
+    const third = await settled(meet(ours, theirs));
+    assert.deepEqual(third.b.added.map(({ name }) => name).sort(), ["1.png", "2.png"]);
+});

@@ -1,5 +1,5 @@
 // client a657f93aaca71da1, files.js sha384-GfLaofR4FVsyB1q6R4mLKdxuQR1eLQHS45Nj+wskUlK8TBmxA9zrvlboB35J0c6V
-// The types of files.js. docs/javascript.md explains them.
+// The types of files.js. docs/files.md explains them.
 
 /** What transfers need of a link; a PeerLink of signaling.js is one. */
 export interface FileLink extends EventTarget {
@@ -56,6 +56,8 @@ export class Transfers extends EventTarget {
     sendFolder(name: string, entries: { file: File; path: string }[]): OutgoingFolder;
     /** Takes a finished transfer or folder out of the list. What was kept of it is given up. */
     remove(transfer: Transfer | Folder): void;
+    /** The other end is not who it should be: with a memory, nothing goes on with it later. Call it before closing. */
+    disown(): void;
     /** Closes the channel. */
     close(): void;
 
@@ -80,6 +82,8 @@ export interface TransfersOptions {
 export class TransferMemory {
     /** `storage`, such as `sessionStorage`, keeps over a reload whom this was, and which files are in private storage. */
     constructor(options?: { storage?: Pick<Storage, "getItem" | "setItem"> | null });
+    /** Whoever has this key is not known again. */
+    forgetKey(key: string): void;
 }
 
 /** `waiting` is known to the sender only: accepted, and other files come first. */

@@ -1,5 +1,5 @@
 // Files over a link of signaling.js, or over any RTCDataChannel: offered, accepted, paused, resumed, cancelled, and compared by SHA-256 at
-// the end. docs/javascript.md describes it, and files.d.ts has its types. Beside it stand hash-worker.js and
+// the end. docs/files.md describes it, and files.d.ts has its types. Beside it stand hash-worker.js and
 // save-worker.js, which it starts as workers.
 
 export { openFiles } from "./files/open.js";

@@ -134,6 +134,7 @@ function work(made, { retry, room }) {
     let differs = false;
     workspace = new Workspace(link, () => {
         differs = true;
+        workspace.disown();
         made.close();
     });
     link.addEventListener("closed", ({ detail }) => end(differs ? DIGITS_DIFFER : detail.error, { retry, room, isComingBack: false }));
@@ -228,7 +229,7 @@ readShared();
 showLocalAddress();
 watchServer((isReached) => setNote(byId("server-note"), isReached ? null : text("start.unreached")));
 keepCopy();
-removeStaleFiles();
+removeStaleFiles().catch(() => {});
 // Now: when the first file comes, the server that has the script may be away.
 startHashing();
 startSaving();

@@ -88,6 +88,11 @@ export class Workspace {
         announce(byId("held-text").textContent);
     }
 
+    /** The one at the other end is not who it should be: nothing goes on with it. */
+    disown() {
+        this.#transfers.disown();
+    }
+
     /** Chat and files stay readable; nothing can be added any more. */
     end() {
         this.#ended.abort();

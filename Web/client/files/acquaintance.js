@@ -46,6 +46,16 @@ export class Acquaintance {
         return false;
     }
 
+    /** Returns the keys that the other end has; from here on there are none. */
+    forget() {
+        const keys = [this.key, ...this.known].filter((key) => key !== null);
+        // One that greets only now has none either.
+        this.#theirs ??= "";
+        this.key = null;
+        this.known = [];
+        return keys;
+    }
+
     #earlier = [];
 
     #met(nonce) {

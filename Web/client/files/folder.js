@@ -1,6 +1,8 @@
 // A folder that is sent with all its files, as one thing that people see.
 
 import { TransferError } from "./errors.js";
+import { aboutFile, discard } from "./memory.js";
+import { MAX_FOLDER_FILES, MAX_NAME_LENGTH } from "./wire.js";
 
 /** Of one folder, files that are offered at once. */
 export const MAX_OFFERED = 16;
@@ -41,12 +43,17 @@ export class Folder extends EventTarget {
         return [...this.#open];
     }
 
+    /** Nothing more has to come: its last files are being put away. */
+    get isEnding() {
+        return this.done + this.failed + this.open.filter(({ isClosing }) => isClosing).length === this.files;
+    }
+
     /** One of its files is offered. */
     follow(transfer) {
         this.#open.add(transfer);
         const look = () => {
             if (this.isOver) return;
-            if (this.state === "offered" && transfer.state === "moving") this.state = "moving";
+            if (this.direction === "out" && this.state === "offered" && transfer.state === "moving") this.state = "moving";
             if (transfer.isOver) this.#fileOver(transfer);
             this.changed();
         };
@@ -115,7 +122,8 @@ export class OutgoingFolder extends Folder {
 
     /** `entries`: {file, path} of each file, with the path of its folder. */
     constructor(id, name, entries, port) {
-        const offer = { kind: "folder", id, name, files: entries.length, size: entries.reduce((sum, { file }) => sum + file.size, 0) };
+        const size = entries.reduce((sum, { file }) => sum + file.size, 0);
+        const offer = { kind: "folder", id, name: name.slice(0, MAX_NAME_LENGTH), files: entries.length, size };
         super(offer, "out", port);
         this.#left = [...entries].reverse();
         port.sendControl(offer);
@@ -137,23 +145,40 @@ export class OutgoingFolder extends Folder {
 }
 
 export class IncomingFolder extends Folder {
+    #beginningOf;
+    #before = new Map();
     #taken = new WeakSet();
     #offered = 0;
     #bytesOffered = 0;
     /** Where its files go, once it is accepted. */
     place = null;
+    /** What is in the place, by what tells files apart, with the hash. */
+    arrived = new Map();
 
-    constructor(offer, port) {
+    /** `beginningOf(transfer)` resolves with what there is of a file in the folder's place, as accept() of a transfer takes it, or null. */
+    constructor(offer, port, beginningOf = async () => null) {
         super(offer, "in", port);
+        this.#beginningOf = beginningOf;
     }
 
-    /** Takes all of its files into the place, see places.js: those that are offered, and those that will be. */
-    accept(place) {
+    follow(transfer) {
+        // Before the folder looks, and also when it is over: the file is there all the same.
+        transfer.addEventListener("change", () => {
+            if (transfer.state === "done" && this.arrived.size < MAX_FOLDER_FILES) this.arrived.set(fileKey(transfer), transfer.sha256);
+        });
+        super.follow(transfer);
+    }
+
+    /** Takes all of its files into the place, see places.js: those that are offered, and those that will be. `arrived` has those that are in
+     *  it already: if the sender offers one of them again, only its hash is compared. */
+    accept(place, arrived = new Map()) {
         if (this.isOver || this.place !== null) {
             place.abort?.();
             return;
         }
         this.place = place;
+        this.#before = arrived;
+        this.arrived = new Map(arrived);
         this.state = "moving";
         for (const transfer of this.open) this.take(transfer);
         this.changed();
@@ -178,8 +203,12 @@ export class IncomingFolder extends Folder {
     async take(transfer) {
         if (this.place === null || transfer.state !== "offered" || transfer.isResuming || this.#taken.has(transfer)) return;
         this.#taken.add(transfer);
+        const sha256 = this.#before.get(fileKey(transfer));
         try {
-            transfer.accept(await this.place.sink(transfer));
+            const rest = sha256 === undefined ? await this.#beginningOf(transfer) : wholeFile(transfer.size, sha256);
+            if (transfer.isOver) discard(rest);
+            else if (rest !== null) transfer.accept(rest.sink, rest);
+            else transfer.accept(await this.place.sink(transfer));
         } catch (cause) {
             // One that cannot be saved does not keep the others from it.
             transfer.fail("unwritable", "unwritable", cause);
@@ -203,7 +232,21 @@ export class IncomingFolder extends Folder {
     }
 
     end(state, failure, cause) {
-        if (this.saved === null && failure !== "closed") this.place?.abort?.();
+        if (this.saved === null && !this.isKept) this.place?.abort?.();
         super.end(state, failure, cause);
     }
+}
+
+/** What tells a file of a folder from the others. */
+function fileKey(transfer) {
+    return JSON.stringify(aboutFile(transfer));
+}
+
+/** As accept() takes what there is of a file: all of it, with this hash, in its place already. */
+function wholeFile(size, sha256) {
+    return {
+        from: size,
+        sink: { write: async () => {}, close: async () => ({}), abort: async () => {} },
+        hash: { update: async () => {}, hex: async () => sha256, drop: () => {} },
+    };
 }

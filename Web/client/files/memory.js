@@ -11,6 +11,7 @@ const MAX_RECORDS = MAX_OPEN;
 /** Of the beginnings that are kept in memory. */
 const MAX_HELD = 1e9;
 const ENTRY = "nt-files";
+const RETRY_MS = 1000;
 
 export class TransferMemory {
     #storage;
@@ -49,11 +50,18 @@ export class TransferMemory {
     }
 
     /** Keeps a record of one who has this key, `{about, …}` with what is needed to go on: `file` of an outgoing file; `rest`, a promise, or
-     *  `entry`, a name in private storage, of an incoming one; `entries` or `place` of a folder. Returns what forget() takes. */
+     *  `entry`, a name in private storage, of an incoming one; `entries` or `place` of a folder. One that `isLive` is under
+     *  way still: it is there for a reload alone. Returns what forget() takes. */
     keep(key, what) {
         const record = { ...what, key, until: this.#now() + LIFETIME_MS };
         this.#records.push(record);
-        while (this.#records.length > MAX_RECORDS || this.#held > MAX_HELD) this.#drop(this.#records[0]);
+        for (;;) {
+            const areTooMany = this.#records.length > MAX_RECORDS;
+            if (!areTooMany && this.#held <= MAX_HELD) break;
+            const oldest = this.#records.find(({ held, isLive }) => !isLive && (areTooMany || held > 0));
+            if (oldest === undefined) break;
+            this.#drop(oldest);
+        }
         this.#save();
         return record;
     }
@@ -61,14 +69,32 @@ export class TransferMemory {
     /** Takes out those of somebody with one of these keys that fit. What they hold is the caller's now. */
     take(keys, fits) {
         this.clean();
-        const taken = this.#records.filter((record) => keys.includes(record.key) && fits(record));
+        const taken = this.#records.filter((record) => !record.isLive && keys.includes(record.key) && fits(record));
         this.#forgetAll(taken);
         return taken;
+    }
+
+    /** Takes out the one with the lowest `[first, then]` of `distance(record)`; undefined if none fits. */
+    takeBest(keys, fits, distance) {
+        this.clean();
+        const fitting = this.#records.filter((record) => keys.includes(record.key) && fits(record));
+        const [best] = fitting.map((record) => ({ record, far: distance(record) }))
+            .sort((one, other) => one.far[0] - other.far[0] || one.far[1] - other.far[1]);
+        if (best !== undefined) this.#forgetAll([best.record]);
+        return best?.record;
     }
 
     /** It is not needed any more; what it holds is left alone. */
     release(record) {
         this.#forgetAll([record]);
+    }
+
+    /** Whoever has this key is not to be known again, and gets nothing of what was cut. */
+    forgetKey(key) {
+        this.#keys = this.#keys.filter((one) => one.key !== key);
+        // What is under way ends with its channel.
+        for (const record of this.#records.filter((one) => one.key === key && !one.isLive)) this.#drop(record);
+        this.#forgetAll(this.#records.filter((one) => one.key === key));
     }
 
     /** Removes it with all that it holds. */
@@ -82,7 +108,10 @@ export class TransferMemory {
         const now = this.#now();
         const isOld = ({ until }) => until <= now;
         if (this.#keys.some(isOld)) this.#keys = this.#keys.filter((one) => !isOld(one));
-        for (const record of this.#records.filter(isOld)) this.#drop(record);
+        for (const record of this.#records.filter(isOld)) {
+            if (record.isLive) record.until = now + LIFETIME_MS;
+            else this.#drop(record);
+        }
         this.#save();
     }
 
@@ -141,13 +170,20 @@ export function isSame(one, other) {
     return ["name", "size", "path", "modified"].every((member) => one[member] === other[member]);
 }
 
-/** The beginning of a file, {sink, from, hash}; null if there is none any more. */
+/** The beginning of a file, {sink, from, hash}; null if there is none any more, or if it cannot be opened now. */
 export async function restOf(record) {
-    try {
-        return await (record.rest ?? openAgain(record.entry, record.about));
-    } catch {
-        return null; // the browser, or the person, has cleaned up
+    if (record.rest !== undefined) return await record.rest.catch(() => null);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+        // A page that has just been left may still hold the file.
+        if (attempt > 0) await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
+        try {
+            return await openAgain(record.entry, record.about);
+        } catch ({ name }) {
+            record.isGone = name === "NotFoundError"; // the browser, or the person, has cleaned up
+            if (record.isGone) return null;
+        }
     }
+    return null;
 }
 
 export function discard(rest) {

@@ -70,6 +70,7 @@ async function freeFile(folder, name) {
 /** Private storage or memory, and an archive of all at the end: a browser without folders would ask about every file. */
 function archivePlace() {
     const files = [];
+    let isAborted = false;
     const releaseAll = () => files.splice(0).forEach(({ saved }) => saved.release());
     return {
         sink: async (file) => {
@@ -80,7 +81,8 @@ function archivePlace() {
                 entry: undefined,
                 close: async () => {
                     const saved = await sink.close();
-                    files.push({ path: [...namesIn(file.path), file.name], modified: file.modified, saved });
+                    if (isAborted) saved.release();
+                    else files.push({ path: [...namesIn(file.path), file.name], modified: file.modified, saved });
                     // The file is in the archive: it is not for somebody to save by itself.
                     return {};
                 },
@@ -92,7 +94,10 @@ function archivePlace() {
             const entries = files.map(({ path, modified, saved }) => ({ name: freePath(paths, path), modified, blob: saved.blob }));
             return download(await zipOf(entries), `${savedName(name)}.zip`, releaseAll);
         },
-        abort: releaseAll,
+        abort: () => {
+            isAborted = true;
+            releaseAll();
+        },
     };
 }
 

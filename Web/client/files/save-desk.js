@@ -21,8 +21,15 @@ export class SaveDesk {
             const folder = await root.getDirectoryHandle(FOLDER, { create: true });
             const file = await folder.getFileHandle(entry, { create: isNew });
             const handle = await file.createSyncAccessHandle();
-            this.#handles.set(number, handle);
-            return { size: await handle.getSize() };
+            try {
+                const size = await handle.getSize();
+                this.#handles.set(number, handle);
+                return { size };
+            } catch (error) {
+                // Nobody else could open it otherwise.
+                await handle.close();
+                throw error;
+            }
         },
         write: async (number, { at, bytes }) => {
             const handle = this.#handles.get(number);
@@ -43,8 +50,11 @@ export class SaveDesk {
             const handle = this.#handles.get(number);
             this.#handles.delete(number);
             // In early versions of this interface, both are asynchronous.
-            await handle?.flush();
-            await handle?.close();
+            try {
+                await handle?.flush();
+            } finally {
+                await handle?.close();
+            }
             return {};
         },
     };

@@ -15,6 +15,8 @@ import { FOLDER } from "./save-desk.js";
 export const MEMORY_LIMIT = 1e9;
 /** At this size, pieces in memory become one blob, which takes them off the page's own heap. */
 const BLOB_SIZE = 8 * 1024 * 1024;
+/** ... and at this number: each weighs something, however small it is. */
+const MAX_PARTS = 1024;
 /** A file this old was left behind by a page that was closed before it could clean up. */
 const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
 
@@ -153,8 +155,9 @@ async function privateFolder() {
     }
 }
 
+/** Safari before 17 has private storage and cannot tell how much fits: then it is tried. */
 async function freeSpace() {
-    const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+    const { quota = Infinity, usage = 0 } = (await navigator.storage.estimate?.()) ?? {};
     return quota - usage;
 }
 
@@ -194,9 +197,11 @@ export function memorySink(fileName, size) {
     return {
         held: size,
         write: async (added) => {
-            parts.push(...added);
-            partsSize += added.reduce((sum, part) => sum + part.length, 0);
-            if (partsSize >= BLOB_SIZE) gather();
+            for (const part of added) {
+                parts.push(part);
+                partsSize += part.length;
+            }
+            if (partsSize >= BLOB_SIZE || parts.length >= MAX_PARTS) gather();
         },
         close: async () => {
             gather();
@@ -242,12 +247,18 @@ export function download(blob, fileName, forget) {
 export async function removeStaleFiles() {
     const folder = await privateFolder();
     if (folder === null) return;
-    for await (const [entry, handle] of folder.entries()) {
-        try {
-            const { lastModified } = await handle.getFile();
-            if (Date.now() - lastModified > STALE_AFTER_MS) await folder.removeEntry(entry);
-        } catch {
-            // Another window is using it, or was faster.
-        }
+    try {
+        for await (const [entry, handle] of folder.entries()) await removeIfStale(folder, entry, handle);
+    } catch {
+        // This browser does not list them, or cannot now: a later visit may.
+    }
+}
+
+async function removeIfStale(folder, entry, handle) {
+    try {
+        const { lastModified } = await handle.getFile();
+        if (Date.now() - lastModified > STALE_AFTER_MS) await folder.removeEntry(entry);
+    } catch {
+        // Another window is using it, or was faster.
     }
 }

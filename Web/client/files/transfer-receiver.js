@@ -1,6 +1,7 @@
 // The receiving end of a file's transfer.
 
 import { safeName } from "./names.js";
+import { Parts } from "./parts.js";
 import { memorySink } from "./saving.js";
 import { Transfer } from "./transfer.js";
 import { ACK_EVERY, WINDOW } from "./wire.js";
@@ -19,7 +20,7 @@ export class IncomingTransfer extends Transfer {
     #hash = null;
     #received = 0;
     #acknowledged = 0;
-    #parts = [];
+    #parts = new Parts();
     /** Settled when nothing is being written; rejected if something could not be. */
     #writing = null;
     #isRereading = false;
@@ -45,6 +46,16 @@ export class IncomingTransfer extends Transfer {
 
     get sink() {
         return this.#sink;
+    }
+
+    /** The hash that the sender has said, once it has. */
+    get sha256() {
+        return this.#expectedHash;
+    }
+
+    /** All of it is here, and it is being compared and put away: for that, the channel is not needed any more. */
+    get isClosing() {
+        return this.#isClosing && !this.isOver;
     }
 
     /** Receives the file into the sink; into memory if there is none, which throws a NoSpaceError if the file is too large for that. What an
@@ -92,12 +103,16 @@ export class IncomingTransfer extends Transfer {
             this.fail("broken", "broken");
             return;
         }
-        this.#parts.push(bytes);
+        this.#parts.add(bytes);
         this.#putAway();
     }
 
+    fail(failure, reasonForPeer, cause) {
+        if (failure !== "closed" || !this.isClosing) super.fail(failure, reasonForPeer, cause);
+    }
+
     end(state, failure, cause) {
-        this.#parts = [];
+        this.#parts.take();
         this.isKept = failure === "closed" && this.#keeps();
         if (!this.isKept) {
             this.#hash?.drop();
@@ -147,8 +162,7 @@ export class IncomingTransfer extends Transfer {
     /** Writes and hashes everything that has arrived, at once, and again until nothing more has arrived meanwhile. */
     async #writeAll() {
         while (this.#parts.length > 0) {
-            const parts = this.#parts;
-            this.#parts = [];
+            const parts = this.#parts.take();
             await Promise.all([ofSink(this.#sink.write(parts)), this.#hash.update(parts)]);
             this.moved += parts.reduce((sum, part) => sum + part.length, 0);
             if (this.isOver) return;

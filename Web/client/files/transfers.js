@@ -66,7 +66,7 @@ export class Transfers extends EventTarget {
 
     /** Whether closing the channel now would interrupt a transfer. */
     get isBusy() {
-        return this.all.some(({ state }) => ["waiting", "moving", "checking"].includes(state));
+        return [...this.all, ...this.folders].some(({ state }) => ["waiting", "moving", "checking"].includes(state));
     }
 
     /** Offers a file to the other side. */
@@ -96,6 +96,12 @@ export class Transfers extends EventTarget {
         return folder;
     }
 
+    /** The other end is not who it should be: nothing of this channel goes on over a later one, nor of earlier ones with the same end. Close
+     *  the channel then. */
+    disown() {
+        for (const key of this.#acquaintance?.forget() ?? []) this.#memory.forgetKey(key);
+    }
+
     /** Ends the transfers at both ends, with the channel. */
     close() {
         this.#port.close();
@@ -103,8 +109,12 @@ export class Transfers extends EventTarget {
 
     /** Removes a finished transfer, or folder, from the list; what was kept of it is given up. */
     remove(transfer) {
-        (transfer instanceof IncomingFolder || transfer instanceof OutgoingFolder ? this.#folders : this.#all).delete(transfer.id);
-        if (transfer.record !== undefined) this.#memory.forget(transfer.record);
+        const isFolder = transfer instanceof IncomingFolder || transfer instanceof OutgoingFolder;
+        const ofFolder = isFolder ? this.all.filter(({ folder }) => folder === transfer) : [];
+        for (const { id } of ofFolder) this.#all.delete(id);
+        if (isFolder) this.#folders.delete(transfer.id);
+        else this.#all.delete(transfer.id);
+        for (const { record } of [transfer, ...ofFolder]) if (record !== undefined) this.#memory.forget(record);
         this.dispatchEvent(new CustomEvent("removed", { detail: transfer }));
     }
 
@@ -157,12 +167,15 @@ export class Transfers extends EventTarget {
 
     /** Something has changed: somebody else may send now. */
     #goOn() {
-        if (this.#isChoosing) return;
+        if (this.#isChoosing || !this.#port.isOpen) return;
         // Whoever gets a turn changes by it.
         this.#isChoosing = true;
-        this.#giveTurns();
-        this.#offerFromFolders();
-        this.#isChoosing = false;
+        try {
+            this.#giveTurns();
+            this.#offerFromFolders();
+        } finally {
+            this.#isChoosing = false;
+        }
         this.#turns.go();
     }
 
@@ -189,7 +202,7 @@ export class Transfers extends EventTarget {
         for (const folder of this.#openFolders("out")) {
             while (folder.hasNext && this.#open("out").length < MAX_OPEN_WITH_FOLDERS) {
                 const { file, path } = folder.next();
-                this.#send(file, { name: file.name, path, folder });
+                this.#send(file, { name: file.name ?? "file", path, folder });
             }
         }
     }
@@ -242,7 +255,7 @@ export class Transfers extends EventTarget {
         if (!this.#isNew(offer)) this.#port.sendControl({ kind: "cancel", id, reason: "broken" });
         else if (this.#openFolders("in").length >= MAX_FOLDERS) this.#port.sendControl({ kind: "decline", id, reason: "too_many" });
         else {
-            const folder = new IncomingFolder(offer, this.#port);
+            const folder = new IncomingFolder(offer, this.#port, (transfer) => this.#restFor(transfer, this.#beginningsOf(transfer)));
             this.#addFolder(folder);
             this.#resumeFolder(folder);
         }
@@ -263,13 +276,14 @@ export class Transfers extends EventTarget {
             return;
         }
         const transfer = new IncomingTransfer(offer, this.#port, this.#newHash, folder);
-        const records = this.#beginningsOf(transfer);
+        const records = folder === null ? this.#beginningsOf(transfer) : [];
         transfer.isResuming = records.length > 0;
         folder?.follow(transfer);
         this.#add(transfer);
         this.#note(transfer);
-        if (folder?.counts(transfer) === false) records.forEach(async (record) => discard(await restOf(record)));
-        else this.#resume(transfer, records);
+        if (folder === null) this.#resume(transfer, records);
+        // Before the folder is accepted, its files wait.
+        else if (folder.counts(transfer)) folder.take(transfer);
     }
 
     // What was cut
@@ -280,7 +294,7 @@ export class Transfers extends EventTarget {
         transfer.addEventListener("change", () => {
             const entry = transfer.sink?.entry;
             if (transfer.record === undefined && !transfer.isOver && entry !== undefined && this.#acquaintance.key !== null) {
-                transfer.record = this.#memory.keep(this.#acquaintance.key, { about: aboutFile(transfer), entry });
+                transfer.record = this.#memory.keep(this.#acquaintance.key, { about: aboutFile(transfer), entry, isLive: true });
             }
             if (transfer.isOver && !transfer.isKept && transfer.record !== undefined) {
                 this.#memory.release(transfer.record);
@@ -289,56 +303,93 @@ export class Transfers extends EventTarget {
         });
     }
 
-    /** Goes on with a file whose beginning is there; the person has accepted it before. Otherwise it is for its folder to accept. */
-    async #resume(transfer, [record, ...more]) {
-        for (const other of more) restOf(other).then(discard);
-        const rest = record === undefined ? null : await restOf(record);
+    /** Goes on with a file whose beginning is there; the person has accepted it before. */
+    async #resume(transfer, records) {
+        if (records.length === 0) return;
+        const rest = await this.#restFor(transfer, records);
         transfer.isResuming = false;
         if (rest !== null) transfer.accept(rest.sink, rest);
-        else if (transfer.folder !== null) transfer.folder.take(transfer);
-        else if (record !== undefined) transfer.changed();
+        else transfer.changed();
     }
 
+    /** The beginning that a record is of; null if there is none, or if it is needed no more. */
+    async #restFor(transfer, [record, ...more]) {
+        for (const other of more) restOf(other).then(discard);
+        if (record === undefined) return null;
+        const rest = await restOf(record);
+        if (rest !== null && !transfer.isOver) return rest;
+        const isThere = rest !== null || (record.entry !== undefined && record.rest === undefined && !record.isGone);
+        const isCut = transfer.failure === "closed";
+        if (!isThere || (rest !== null && !isCut) || this.#acquaintance.key === null) {
+            discard(rest);
+            return null;
+        }
+        // The channel was closed again meanwhile, or the file cannot be opened now: it is for the next one.
+        const kept = this.#keepAgain({ ...record, ...(rest !== null && { rest: Promise.resolve(rest) }) });
+        if (isCut) {
+            Object.assign(transfer, { record: kept, isKept: true });
+            transfer.changed();
+        }
+        return null;
+    }
+
+    #keepAgain(record) {
+        return this.#memory.keep(this.#acquaintance.key, record);
+    }
+
+    /** A folder's files go on only in the place that they were begun in. */
     #beginningsOf(transfer) {
         const known = this.#acquaintance?.known ?? [];
-        return this.#memory?.take(known, ({ about, isOut }) => !isOut && about !== undefined && isSame(about, transfer)) ?? [];
+        const place = transfer.folder?.place;
+        const fits = (record) => !record.isOut && record.about !== undefined && record.filePlace === place && isSame(record.about, transfer);
+        return this.#memory?.take(known, fits) ?? [];
     }
 
     /** Goes on with a folder that was accepted, and not larger now. */
     #resumeFolder(folder) {
+        if (folder.place !== null || this.#memory === null) return;
         const fits = ({ place, name, files, size }) => place && name === folder.name && folder.files <= files && folder.size <= size;
-        const [record] = this.#memory?.take(this.#acquaintance?.known ?? [], fits) ?? [];
-        if (record !== undefined) folder.accept(record.place);
+        const record = this.#memory.takeBest(this.#acquaintance.known, fits, ({ files, size }) => [files - folder.files, size - folder.size]);
+        if (record !== undefined) folder.accept(record.place, record.arrived);
     }
 
     /** The other end is one that was known: what it was to get is offered anew, and what it offers goes on. */
     #goOnWithOld() {
         const { known } = this.#acquaintance;
-        for (const transfer of this.#open("in").filter(({ state }) => state === "offered")) {
+        for (const transfer of this.#open("in").filter(({ state, folder }) => state === "offered" && folder === null)) {
             const records = this.#beginningsOf(transfer);
             transfer.isResuming = records.length > 0;
             this.#resume(transfer, records);
         }
         for (const folder of this.#openFolders("in")) this.#resumeFolder(folder);
-        for (const { file, name, entries } of this.#memory.take(known, ({ isOut }) => isOut)) {
-            if (entries !== undefined) this.sendFolder(name, entries);
-            else if (!this.#open("out").some((open) => isSame(open, { name, size: file.size, modified: file.lastModified }))) {
-                this.send(file, { name });
+        for (const record of this.#memory.take(known, ({ isOut }) => isOut)) {
+            try {
+                this.#sendAgain(record);
+            } catch (error) {
+                // There is no room for it now. The others go on, and this one may over the next channel.
+                if (error instanceof TransferError) this.#keepAgain(record);
             }
+        }
+    }
+
+    #sendAgain({ file, name, entries }) {
+        if (entries !== undefined) this.sendFolder(name, entries);
+        else if (!this.#open("out").some((open) => isSame(open, { name, size: file.size, modified: file.lastModified }))) {
+            this.send(file, { name });
         }
     }
 
     #closed() {
         const key = this.#acquaintance?.key ?? null;
-        const open = this.all.filter(({ isOver }) => !isOver);
-        for (const transfer of open) {
+        // First, as no more of their files must be offered.
+        for (const folder of this.folders.filter(({ isOver, isEnding }) => !isOver && !isEnding)) {
+            if (key !== null) this.#keepFolder(folder, key);
+            folder.fail("closed");
+        }
+        for (const transfer of this.all.filter(({ isOver, isClosing }) => !isOver && !isClosing)) {
             if (key !== null) this.#keep(transfer, key);
             transfer.fail("closed");
             if (transfer.direction === "in" && transfer.rest !== null) this.#keepRest(transfer, key);
-        }
-        for (const folder of this.folders.filter(({ isOver }) => !isOver)) {
-            if (key !== null) this.#keepFolder(folder, key);
-            folder.fail("closed");
         }
         this.dispatchEvent(new Event("closed"));
     }
@@ -354,17 +405,15 @@ export class Transfers extends EventTarget {
     #keepRest(transfer, key) {
         if (transfer.record !== undefined) this.#memory.release(transfer.record);
         const { sink: { entry, held }, rest } = transfer;
-        transfer.record = this.#memory.keep(key, { about: aboutFile(transfer), rest, entry, held });
+        transfer.record = this.#memory.keep(key, { about: aboutFile(transfer), rest, entry, held, filePlace: transfer.folder?.place });
     }
 
     #keepFolder(folder, key) {
         if (folder.direction === "out") {
             folder.record = this.#memory.keep(key, { isOut: true, name: folder.name, entries: folder.rest });
         } else if (folder.place !== null) {
-            const { place, name } = folder;
-            folder.record = this.#memory.keep(key, {
-                place, name, files: folder.files, size: folder.size, dropped: () => place.abort?.(),
-            });
+            const { place, name, files, size, arrived } = folder;
+            folder.record = this.#memory.keep(key, { place, name, files, size, arrived, dropped: () => place.abort?.() });
         }
         folder.isKept = folder.record !== undefined;
     }

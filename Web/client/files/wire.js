@@ -47,7 +47,7 @@ export const MAX_DEPTH = 32;
 /** How many proofs of earlier acquaintance an end sends. */
 export const MAX_PROOFS = 16;
 
-const MAX_NAME_LENGTH = 255;
+export const MAX_NAME_LENGTH = 255;
 const MAX_TYPE_LENGTH = 255;
 const MAX_PATH_LENGTH = 1024;
 /** The length of a chunk's header, the transfer's number. */
