@@ -118,8 +118,14 @@ class DocumentedPeer:
     @property
     def descriptions(self) -> dict[str, str]:
         """By side."""
-        local, remote = self._connection.localDescription.sdp, self._connection.remoteDescription.sdp
+        local, remote = self._own_description, self._connection.remoteDescription.sdp
         return {"A": local, "B": remote} if self._side == "A" else {"A": remote, "B": local}
+
+    @property
+    def _own_description(self) -> str:
+        """With the SHA-256 of the certificate alone: of several, a browser shows only the last in the description that it was given."""
+        lines = self._connection.localDescription.sdp.splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith(("a=fingerprint:sha-384", "a=fingerprint:sha-512")))
 
     async def open_channel(self, label: str) -> RTCDataChannel:
         """Another channel, which the other side is told of."""
@@ -202,7 +208,7 @@ class DocumentedPeer:
     async def _describe(self, offer: int) -> None:
         """Candidates are in the description: aiortc gathers them before it has one."""
         local = self._connection.localDescription
-        frame = {"type": local.type, "sdp": {"type": local.type, "sdp": local.sdp}, "id": offer}
+        frame = {"type": local.type, "sdp": {"type": local.type, "sdp": self._own_description}, "id": offer}
         await self._say(frame if self._seal is None else self._seal.seal(frame))
 
     async def _add(self, written: dict[str, Any]) -> None:
