@@ -1,4 +1,4 @@
-// client a657f93aaca71da1, files.js sha384-GfLaofR4FVsyB1q6R4mLKdxuQR1eLQHS45Nj+wskUlK8TBmxA9zrvlboB35J0c6V
+// client b6fbe98c6eee9d36, files.js sha384-ikU/B2pULEnZdijF/7wsBstQeZb3ZpuniW9mTGr3pKZ7tEDg07H5/ieCyZlbrhNd
 // The types of files.js. docs/files.md explains them.
 
 /** What transfers need of a link; a PeerLink of signaling.js is one. */
