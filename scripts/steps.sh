@@ -17,7 +17,10 @@ build_flags=(--explicit-target-dependency-import-check error)
 
 # Suites that compute for a long time, on one thread each, and wait for nothing.
 # shellcheck disable=SC2034  # the scripts use it
-computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassScheduleTests|SignalingClientTests'
+computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassScheduleTests'
+# The Swift client: with servers that are killed while it runs, and peers that compute.
+# shellcheck disable=SC2034  # the scripts use it
+swift_client='SignalingClientTests|SignalingClientNIOTests'
 
 # As it is shipped. All release products are built so, and share nearly all of it.
 build_release() { # product

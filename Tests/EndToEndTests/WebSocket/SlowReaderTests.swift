@@ -42,12 +42,10 @@ import WebSocketCore
             try await eventually("the sender's frames are being read") { server.counts.signalMessages.values.reduce(0, +) > 4 }
 
             let (c, d) = try await server.pair()
-            let start = ContinuousClock.now
             for number in 0..<200 {
                 try await c.send(#"{"type":"ice","n":\#(number)}"#)
                 #expect(try await d.nextText() == #"{"type":"ice","n":\#(number)}"#)
             }
-            #expect(ContinuousClock.now - start < .seconds(Patience.seconds))
             let read = server.counts.signalMessages.values.reduce(0, +) - 200
             #expect(read < Self.frameCount, "the server read on although the receiver does not")
 
