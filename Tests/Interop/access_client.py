@@ -2,10 +2,8 @@
 
 import json
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,10 +60,3 @@ def refused_start(folder: Path, **settings: str) -> str:
     result = subprocess.run([str(binary())], capture_output=True, text=True, timeout=20, env=environment, cwd=folder)
     assert result.returncode != 0
     return result.stdout + result.stderr
-
-
-def wait_until(condition: Callable[[], bool], limit: float) -> None:
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {limit:.0f} s"
-        time.sleep(0.5)

@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives import serialization
 from joserfc import jwk
 from joserfc import jwt as joserfc_jwt
 
-from access_client import mint, new_key, redeem, refused_start, wait_until
+from access_client import mint, new_key, redeem, refused_start
 from nginx import Nginx
 from server_process import ServerProcess
 from service import Service
+from waiting import wait_until
 
 Start = Callable[..., ServerProcess]
 ISSUER, AUDIENCE = "https://id.example.org/", "signal"

@@ -15,6 +15,7 @@ import zxingcpp
 
 from server_process import REPOSITORY, ServerProcess, binary, clean_environment
 from tmux import Pane, Tmux
+from waiting import wait_until
 
 PAIRED = r"^Paired\."
 
@@ -227,11 +228,8 @@ def test_a_signal_leaves_with_a_close_frame(server: ServerProcess, number: signa
     a.send_signal(number)
     assert a.wait(15) == 0
     # The server may write of an end when the client is gone already.
-    deadline = time.monotonic() + 15
-    while len(codes := closing_codes(server)) < 2:
-        assert time.monotonic() < deadline, codes
-        time.sleep(0.05)
-    assert codes == [1000, 1000]
+    wait_until(lambda: len(closing_codes(server)) >= 2, every=0.05)
+    assert closing_codes(server) == [1000, 1000]
 
 
 def closing_codes(server: ServerProcess) -> list[int]:

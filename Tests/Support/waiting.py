@@ -1,6 +1,7 @@
 """Waiting for a condition, within bounds."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,14 @@ async def eventually(condition: Callable[[], Any], what: str, limit: float = WAI
         assert asyncio.get_running_loop().time() < deadline, f"not within {limit:.0f} s: {what}"
         await asyncio.sleep(every)
     return value
+
+
+def wait_until(condition: Callable[[], bool], limit: float = WAIT, every: float = 0.5) -> None:
+    """The same where nothing else has to go on meanwhile."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {limit:.0f} s"
+        time.sleep(every)
 
 
 async def no_longer_changing(read: Callable[[], Awaitable[float]], times: int = 5) -> float:
