@@ -80,6 +80,11 @@ count_tests() { # file
     ' "$1"
 }
 
+# How many tests of pytest's failed at first, and passed when they were tried once more.
+second_tries() { # file
+    sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | sed -nE 's/^.*[^0-9]([0-9]+) rerun(,.*)? in [0-9.]+s.*$/\1/p' | awk '{ n += $1 } END { print n + 0 }'
+}
+
 # The lines of a step's output that tell what failed, the first of them.
 failure_lines() { # file
     sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | grep -aE '^✘|^FAILED|^ERROR|^E  |^not ok|error:|failed: ' | cut -c 1-300 | head -n 40 || true
@@ -122,7 +127,7 @@ obstacle() { # name, whether steps go on behind one that failed
 }
 
 judge() { # name, exit code, seconds, log
-    local passed failed skipped tests result reason
+    local passed failed skipped tests tries result reason
     read -r passed failed skipped <<<"$(count_tests "$4")"
     reason=$(reason_of_skipping "$4")
     tests=$((passed + failed + skipped))
@@ -142,6 +147,8 @@ judge() { # name, exit code, seconds, log
         failed=1
     else
         result=passed
+        tries=$(second_tries "$4")
+        [ "$tries" -eq 0 ] || result="$result, $(grouped "$tries") of them when tried once more"
         [ "$skipped" -eq 0 ] || result="$result, $(grouped "$skipped") skipped"
         [ -z "$reason" ] || result="$result; skipped: $reason"
     fi
