@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { connected } from "./support/pairings.js";
+import { connected, negotiating, pass } from "./support/pairings.js";
 import { turns } from "./support/sessions.js";
 
 const MIB = 1 << 20;
@@ -34,6 +34,37 @@ test("a channel is there once it is open, with its label and options", async (t)
     assert.deepEqual(link.channels, [channel]);
     channel.shuts();
     assert.deepEqual(link.channels, []);
+});
+
+const message = (data) => Object.assign(new Event("message"), { data });
+
+test("what arrives before `open`, as in Chromium, is dispatched behind it, in order", async (t) => {
+    const { link, connection } = await connected(t);
+    const heard = [];
+    link.openChannel("cursor").then((channel) => channel.addEventListener("message", ({ data }) => heard.push(data)));
+    const channel = connection.channels.at(-1);
+    for (const data of ["one", "two"]) channel.dispatchEvent(message(data));
+    channel.opens();
+    await turns();
+    // It arrives later, and before the others have had their turn.
+    channel.dispatchEvent(message("three"));
+    assert.deepEqual(heard, []);
+    await pass(t, 1);
+    assert.deepEqual(heard, ["one", "two", "three"]);
+    channel.dispatchEvent(message("four"));
+    assert.deepEqual(heard, ["one", "two", "three", "four"]);
+});
+
+test("what arrives before `open` of a link's own channel is the program's", async (t) => {
+    const { outcome, connection } = await negotiating(t);
+    connection.becomes("connected");
+    connection.channel.dispatchEvent(message("early"));
+    connection.channel.opens();
+    await turns();
+    const heard = [];
+    outcome.link.channel.addEventListener("message", ({ data }) => heard.push(data));
+    await pass(t, 1);
+    assert.deepEqual(heard, ["early"]);
 });
 
 test("a channel that the other side opens is told of, while its messages have not been dispatched", async (t) => {

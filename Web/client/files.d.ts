@@ -1,4 +1,4 @@
-// client b6fbe98c6eee9d36, files.js sha384-ikU/B2pULEnZdijF/7wsBstQeZb3ZpuniW9mTGr3pKZ7tEDg07H5/ieCyZlbrhNd
+// client 98e326d7c40eaf66, files.js sha384-ikU/B2pULEnZdijF/7wsBstQeZb3ZpuniW9mTGr3pKZ7tEDg07H5/ieCyZlbrhNd
 // The types of files.js. docs/files.md explains them.
 
 /** What transfers need of a link; a PeerLink of signaling.js is one. */

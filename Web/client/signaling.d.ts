@@ -1,4 +1,4 @@
-// client b6fbe98c6eee9d36, signaling.js sha384-LzJsnp32sr/oc+I6AKPXiV3gm40ccnxngpngMv7Ow0DMETkfzOeJu/VsvtqhjMt5
+// client 98e326d7c40eaf66, signaling.js sha384-Ca3IDPefyPdBo03PqxKjWJfaAtJX0GYCujZm4kB7e9JuIqkvv2PK2E1rCA85nNr3
 // The types of signaling.js. docs/javascript.md explains them.
 
 // Codes

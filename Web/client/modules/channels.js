@@ -1,5 +1,6 @@
 // The data channels of a link besides its own: those that either side opens later.
 
+import { holdEarlyMessages } from "./early-messages.js";
 import { SignalingError } from "./errors.js";
 import { Deferred } from "./promises.js";
 
@@ -28,6 +29,7 @@ export class Channels {
         if (this.#kept.size >= MAX_CHANNELS) throw new SignalingError("too_many_channels", `${MAX_CHANNELS} channels are open`);
         const channel = this.#connection.createDataChannel(label, options);
         const opened = this.#keep(channel);
+        holdEarlyMessages(channel);
         channel.addEventListener("open", () => opened.resolve());
         await opened.promise;
         return channel;

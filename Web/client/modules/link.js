@@ -4,6 +4,7 @@ import { callSafely } from "./callbacks.js";
 import { ChannelSender } from "./channel-sender.js";
 import { Channels } from "./channels.js";
 import { ComparedSignaling } from "./compared-signaling.js";
+import { holdEarlyMessages } from "./early-messages.js";
 import { markUnproved, SignalingError } from "./errors.js";
 import { IceReport } from "./ice-report.js";
 import { ServedIceServers } from "./ice-servers.js";
@@ -88,6 +89,7 @@ export class PeerLink extends EventTarget {
         this.#connection = connection;
         // Negotiated with a fixed id, so that neither side has to wait for the other to announce the channel.
         this.#channel = this.#connection.createDataChannel("data", { negotiated: true, id: 0 });
+        holdEarlyMessages(this.#channel);
         this.#channels = new Channels(connection, (channel) => this.#emit("channel", channel));
         this.#server = new ServerConnection({ base, ...place, giveUpAfterMs });
         this.#session = new SignalingSession(this.#server);
