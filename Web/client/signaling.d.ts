@@ -1,4 +1,4 @@
-// client b6fbe98c6eee9d36, signaling.js sha384-LzJsnp32sr/oc+I6AKPXiV3gm40ccnxngpngMv7Ow0DMETkfzOeJu/VsvtqhjMt5
+// client 9c76c3bdc0df4238, signaling.js sha384-LzJsnp32sr/oc+I6AKPXiV3gm40ccnxngpngMv7Ow0DMETkfzOeJu/VsvtqhjMt5
 // The types of signaling.js. docs/javascript.md explains them.
 
 // Codes
