@@ -46,6 +46,10 @@ class Watched:
             time.sleep(max(every, 4 * (time.monotonic() - looking)))
         return time.monotonic() - begin
 
+    def begin_anew(self) -> None:
+        """Forgets the highest so far, and not what was there before."""
+        self.highest = self._now()
+
     @property
     def growth(self) -> list[int]:
         return [high - low for high, low in zip(self.highest, self.before, strict=True)]

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from cutting import COUNT_SENT, PAUSE_IN_THE_MIDDLE
 from firefox import Firefox
-from visitor import FIREWALL, Visitor, sha256
+from visitor import FIREWALL, TRANSFER_LIMIT_MS, Visitor, sha256
 
 SIZE = 1_500_000
 
@@ -30,6 +30,18 @@ RENEW = """
 })()
 """
 SERVERS = "link.peerConnection.getConfiguration().iceServers.map(({ urls }) => [urls].flat())"
+
+# The credentials of ICE that the other side has described itself with.
+COUNT_RESTARTS = """
+() => {
+    window.credentials = new Set();
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+        credentials.add(/^a=ice-ufrag:(.*)$/m.exec(description.sdp)[1]);
+        return setRemoteDescription.call(this, description);
+    };
+}
+"""
 
 
 @pytest.mark.parametrize("creator", ["chromium", "firefox"])
@@ -94,6 +106,60 @@ def test_firefox_goes_on_with_a_file_after_a_reload(
     fox.press("#disconnect")
     visitor.sees_ending("The other side has left")
     fox.complaints()
+
+
+def test_firefox_moves_several_files_and_goes_on_in_the_same_page(
+    fox: Firefox, arrive: Callable[..., Visitor], server: Any, make_file: Callable
+) -> None:
+    """What the page's tests of transfers and of what was cut have in Chromium alone, with Firefox at one end."""
+    visitor = arrive(server.url)
+    visitor.page.evaluate(COUNT_RESTARTS)
+    fox.open(server.url)
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    visitor.sees_screen("connected")
+
+    # From Firefox: a small file overtakes one that is paused, which then outlives a change of the network.
+    large, small = make_file("large.bin", 24 << 20), make_file("small.bin", 1000)
+    fox.choose_files("#file-input", large, small)
+    visitor.press_once_it_is_there("Pause", large.name)
+    visitor.press("Accept", large.name)
+    visitor.sees_transfer(large.name, "moving", "Paused by you")
+    assert visitor.receive(small.name) == sha256(small)
+    visitor.sees_transfer(large.name, "moving", "Paused by you")
+    fox.evaluate("dispatchEvent(new Event('online'))")
+    visitor.page.wait_for_function("() => credentials.size > 1")
+    with visitor.page.expect_download(timeout=TRANSFER_LIMIT_MS) as download:
+        visitor.press("Resume", large.name)
+    assert sha256(download.value.path()) == sha256(large)
+
+    # To Firefox: several accepted at once.
+    files = [make_file(f"all-{number}.bin", 100_000 + number) for number in range(3)]
+    visitor.offer(*files)
+    fox.becomes("document.querySelectorAll('#transfers [data-state=offered]').length === 3")
+    fox.press("#transfers-actions .primary")
+    for number, file in enumerate(files):
+        assert sha256(fox.saved(file.name, 100_000 + number)) == sha256(file)
+
+    cut = make_file("cut-here.bin", 24 << 20)
+    visitor.offer(cut)
+    visitor.page.evaluate(PAUSE_IN_THE_MIDDLE, cut.name)
+    fox.press(f'[aria-label="Accept {cut.name}"]')
+    visitor.sees_transfer(cut.name, "moving", "Paused by you")
+    visitor.at("disconnect").click()
+    visitor.sees_ending("Disconnected")
+    fox.becomes("document.getElementById('ended-title').textContent === 'The other side has left'")
+    visitor.at("ended-start" if visitor.at("ended-start").is_visible() else "ended-next").click()
+    fox.evaluate("['ended-start', 'ended-next'].map((id) => document.getElementById(id)).find((one) => one.checkVisibility()).click()")
+    visitor.page.evaluate(COUNT_SENT)
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    visitor.sees_transfer(cut.name, "done", "SHA-256 equal")
+    assert visitor.page.evaluate("sentBytes") < 0.97 * cut.stat().st_size
+    assert sha256(fox.saved(cut.name, cut.stat().st_size)) == sha256(cut)
+    fox.press("#disconnect")
+    visitor.sees_ending("The other side has left")
+    assert fox.complaints() == []
 
 
 def test_firefox_saves_a_folder_as_an_archive(fox: Firefox, arrive: Callable[..., Visitor], server: Any, tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
 """A large file goes from one browser to another, and takes neither's memory: read from the disk at one end, written to it at the other.
 
-NT_FILE_MIB says how large it is; without it, the test is left out. The file that was received is looked for in the browser's profile, and hashed there."""
+NT_FILE_MIB says how large it is; without it, the test is left out. The file that was received is looked for in the browser's profile, and hashed there.
+
+A browser's memory is no number of bytes, however little a page keeps: each message is a buffer, and buffers that nobody needs any more stay
+until the browser collects them, after tens of megabytes in each thread. That garbage is there after the first hundred megabytes of a file,
+and is no more at the end: what is held to here is that memory grows no further."""
 
 import os
 import time
@@ -20,8 +24,12 @@ from visitor import LIMIT_MS, NO_SAVE_DIALOG, sha256
 
 MEBIBYTE = 1 << 20
 SIZE = int(os.environ.get("NT_FILE_MIB", "256")) * MEBIBYTE
-# However large the file is. What is garbage already counts too, until the browser collects it.
-MOST_GROWTH = 128 * MEBIBYTE
+# By then each thread has collected several times.
+WARM = min(256 * MEBIBYTE, SIZE // 2)
+# At any time, garbage included: of that there have been up to 234 MB.
+MOST_GROWTH = 384 * MEBIBYTE
+# Behind WARM, beyond what it was until then. It was up to 40 MB: whether garbage is looked at just before it is collected is chance.
+MOST_FURTHER = 96 * MEBIBYTE
 # As slow as a megabyte a second, on a machine that others use too.
 LIMIT = 60 + SIZE / 1e6
 
@@ -118,9 +126,15 @@ def test_a_large_file_takes_no_memory(pages: list[Any], server: Any, tmp_path: P
         assert page.evaluate("given.error ?? null") is None
     sender.choose(path)
 
+    def is_over() -> bool:
+        return any(page.evaluate("given.transfer?.isOver || given.error !== undefined") for page in pages)
+
     memory = Watched(page.pid for page in pages)
     sender.evaluate(SEND)
-    seconds = memory.until(lambda: any(page.evaluate("given.transfer?.isOver || given.error !== undefined") for page in pages), LIMIT)
+    seconds = memory.until(lambda: is_over() or receiver.evaluate("given.transfer?.moved ?? 0") >= WARM, LIMIT)
+    early = memory.growth
+    memory.begin_anew()
+    seconds += memory.until(is_over, LIMIT)
     receiver.becomes("given.transfer?.isOver || given.error !== undefined")
     for page in pages:
         page.becomes("given.transfer.isOver")
@@ -129,6 +143,10 @@ def test_a_large_file_takes_no_memory(pages: list[Any], server: Any, tmp_path: P
     saved = files_of_size(receiver.profile, SIZE)
     assert [sha256(file) for file in saved] == [digest]
 
-    tell = [f"{low / 1e6:.0f} + {more / 1e6:.0f} MB" for low, more in zip(memory.before, memory.growth, strict=True)]
-    figures(f"{SIZE / MEBIBYTE:.0f} MiB in {seconds:.0f} s, {SIZE / 1e6 / seconds:.0f} MB/s; memory at the sender {tell[0]}, at the receiver {tell[1]}")
-    assert max(memory.growth) < MOST_GROWTH, f"memory has grown by {tell}"
+    grown = list(zip(early, memory.growth, strict=True))
+    tell = [
+        f"{low / 1e6:.0f} + {first / 1e6:.0f} MB, later + {then / 1e6:.0f} MB" for low, (first, then) in zip(memory.before, grown, strict=True)
+    ]
+    speed = f"{SIZE / MEBIBYTE:.0f} MiB in {seconds:.0f} s, {SIZE / 1e6 / seconds:.1f} MB/s"
+    figures(f"{speed}; memory at the sender {tell[0]}; at the receiver {tell[1]}")
+    assert all(first < MOST_GROWTH and then < min(MOST_GROWTH, first + MOST_FURTHER) for first, then in grown), f"memory has grown: {tell}"

@@ -1,4 +1,4 @@
-// client 98e326d7c40eaf66, files.js sha384-ikU/B2pULEnZdijF/7wsBstQeZb3ZpuniW9mTGr3pKZ7tEDg07H5/ieCyZlbrhNd
+// client 9c76c3bdc0df4238, files.js sha384-haPsN0u3J1IdAMSCZsbvEbRNxsge+IbNVZ/uffj+6TSt5m8HEFi27tultux0irVY
 // The types of files.js. docs/files.md explains them.
 
 /** What transfers need of a link; a PeerLink of signaling.js is one. */
