@@ -253,7 +253,8 @@ let package = Package(
             name: "SignalingSimulation",
             dependencies: [
                 "ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer",
-                "SignalingRuntime", "EngineScripts", "RESPCore", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
+                "SignalingRuntime", "EngineScripts", "RESPCore", "SignalingCore", "SignalingWire", "SignalingClient", "SignalingTestKit",
+                nio, nioLocks,
             ],
             swiftSettings: strict),
         .executableTarget(
