@@ -271,7 +271,8 @@ let package = Package(
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
                 "WebSocketServer", "PassThrough", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "SignalingTestKit", nio, logging,
+                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "SignalingClient", "SignalingClientNIO", "SignalingTestKit",
+                nio, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
