@@ -253,7 +253,8 @@ let package = Package(
             name: "SignalingSimulation",
             dependencies: [
                 "ByteStreams", "FairShares", "WebSocketCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "WebSocketServer",
-                "SignalingRuntime", "EngineScripts", "RESPCore", "SignalingCore", "SignalingWire", "SignalingTestKit", nio, nioLocks,
+                "SignalingRuntime", "EngineScripts", "RESPCore", "SignalingCore", "SignalingWire", "SignalingClient", "SignalingTestKit",
+                nio, nioLocks,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -270,7 +271,8 @@ let package = Package(
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
                 "WebSocketServer", "PassThrough", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "SignalingTestKit", nio, logging,
+                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "SignalingClient", "SignalingClientNIO", "SignalingTestKit",
+                nio, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 

@@ -431,6 +431,7 @@ import Testing
             { $0.sid = "" }, { $0.mailbox = "\"" }, { $0.lastRef = .max },
             { $0.unaccepted = [.init(ref: 1, to: .a, payload: "}")] },
             { $0.unaccepted = [.init(ref: 2, to: .a, payload: "1"), .init(ref: 1, to: .a, payload: "1")] },
+            { $0.unaccepted = [.init(ref: 1, to: .a, payload: "\"\(String(repeating: "x", count: 4 << 20))\"")] },
         ] {
             var bad = good
             change(&bad)

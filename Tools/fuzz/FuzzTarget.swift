@@ -12,7 +12,9 @@ struct FuzzTarget: Sendable {
     /// Sets up what the inputs share.
     let makeCheck: @Sendable () -> Check
 
-    static let all: [FuzzTarget] = [.websocket, .envelope, .query, .http, .redeem, .configuration, .resp, .passthrough, .ice, .stun]
+    static let all: [FuzzTarget] = [
+        .websocket, .envelope, .query, .http, .redeem, .configuration, .resp, .passthrough, .ice, .stun, .client,
+    ]
 
     static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }
 }

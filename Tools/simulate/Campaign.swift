@@ -7,6 +7,8 @@ struct Campaign: Sendable {
     let firstSeed: UInt64
     let seeds: Int
     let steps: Int
+    /// Only what the sessions of the Swift client do.
+    let isOfClients: Bool
     let workers: Int
 
     struct Failed: Sendable {
@@ -41,6 +43,7 @@ struct Campaign: Sendable {
                 "--worker", "--first-seed", "\(self.firstSeed + UInt64(index))", "--seeds", "\(self.seeds)", "--stride", "\(self.workers)",
                 "--steps", "\(self.steps)",
             ]
+            if self.isOfClients { process.arguments?.append("--clients") }
             let pipe = Pipe()
             process.standardOutput = pipe
             try process.run()

@@ -24,6 +24,9 @@ struct Simulate: ParsableCommand {
     @Option(help: "Processes to run seeds in; 0: one for each core.")
     var workers = 0
 
+    @Flag(help: "Run only the sessions of the Swift client with the server, which each seed has a fiftieth of the steps of.")
+    var clients = false
+
     @Flag(inversion: .prefixedNo, help: "Whether a failing run is made shorter before it is printed.")
     var minimize = true
 
@@ -45,16 +48,17 @@ struct Simulate: ParsableCommand {
     func run() throws {
         if self.worker { return self.work() }
         if self.trace {
-            let outcome = Run(seed: self.firstSeed, steps: self.steps).perform { Self.say($0) }
+            let outcome = self.perform(self.firstSeed, tell: { Self.say($0) })
             guard let failure = outcome.failure else { return Self.say("everything held") }
             Self.say("FAILED: \(failure.fault)")
             throw ExitCode.failure
         }
         let workers = min(self.seeds, self.workers > 0 ? self.workers : ProcessInfo.processInfo.activeProcessorCount)
-        let campaign = Campaign(firstSeed: self.firstSeed, seeds: self.seeds, steps: self.steps, workers: workers)
+        let campaign = Campaign(
+            firstSeed: self.firstSeed, seeds: self.seeds, steps: self.steps, isOfClients: self.clients, workers: workers)
         guard let failed = try campaign.run(report: { Self.say($0) }) else { return }
         Self.say("\nFAILED: seed \(failed.seed): \(failed.fault)")
-        let again = "swift run -c release simulate --first-seed \(failed.seed) --steps \(self.steps)"
+        let again = "swift run -c release simulate --first-seed \(failed.seed) --steps \(self.steps)\(self.clients ? " --clients" : "")"
         Self.say("again: \(again) --seeds 1; all steps: \(again) --trace")
         if self.minimize, !failed.isCrash { self.explain(failed.seed) }
         throw ExitCode.failure
@@ -65,18 +69,45 @@ struct Simulate: ParsableCommand {
         for index in Swift.stride(from: 0, to: self.seeds, by: self.stride) {
             let seed = self.firstSeed + UInt64(index)
             Self.say(WorkerLine.begins(seed).text)
-            let outcome = Run(seed: seed, steps: self.steps).perform()
+            let outcome = self.perform(seed)
             if let failure = outcome.failure { return Self.say(WorkerLine.failed("after \(failure.steps) steps: \(failure.fault)").text) }
             Self.say(WorkerLine.held(connections: outcome.connections, relayed: outcome.relayed).text)
         }
     }
 
+    private var sessionSteps: Int { (self.steps + 49) / 50 }
+
+    /// A seed's world of clients that the simulation plays, and then its sessions of the Swift client.
+    private func perform(
+        _ seed: UInt64, tell: ((String) -> Void)? = nil
+    ) -> (failure: Run.Failure?, connections: Int, relayed: Int) {
+        var connections = 0
+        var relayed = 0
+        if !self.clients {
+            let outcome = Run(seed: seed, steps: self.steps).perform(tell: tell)
+            (connections, relayed) = (outcome.connections, outcome.relayed)
+            if let failure = outcome.failure { return (failure, connections, relayed) }
+        }
+        let sessions = SessionRun(seed: seed, steps: self.sessionSteps).perform(tell: tell)
+        return (sessions.failure, connections + sessions.connections, relayed)
+    }
+
     private func explain(_ seed: UInt64) {
         Self.say("looking for a shorter trace")
-        let shortest = Minimizer.minimize(Run(seed: seed, steps: self.steps))
         var trace: [String] = []
-        let failure = shortest.perform { trace.append($0) }.failure
-        Self.say("\nseed \(seed), \(shortest.steps.count) of its \(self.steps) steps:")
+        let failure: Run.Failure?
+        let taken: String
+        let run = Run(seed: seed, steps: self.steps)
+        if !self.clients, run.perform().failure != nil {
+            let shortest = Minimizer.minimize(run)
+            failure = shortest.perform { trace.append($0) }.failure
+            taken = "\(shortest.steps.count) of its \(self.steps) steps"
+        } else {
+            let shortest = Minimizer.minimize(SessionRun(seed: seed, steps: self.sessionSteps))
+            failure = shortest.perform { trace.append($0) }.failure
+            taken = "\(shortest.steps.count) of the \(self.sessionSteps) steps of its sessions"
+        }
+        Self.say("\nseed \(seed), \(taken):")
         for (index, line) in trace.enumerated().suffix(200) { Self.say("\(index + 1). \(line)") }
         Self.say("then: \(failure?.fault ?? "nothing")")
     }

@@ -23,13 +23,14 @@ public struct ResumeToken: Sendable, Hashable, Codable {
     }
 
     /// What a file holds may have been written by anybody.
-    func check() throws(ClientError) {
+    package func check() throws(ClientError) {
         let refs = self.unaccepted.map(\.ref)
         let isRight =
             !self.sid.isEmpty && self.sid.utf8.count <= 256
             && self.mailbox.utf8.count <= 64 && self.mailbox.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
             && self.lastRef <= Outbox.largestRef && refs.count <= Outbox.limit.count
             && zip(refs, refs.dropFirst()).allSatisfy { $0 < $1 }
+            && self.unaccepted.reduce(0, { $0 + $1.payload.utf8.count }) <= Outbox.limit.bytes
             && (refs.first ?? 1) > 0 && (refs.last ?? 0) <= self.lastRef
             && self.unaccepted.allSatisfy { JSONScanner.isPayload(Array($0.payload.utf8)) }
         guard isRight else { throw ClientError(.invalidArgument, "the token to resume from is none that a session has made") }

@@ -1,5 +1,5 @@
 /// What minting and redeeming are answered with.
-struct RoomAnswer: Decodable {
+package struct RoomAnswer: Decodable {
     var code: String?
     var appID: String
     var token: String?
@@ -13,12 +13,12 @@ struct RoomAnswer: Decodable {
     /// No server may be set to a longer life of codes (ROOM_TTL).
     private static let longestLifeMs: UInt64 = 86_400_000
 
-    static func read(_ response: TransportResponse, from address: ServerAddress) throws(ClientError) -> RoomAnswer {
+    package static func read(_ response: TransportResponse, from address: ServerAddress) throws(ClientError) -> RoomAnswer {
         if let answer = try? JSONText.decode(RoomAnswer.self, from: response.body), Names.isUUID(answer.appID) { return answer }
         throw ClientError(.protocolError, "\(address.authority) did not answer as nt-backend-wrtc does")
     }
 
-    func room(_ side: Side) -> Room {
+    package func room(_ side: Side) -> Room {
         var room = Room(appID: self.appID, side: side, token: self.token)
         room.iceServers = Self.servers(self.iceServers)
         room.iceServersExpireInMs = self.iceServersExpireInMs

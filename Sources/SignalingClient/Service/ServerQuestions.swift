@@ -1,5 +1,5 @@
 /// Requests to a server, and what its refusals mean.
-struct ServerQuestions: Sendable {
+package struct ServerQuestions: Sendable {
     static let limit = Duration.seconds(15)
 
     let transport: any SignalingTransport
@@ -27,7 +27,7 @@ struct ServerQuestions: Sendable {
     }
 
     /// The error for a response; `codes` has the code of each status that is expected.
-    static func refusal(_ response: TransportResponse, _ codes: [Int: ClientError.Code]) -> ClientError {
+    package static func refusal(_ response: TransportResponse, _ codes: [Int: ClientError.Code]) -> ClientError {
         let problem = Self.problem(response)
         let words = problem.detail ?? problem.title ?? "no reason"
         return ClientError(

@@ -10,6 +10,15 @@ package enum Minimizer {
         return Run(seed: run.seed, steps: steps)
     }
 
+    package static func minimize(_ run: SessionRun) -> SessionRun {
+        guard let failure = run.perform().failure else { return run }
+        let steps = self.minimize(Array(run.steps.prefix(failure.steps))) { steps in
+            guard let shorter = SessionRun(seed: run.seed, steps: steps).perform().failure, shorter.kind == failure.kind else { return nil }
+            return shorter.steps
+        }
+        return SessionRun(seed: run.seed, steps: steps)
+    }
+
     /// The fewest items found that still fail. `fails` returns how many of the items it took, and nil where it does not fail.
     package static func minimize<Item>(_ items: [Item], attempts: Int = 3_000, fails: ([Item]) -> Int?) -> [Item] {
         var best = items
