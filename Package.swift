@@ -21,7 +21,7 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// For what other packages use: SwiftPM takes no unsafe flags from a dependency.
+/// For what other packages use: what flags they take from it is theirs to choose.
 let strictForOthers: [SwiftSetting] = Array(strict.dropLast())
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -42,9 +42,13 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+/// Where SwiftPM and Xcode put what another package depends on. Of this package they compile the client then, which is for older systems
+/// than the server; a package has one list of platforms for both.
+let isDependency = Context.packageDirectory.split(separator: "/").contains("checkouts")
+
 let package = Package(
     name: "nt-backend-wrtc",
-    platforms: [.macOS(.v15), .iOS(.v17)],
+    platforms: [.macOS(isDependency ? .v14 : .v15), .iOS(.v17)],
     products: [
         .executable(name: "nt-backend-wrtc", targets: ["nt-backend-wrtc"]),
         .library(name: "SignalingClient", targets: ["SignalingClient"]),

@@ -1,5 +1,6 @@
 """The program in Swift that README and docs print is the one that is built, and does what they say."""
 
+import re
 import subprocess
 
 import pexpect
@@ -13,6 +14,17 @@ SOURCE = REPOSITORY / "Examples/hello-swift/main.swift"
 @pytest.mark.parametrize("page", ["README.md", "docs/swift.md", "Sources/SignalingClient/SignalingClient.docc/Resources/hello-3.swift"])
 def test_what_is_printed_is_what_is_built(page: str) -> None:
     assert SOURCE.read_text() in (REPOSITORY / page).read_text()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/swift.md"])
+def test_a_package_depends_on_it_as_the_tutorial_says(page: str) -> None:
+    # That one is built: Tests/Packages/use_client.sh.
+    printed = (REPOSITORY / "Sources/SignalingClient/SignalingClient.docc/Resources/package.swift").read_text()
+    dependency = re.search(r"\.package\(.*?\)", printed)
+    current = re.search(r'"(\d+\.\d+\.\d+)', (REPOSITORY / "Sources/ServerApp/BuildVersion.swift").read_text())
+    assert dependency and current
+    assert dependency[0].endswith(f'from: "{current[1]}")')
+    assert dependency[0] in (REPOSITORY / page).read_text()
 
 
 def test_two_greet_each_other(start_server) -> None:

@@ -1,76 +1,92 @@
 #!/usr/bin/env bash
-# A package of somebody else's depends on this checkout by URL and version, builds, and pairs with the server.
+# A package of somebody else's depends on this one by URL and version, builds, and pairs with the server.
 #
-#   Tests/Packages/use_client.sh [BINARY]     the server; .build/debug/nt-backend-wrtc unless it is named
+#   Tests/Packages/use_client.sh            looks at the manifest, builds, and pairs with .build/debug/nt-backend-wrtc
+#   Tests/Packages/use_client.sh build      only builds, so that the rest is quick
 #
-# It shows what a build of this package cannot: that the client's products need nothing that SwiftPM refuses of a dependency, such as unsafe
-# flags, and that all they use is public.
+# It shows what a build of this package cannot: that all that a program needs of the client is public, and what the manifest asks for where it
+# is that of a dependency. Everything is in .build-package, which spares the next run most of the compiling.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-binary=$(realpath "${1:-.build/debug/nt-backend-wrtc}")
-[ -x "$binary" ] || { echo "use_client: there is no server at $binary: build it first" >&2; exit 2; }
-folder=$(mktemp -d)
+what=${1:-pair}
+case "$what" in pair | build) ;; *) sed -n '2,/^[^#]/ s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;; esac
+folder=$PWD/.build-package
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true' EXIT
 
-# What is committed, under a version that nobody has used. Its resolved versions spare the resolver a search.
-git clone --quiet --no-local . "$folder/nt-backend-wrtc"
-git -C "$folder/nt-backend-wrtc" tag 0.0.99999
-mkdir -p "$folder/user/Sources/pairing"
-[ ! -e Package.resolved ] || cp Package.resolved "$folder/user/"
-
-cat >"$folder/user/Package.swift" <<END
-// swift-tools-version: 6.2
-import PackageDescription
-
-let package = Package(
-    name: "pairing",
-    platforms: [.macOS(.v15)],
-    dependencies: [.package(url: "file://$folder/nt-backend-wrtc", exact: "0.0.99999")],
-    targets: [
-        .executableTarget(
-            name: "pairing",
-            dependencies: [
-                .product(name: "SignalingClient", package: "nt-backend-wrtc"),
-                .product(name: "SignalingClientNIO", package: "nt-backend-wrtc"),
-            ])
-    ],
-    swiftLanguageModes: [.v6]
-)
-END
-
-cat >"$folder/user/Sources/pairing/main.swift" <<'END'
-import SignalingClient
-import SignalingClientNIO
-
-let service = try SignalingService(CommandLine.arguments[1])
-let code = try await service.createCode()
-let room = try await service.redeemCode(code.digits)
-async let asked: Void = service.withSession(in: code.room) { session in
-    try await session.send("hello")
-    for try await reply in session.items(of: String.self) {
-        print(reply)
-        break
+# A repository with the files as they are now, under a version that follows from them: other files are another version.
+publish() {
+    local package=$folder/nt-backend-wrtc
+    mkdir -p "$package"
+    find "$package" -mindepth 1 -maxdepth 1 ! -name .git -exec rm -rf {} +
+    git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+        [ ! -e "$file" ] || printf '%s\0' "$file"
+    done | tar --null --files-from - -cf - | tar -xf - -C "$package"
+    git -C "$package" init --quiet
+    git -C "$package" add --all --force
+    version=0.0.$((16#$(git -C "$package" write-tree | cut -c 1-8)))
+    git -C "$package" rev-parse --quiet --verify "refs/tags/$version" >/dev/null || {
+        git -C "$package" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false commit --quiet --allow-empty --message "$version"
+        git -C "$package" -c tag.gpgsign=false tag "$version"
     }
 }
-try await service.withSession(in: room) { session in
-    for try await text in session.items(of: String.self) {
-        try await session.send("\(text) to you")
-        break
-    }
-}
-try await asked
-END
 
-swift build --package-path "$folder/user"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-HOST=127.0.0.1 PORT=$port STUN_PORT=0 "$binary" >"$folder/server.log" 2>&1 &
-server=$!
-for _ in $(seq 100); do
-    curl --silent --fail "http://127.0.0.1:$port/readyz" >/dev/null && break
-    sleep 0.1
-done
-said=$(timeout 60 "$folder/user/.build/debug/pairing" "http://127.0.0.1:$port")
-[ "$said" = "hello to you" ] || { echo "use_client: the program said: $said" >&2; cat "$folder/server.log" >&2; exit 1; }
-echo "a package that depends on this one by URL and version pairs"
+# The package that the tutorial prints, with this one's address and version in place of what stands there, and with the programs beside it.
+user=$folder/user
+copy_user() {
+    local printed=Sources/SignalingClient/SignalingClient.docc/Resources/package.swift client added
+    client='.product(name: "SignalingClient", package: "nt-backend-wrtc")'
+    added='.executableTarget(name: "plain"),'
+    added+=".executableTarget(name: \"client\", dependencies: [$client]),"
+    added+=".executableTarget(name: \"pairing\", dependencies: [$client, ${client/Client/ClientNIO}]),"
+    mkdir -p "$user"
+    rm -rf "$user/Sources"
+    cp -R Tests/Packages/programs "$user/Sources"
+    cp -R Examples/hello-swift "$user/Sources/hello"
+    sed -e "s|https://git.example.org/|file://$folder/|" -e "s|from: \"[0-9.]*\"|exact: \"$version\"|" \
+        -e "s|targets: \[\$|&$added|" "$printed" >"$user/Package.swift"
+    # The versions of this package spare the resolver a search.
+    [ ! -e Package.resolved ] || [ -e "$user/Package.resolved" ] || cp Package.resolved "$user/"
+}
+
+build() { swift build --package-path "$user" --disable-index-store; }
+
+failed=0
+tell() { # exit code, what holds
+    if [ "$1" -eq 0 ]; then echo "ok: $2"; else echo "failed: $2" && failed=$((failed + 1)); fi
+}
+
+manifest_holds() {
+    swift package --package-path "$user/.build/checkouts/nt-backend-wrtc" --scratch-path "$folder/manifest" dump-package |
+        Tests/Packages/check_manifest.py
+}
+
+pairs() {
+    local binary=.build/debug/nt-backend-wrtc port said
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    HOST=127.0.0.1 PORT=$port STUN_PORT=0 "$binary" >"$folder/server.log" 2>&1 &
+    server=$!
+    for _ in $(seq 100); do
+        ! curl --silent --fail "http://127.0.0.1:$port/readyz" >/dev/null || break
+        sleep 0.1
+    done
+    said=$(timeout 60 "$user/.build/debug/pairing" "http://127.0.0.1:$port") || true
+    [ "$said" = "hello to you" ] || { echo "use_client: the program said: $said" >&2 && cat "$folder/server.log" >&2 && return 1; }
+}
+
+publish
+copy_user
+case "$what" in
+build) build ;;
+pair)
+    [ -x .build/debug/nt-backend-wrtc ] || { echo "use_client: there is no .build/debug/nt-backend-wrtc: build it first" >&2; exit 2; }
+    build
+    code=0 && manifest_holds || code=$?
+    tell "$code" "as a dependency, the package asks for the client's platforms, and its libraries have no unsafe flags"
+    code=0 && pairs || code=$?
+    tell "$code" "a package that depends on this one by URL and version pairs"
+    echo "package: $((2 - failed)) passed, $failed failed"
+    exit "$failed"
+    ;;
+esac

@@ -3,8 +3,8 @@ import PackageDescription
 
 let package = Package(
     name: "hello",
-    platforms: [.macOS(.v15)],
-    dependencies: [.package(url: "https://github.com/…/nt-backend-wrtc", from: "0.2.0")],
+    platforms: [.macOS(.v14)],
+    dependencies: [.package(url: "https://git.example.org/nt-backend-wrtc", from: "0.2.0")],
     targets: [
         .executableTarget(
             name: "hello",

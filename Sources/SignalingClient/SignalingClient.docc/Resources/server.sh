@@ -1,3 +1,3 @@
-git clone https://github.com/…/nt-backend-wrtc
+git clone https://git.example.org/nt-backend-wrtc
 cd nt-backend-wrtc
 swift run -c release nt-backend-wrtc
