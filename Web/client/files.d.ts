@@ -1,4 +1,4 @@
-// client 9c76c3bdc0df4238, files.js sha384-haPsN0u3J1IdAMSCZsbvEbRNxsge+IbNVZ/uffj+6TSt5m8HEFi27tultux0irVY
+// client 3446e9caeec339aa, files.js sha384-haPsN0u3J1IdAMSCZsbvEbRNxsge+IbNVZ/uffj+6TSt5m8HEFi27tultux0irVY
 // The types of files.js. docs/files.md explains them.
 
 /** What transfers need of a link; a PeerLink of signaling.js is one. */

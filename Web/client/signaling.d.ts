@@ -1,4 +1,4 @@
-// client 9c76c3bdc0df4238, signaling.js sha384-LzJsnp32sr/oc+I6AKPXiV3gm40ccnxngpngMv7Ow0DMETkfzOeJu/VsvtqhjMt5
+// client 3446e9caeec339aa, signaling.js sha384-Ca3IDPefyPdBo03PqxKjWJfaAtJX0GYCujZm4kB7e9JuIqkvv2PK2E1rCA85nNr3
 // The types of signaling.js. docs/javascript.md explains them.
 
 // Codes

@@ -1,4 +1,4 @@
-// client 9c76c3bdc0df4238, verified.js sha384-Vh5EQDuKvsLcewTb/7ahGVUOJEV1PXJqztOlAr0slRX4VJGKBf7Bkh6+ogeKEqxH
+// client 3446e9caeec339aa, verified.js sha384-Vh5EQDuKvsLcewTb/7ahGVUOJEV1PXJqztOlAr0slRX4VJGKBf7Bkh6+ogeKEqxH
 // The types of verified.js. docs/verified-pairing.md explains them. Programs that call pair() need none of this: it loads the module itself.
 
 import type { Side, SignalMessage } from "./signaling.js";
