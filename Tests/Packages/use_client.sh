@@ -37,8 +37,7 @@ user=$folder/user
 copy_user() {
     local printed=Sources/SignalingClient/SignalingClient.docc/Resources/package.swift client added
     client='.product(name: "SignalingClient", package: "nt-backend-wrtc")'
-    added='.executableTarget(name: "plain"),'
-    added+=".executableTarget(name: \"client\", dependencies: [$client]),"
+    added=".executableTarget(name: \"client\", dependencies: [$client]),"
     added+=".executableTarget(name: \"pairing\", dependencies: [$client, ${client/Client/ClientNIO}]),"
     mkdir -p "$user"
     rm -rf "$user/Sources"

@@ -1,2 +1,0 @@
-// What a program is without the client.
-print("hello")
