@@ -280,6 +280,11 @@ let package = Package(
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
+        // Pairs over a WebRTC connection that another process has.
+        .executableTarget(
+            name: "pair-over-rtc", dependencies: ["SignalingClient", "SignalingClientNIO", arguments], path: "Tools/pair-over-rtc",
+            swiftSettings: strict),
+
         .target(name: "CAllocationCount"),
         .executableTarget(
             name: "budget",

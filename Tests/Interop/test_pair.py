@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import zxingcpp
 
+from client_pages import client_pages
 from server_process import REPOSITORY, ServerProcess, binary, clean_environment
 from tmux import Pane, Tmux
 from waiting import wait_until
@@ -145,6 +146,63 @@ def test_the_other_side_may_be_the_javascript_client(tmux: Tmux, server: ServerP
     a.type("bye")
     assert other.communicate(timeout=20)[0] == "hello, page\nbye\n"
     a.shows("^The other side left")
+
+
+# In a browser
+
+ENTER = """
+async (code) => {
+    const base = location.origin;
+    const room = code === null ? await client.createCode(base) : await client.redeemCode(base, code);
+    globalThis.entered = client.connect({ base, appID: room.appID, token: room.token, side: code === null ? "A" : "B" });
+    follow(entered);
+    (async () => { for await (const { payload } of entered.items()) told.received.push(payload); })();
+    return room.code ?? null;
+}
+"""
+
+
+@pytest.mark.parametrize("leaves", ["terminal", "browser"])
+def test_the_other_side_may_be_the_client_in_a_browser(tmux: Tmux, server: ServerProcess, leaves: str) -> None:
+    async def run() -> None:
+        async with client_pages(server.url, 1) as (page,):
+            # Each is side A once.
+            if leaves == "terminal":
+                terminal = tmux.open(pair(server.url, await page.evaluate(ENTER, None)))
+            else:
+                terminal, code = mint(tmux, server.url)
+                await page.evaluate(ENTER, code)
+            terminal.shows(PAIRED)
+            await page.becomes("told.sessionEvents.some(([type]) => type === 'paired')")
+            for number in range(3):
+                terminal.type(f"Grüezi {number}")
+                await page.evaluate("async (number) => { await entered.send(`from the browser ${number}`); }", number)
+            terminal.shows("^< from the browser 0$(.|\n)*^< from the browser 1$(.|\n)*^< from the browser 2$")
+            await page.becomes("told.received.length === 3")
+            assert await page.evaluate("told.received") == [f"Grüezi {number}" for number in range(3)]
+            if leaves == "terminal":
+                terminal.press("C-c")
+                terminal.shows("^Left.$\n^exit code 0$")
+                await page.becomes("told.sessionEvents.some(([type]) => type === 'peerleft')")
+            else:
+                await page.evaluate("entered.close()")
+                terminal.shows("^The other side left")
+
+    asyncio.run(asyncio.wait_for(run(), 90))
+
+
+def test_a_browser_that_wants_webrtc_is_told_of_and_learns_that_the_terminal_left(tmux: Tmux, server: ServerProcess) -> None:
+    async def run() -> None:
+        async with client_pages(server.url, 1) as (page,):
+            await page.begin()
+            terminal = tmux.open(pair(server.url, await page.code()))
+            terminal.shows("^The other side wants a WebRTC connection")
+            terminal.press("C-c")
+            terminal.shows("^Left.$\n^exit code 0$")
+            await page.becomes("told.error")
+            assert await page.evaluate("told.error.code") == "peer_left"
+
+    asyncio.run(asyncio.wait_for(run(), 90))
 
 
 # Scripts

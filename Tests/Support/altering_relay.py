@@ -3,6 +3,7 @@ it do."""
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -30,7 +31,12 @@ class AlteringRelay:
         # All that a side has said, to anybody.
         self.requests: list[str] = []
         self.frames: list[tuple[str, Frame]] = []
+        # How many WebSockets each side has opened.
+        self.connections: Counter[str] = Counter()
+        # Members that the answers to a path's requests have besides their own.
+        self.added: dict[str, dict[str, Any]] = {}
         self._sockets: dict[str, web.WebSocketResponse] = {}
+        self._transports: dict[str, asyncio.BaseTransport] = {}
 
     async def __aenter__(self) -> "AlteringRelay":
         self._client = ClientSession(timeout=ClientTimeout(total=None, connect=LIMIT))
@@ -51,6 +57,10 @@ class AlteringRelay:
         """To a side, in the name of the other one."""
         await self._sockets[side].send_str(json.dumps(frame))
 
+    def break_connection(self, side: str) -> None:
+        """Without a close frame. What was on its way is lost."""
+        self._transports[side].abort()
+
     def sent(self, side: str, type: str) -> list[Frame]:
         return [frame for sender, frame in self.frames if sender == side and frame["type"] == type]
 
@@ -62,13 +72,18 @@ class AlteringRelay:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_HEADERS}
         async with self._client.request(request.method, f"{self._server}{request.path_qs}", data=body, headers=headers) as answer:
             kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP_HEADERS}
-            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+            body = await answer.read()
+            if members := self.added.get(request.path):
+                body = json.dumps({**json.loads(body), **members}).encode()
+            return web.Response(status=answer.status, body=body, headers=kept)
 
     async def _pass_frames(self, request: web.Request) -> web.WebSocketResponse:
         side = request.query["side"]
         ours = web.WebSocketResponse()
         await ours.prepare(request)
         self._sockets[side] = ours
+        self._transports[side] = request.transport
+        self.connections[side] += 1
         async with self._client.ws_connect(f"{self._server}{request.path_qs}") as theirs:
             both = [asyncio.create_task(self._up(side, ours, theirs)), asyncio.create_task(self._down(theirs, ours))]
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)

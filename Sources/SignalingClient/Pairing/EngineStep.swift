@@ -8,6 +8,8 @@ enum EngineStep: Sendable, Hashable {
     case apply(PairDescription, frame: JSONValue)
     case add(ICECandidate?)
     case restartICE
+    /// Fresh servers, for the candidates that are found next.
+    case renewServers
     case look(Look)
 
     /// Why it is to say what it knows.
@@ -22,5 +24,9 @@ enum EngineResult: Sendable {
     case done
     case description(String)
     case statistics(PeerStatistics)
+    /// Fresh servers are set, and good for so long, or for ever.
+    case renewed(expireIn: Duration?)
+    /// The old ones stay; there are fresh ones after this time, if it is known.
+    case notRenewed(retryAfter: Duration?)
     case failed(String)
 }

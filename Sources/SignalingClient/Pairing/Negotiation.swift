@@ -11,6 +11,8 @@ struct Negotiation: Sendable {
         case applied(PairDescription, frame: JSONValue)
         /// An ICE restart begins.
         case restarting
+        /// The engine cannot, or could not.
+        case notRestarted(ClientError)
         case startAnswerTimer(Duration)
         case stopAnswerTimer
         /// Something cannot be agreed on.
@@ -25,6 +27,7 @@ struct Negotiation: Sendable {
         case offerIfStable
         case offerAgain
         case restart
+        case renewServers
         case description(PairDescription, hasID: Bool, frame: JSONValue)
         case candidate(JSONValue)
     }
@@ -45,6 +48,8 @@ struct Negotiation: Sendable {
     var isOpen = false
     var isPeerPresent = false
     var isConnected = false
+    /// Before candidates are found anew, fresh servers are asked for.
+    var areServersDue = false
 
     private(set) var local = CandidateTally()
     private(set) var remote = CandidateTally()
@@ -90,6 +95,9 @@ struct Negotiation: Sendable {
     }
 
     mutating func restart() -> [Output] { [.restarting] + self.take(.restart) }
+
+    /// There are servers to be had, which there were not at first.
+    mutating func renewServers() -> [Output] { self.take(.renewServers) }
 
     mutating func answerTimerEnded() -> [Output] { self.take(.offerAgain) }
 
@@ -144,7 +152,10 @@ struct Negotiation: Sendable {
             self.answerLimit *= 2
             return self.signaling == .haveLocalOffer ? self.offer() : []
         case .restart:
-            self.steps = [.restartICE]
+            self.steps = (self.areServersDue ? [.renewServers] : []) + [.restartICE]
+            return []
+        case .renewServers:
+            self.steps = [.renewServers]
             return []
         case .description(let description, let hasID, let frame): return self.describe(description, hasID: hasID, frame: frame)
         case .candidate(let frame): return self.takeCandidate(frame)
@@ -234,8 +245,14 @@ struct Negotiation: Sendable {
         case (.restartICE, .done):
             self.isDue = true
             return self.take(.offer)
+        case (.restartICE, .failed(let why)):
+            // An ordinary offer still makes up for an answer that was lost.
+            self.isDue = true
+            return [.notRestarted(ClientError(.engineFailed, why, advice: ClientError.Code.engineFailed.pairingAdvice))] + self.take(.offer)
         // One of an earlier ICE generation, or of an offer that was ignored, is refused. It is not needed.
         case (.add, _), (.look, _): return []
+        // Without fresh servers the old ones have to do.
+        case (.renewServers, _): return []
         case (_, .failed(let why)):
             self.steps = []
             return [.failed(ClientError(.engineFailed, why, advice: ClientError.Code.engineFailed.pairingAdvice))]
@@ -250,6 +267,7 @@ struct Negotiation: Sendable {
 
     private mutating func applied(_ description: PairDescription, _ frame: JSONValue) -> [Output] {
         let username = usernameFragment(in: description.sdp)
+        let isRestart = self.username != nil && username != self.username
         if username != self.username { self.candidateCount = 0 }
         self.username = username
         self.hasRemote = true
@@ -260,6 +278,8 @@ struct Negotiation: Sendable {
         switch description.kind {
         case .offer:
             self.hasBegun = true
+            // The other side restarts ICE, so this one finds its candidates anew too.
+            if isRestart, self.areServersDue { self.steps.append(.renewServers) }
             self.steps.append(.makeAnswer(id: description.id))
         case .answer:
             self.answerLimit = Self.answerLimit

@@ -25,6 +25,8 @@ public enum Pairing {
     public struct Options: Sendable {
         public var verification = Verification.none
         public var limits = PairingLimits()
+        /// Fresh STUN and TURN servers; nil for an engine whose servers do not expire.
+        public var iceServers: ICEServerRenewal?
         /// Called from the tasks of the pairing, one call after the other; returns soon.
         public var onEvent: @Sendable (PairingEvent) -> Void = { _ in }
 
@@ -41,14 +43,14 @@ public enum Pairing {
         isolation: isolated (any Actor)? = #isolation, _ body: (Link) async throws -> Result
     ) async throws -> Result {
         let proof = try Self.proof(options.verification, side: channel.side, room: channel.roomID)
-        let core = PairingCore(side: channel.side, proof: proof, limits: options.limits)
-        let run = PairingRun(core: core, channel: channel, engine: engine, surroundings: surroundings, onEvent: options.onEvent)
+        let core = PairingCore(side: channel.side, proof: proof, limits: options.limits, servers: ICEServerLife(options.iceServers))
+        let run = PairingRun(core: core, channel: channel, engine: engine, surroundings: surroundings, options: options)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await run.run() }
             let outcome: Swift.Result<Result, any Error>
             do {
                 try await run.connected()
-                outcome = .success(try await body(Link(run: run, channel: engine.channel)))
+                outcome = .success(try await body(Link(run: run, channel: LinkChannel(run: run, channel: engine.channel))))
             } catch {
                 outcome = .failure(error)
             }
@@ -75,7 +77,7 @@ public enum Pairing {
 /// Two peers that are connected.
 public struct Link: Sendable {
     let run: any RunningPairing
-    /// Reaches the other side, and nobody else.
+    /// Reaches the other side, and nobody else. When its messages end, ``error`` says why.
     public let channel: any PeerDataChannel
 
     /// Which of its secrets the other side has proved to know; nil where none was asked for.
@@ -94,4 +96,20 @@ protocol RunningPairing: Sendable {
     var proof: PeerProof { get }
     var error: ClientError? { get }
     func restart()
+    /// The channel has no further message.
+    func channelEnded()
+}
+
+/// The engine's channel. Its end and the engine's word of it come by different tasks, and whoever reads shall find the link's error.
+private struct LinkChannel: PeerDataChannel {
+    let run: any RunningPairing
+    let channel: any PeerDataChannel
+
+    func send(_ message: [UInt8]) async throws { try await self.channel.send(message) }
+
+    func receive() async throws -> [UInt8]? {
+        let message = try await self.channel.receive()
+        if message == nil { self.run.channelEnded() }
+        return message
+    }
 }

@@ -14,7 +14,7 @@ struct PairingCore: Sendable {
     enum State: Sendable, Hashable { case connecting, connected, interrupted, closed }
 
     enum Timer: Sendable, Hashable, CaseIterable {
-        case patience, connect, look, gone, restart, restore, answer, ask, unverified, verdict, secondReport, step
+        case patience, connect, look, gone, restart, restore, answer, ask, unverified, verdict, secondReport, step, servers
     }
 
     /// A side that leaves before the two are connected may be back soon.
@@ -42,6 +42,7 @@ struct PairingCore: Sendable {
     private(set) var state = State.connecting
     private(set) var proof: PeerProof
     private var negotiation: Negotiation
+    private var servers: ICEServerLife
     private var report = ICEReport()
     private var timers: [Timer: Duration] = [:]
     private var actions: [Action] = []
@@ -70,10 +71,11 @@ struct PairingCore: Sendable {
     private var hasTold = false
     private var warnedOf: String?
 
-    init(side: Side, proof: PeerProof, limits: PairingLimits) {
+    init(side: Side, proof: PeerProof, limits: PairingLimits, servers: ICEServerLife = ICEServerLife(nil)) {
         self.side = side
         self.proof = proof
         self.limits = limits
+        self.servers = servers
         self.negotiation = Negotiation(side: side)
     }
 
@@ -93,6 +95,8 @@ struct PairingCore: Sendable {
     mutating func begin(now: Duration) {
         self.now = now
         self.start(.patience, self.limits.patience)
+        self.negotiation.areServersDue = self.servers.isDue
+        if let span = self.servers.span { self.start(.servers, span) }
         self.actions.append(.tell(.waiting))
     }
 
@@ -156,6 +160,7 @@ struct PairingCore: Sendable {
             if case .statistics(let statistics) = result { self.report.note(statistics) }
             self.looked(look)
         } else {
+            if step == .renewServers { self.serversRenewed(result) }
             self.carryOut(self.negotiation.finished(result))
         }
         self.beginStep()
@@ -325,6 +330,7 @@ struct PairingCore: Sendable {
                 self.actions.append(.telemetry(event: "ice-restart", detail: .object(self.report.detail(self.negotiation, now: self.now))))
             case .startAnswerTimer(let limit): self.start(.answer, limit)
             case .stopAnswerTimer: self.stop(.answer)
+            case .notRestarted(let error): self.actions.append(.tell(.problem(error)))
             case .failed(let error): self.negotiationFailed(error)
             case .misread(let why): self.actions.append(.tell(.problem(ClientError(.protocolError, why))))
             }
@@ -389,6 +395,15 @@ struct PairingCore: Sendable {
         case (.failed, _), (.disconnected, .connected), (.disconnected, .interrupted): self.interrupt(hasFailed: state == .failed)
         default: break
         }
+    }
+
+    private mutating func serversRenewed(_ result: EngineResult) {
+        let wereLate = self.servers.isLate
+        self.stop(.servers)
+        if let span = self.servers.ended(result) { self.start(.servers, span) }
+        self.negotiation.areServersDue = self.servers.isDue
+        // Candidates were found without them.
+        if wereLate, !self.servers.isLate, self.state == .connecting, self.negotiation.hasAgreed { self.restartSoon() }
     }
 
     private mutating func iceFailed(_ reason: String) {
@@ -468,6 +483,10 @@ struct PairingCore: Sendable {
         case .ask: self.proofTimer(.ask)
         case .unverified: self.proofTimer(.unverified)
         case .verdict, .secondReport: self.conclude()
+        case .servers:
+            self.servers.elapsed()
+            self.negotiation.areServersDue = true
+            if self.servers.isLate, self.state == .connecting { self.carryOut(self.negotiation.renewServers()) }
         case .step:
             self.end(ClientError(.engineFailed, "the engine did not come to an end", advice: ClientError.Code.engineFailed.pairingAdvice))
         }

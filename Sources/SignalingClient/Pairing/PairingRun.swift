@@ -26,25 +26,27 @@ final class PairingRun<Channel: SignalingChannel, Engine: PeerEngine>: RunningPa
     private let engine: Engine
     private let surroundings: Surroundings
     private let onEvent: @Sendable (PairingEvent) -> Void
+    private let servers: ICEServerRenewal?
     private let state: Locked<State>
     private let stepping = Signal()
     private let timing = Signal()
     private let connecting = Signal()
     private let ending = Signal()
 
-    init(
-        core: PairingCore, channel: Channel, engine: Engine, surroundings: Surroundings, onEvent: @escaping @Sendable (PairingEvent) -> Void
-    ) {
+    init(core: PairingCore, channel: Channel, engine: Engine, surroundings: Surroundings, options: Pairing.Options) {
         self.state = Locked(State(core: core))
         self.channel = channel
         self.engine = engine
         self.surroundings = surroundings
-        self.onEvent = onEvent
+        self.onEvent = options.onEvent
+        self.servers = options.iceServers
     }
 
     var proof: PeerProof { self.state.withLock { $0.core.proof } }
 
     func restart() { self.tell { $0.restart(now: $1) } }
+
+    func channelEnded() { self.tell { $0.engine(.channelClosed, now: $1) } }
 
     var error: ClientError? { self.state.withLock { $0.error } }
 
@@ -177,11 +179,27 @@ final class PairingRun<Channel: SignalingChannel, Engine: PeerEngine>: RunningPa
             case .apply(let description, _): try await self.engine.apply(description.kind, sdp: description.sdp)
             case .add(let candidate): try await self.engine.add(candidate)
             case .restartICE: try await self.engine.restartICE()
+            case .renewServers: return await self.renewServers()
             case .look: return .statistics(await self.engine.statistics())
             }
             return .done
         } catch {
             return .failed("\(error)")
+        }
+    }
+
+    /// An ICE restart waits so long for fresh servers; then it is made with the old ones.
+    private static var renewsWithin: Duration { .seconds(5) }
+
+    private func renewServers() async -> EngineResult {
+        guard let servers = self.servers else { return .renewed(expireIn: nil) }
+        let late = ClientError(.serverUnreachable, "no ICE servers within \(Self.renewsWithin)")
+        do {
+            let fresh = try await self.surroundings.within(Self.renewsWithin, timedOut: late) { try await servers.fetch() }
+            try await self.engine.setICEServers(fresh.servers)
+            return .renewed(expireIn: fresh.expireIn)
+        } catch {
+            return .notRenewed(retryAfter: (error as? ClientError)?.retryAfter)
         }
     }
 

@@ -20,12 +20,19 @@ public protocol PeerEngine: Sendable {
     func apply(_ kind: PairDescription.Kind, sdp: String) async throws
     /// A candidate of the other side's, or the end of them. One of an earlier ICE generation may be refused.
     func add(_ candidate: ICECandidate?) async throws
-    /// The next offer shall begin ICE anew.
+    /// The next offer shall begin ICE anew. If it throws, the next offer is made all the same.
     func restartICE() async throws
+    /// From the next gathering on, these STUN and TURN servers take the place of those before. One that the library refuses is left out.
+    func setICEServers(_ servers: [ICEServer]) async throws
     /// What is known about the way between the two; called often.
     func statistics() async -> PeerStatistics
     /// Ends everything, `events` and the channel included.
     func close() async
+}
+
+extension PeerEngine {
+    /// For an engine that keeps its servers: an ICE restart is then made with the first ones, and a relay refuses those that have expired.
+    public func setICEServers(_ servers: [ICEServer]) async throws {}
 }
 
 public enum PeerEvent: Sendable, Hashable {

@@ -44,6 +44,8 @@ final class MemoryNetwork: Sendable {
         let eventContinuation: AsyncStream<PeerEvent>.Continuation
         let messages: AsyncStream<[UInt8]>
         let messageContinuation: AsyncStream<[UInt8]>.Continuation
+        let servers: AsyncStream<[ICEServer]>
+        let serverContinuation: AsyncStream<[ICEServer]>.Continuation
         var isOpen = false
         var isClosed = false
 
@@ -51,6 +53,7 @@ final class MemoryNetwork: Sendable {
             self.peer = ModelPeer(digit)
             (self.events, self.eventContinuation) = AsyncStream.makeStream(of: PeerEvent.self)
             (self.messages, self.messageContinuation) = AsyncStream.makeStream(of: [UInt8].self)
+            (self.servers, self.serverContinuation) = AsyncStream.makeStream(of: [ICEServer].self)
         }
     }
 
@@ -102,7 +105,7 @@ struct MemoryEngine: PeerEngine {
         switch self.network.perform(step, at: self.side) {
         case .description(let sdp): return sdp
         case .failed(let why): throw Failed(why: why)
-        case .done, .statistics: throw Failed(why: "no description")
+        case .done, .statistics, .renewed, .notRenewed: throw Failed(why: "no description")
         }
     }
 
@@ -118,6 +121,7 @@ struct MemoryEngine: PeerEngine {
     }
     func add(_ candidate: ICECandidate?) async throws { try self.done(.add(candidate)) }
     func restartICE() async throws { try self.done(.restartICE) }
+    func setICEServers(_ servers: [ICEServer]) async throws { self.network.end(self.side).serverContinuation.yield(servers) }
     func statistics() async -> PeerStatistics { PeerStatistics() }
     func close() async { self.network.close(self.side) }
 }

@@ -19,6 +19,9 @@ struct ModelPeer: Sendable {
     private(set) var added: [ICECandidate?] = []
     var statistics = PeerStatistics()
     var failsAt: String?
+    /// What comes of asking for fresh servers, and how many descriptions there were each time.
+    var renewal = EngineResult.renewed(expireIn: nil)
+    private(set) var renewals: [Int] = []
 
     init(_ digit: Character) { self.certificate = Array(repeating: "\(digit)\(digit)", count: 32).joined(separator: ":").uppercased() }
 
@@ -79,6 +82,9 @@ struct ModelPeer: Sendable {
             return (.done, [])
         case .add(let candidate): self.added.append(candidate)
         case .restartICE: self.wantsRestart = true
+        case .renewServers:
+            self.renewals.append(self.made.count)
+            return (self.renewal, [])
         case .look: return (.statistics(self.statistics), [])
         }
         return (.done, [])

@@ -71,6 +71,25 @@ import Testing
         }
     }
 
+    /// Neither can a lost answer keep those apart whose engines cannot restart ICE.
+    @Test func enginesThatCannotRestartRecoverWhatWasLost() throws {
+        let count = try self.connected().sent
+        for side in Side.allCases {
+            for number in 1...count {
+                var world = PairingWorld()
+                for side in Side.allCases { world[side].peer.failsAt = "restartICE" }
+                world.before[number] = { $0.breakConnection(of: side) }
+                world.begin()
+                for side in Side.allCases { world.enter(side) }
+                world.pair()
+                try world.run(for: .seconds(2))
+                world.reconnect(side)
+                try world.run(for: .seconds(40)) { $0.isConnected }
+                #expect(world.isConnected, "\(side) at frame \(number)")
+            }
+        }
+    }
+
     @Test func otherWordsEndBothAndNothingIsApplied() throws {
         var world = PairingWorld(try PairingWorld.sealed(.a), try PairingWorld.sealed(.b, [.words("crossword-mirror")]))
         try world.meet()

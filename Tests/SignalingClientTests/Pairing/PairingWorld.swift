@@ -34,9 +34,12 @@ struct PairingWorld {
     /// Called before the frame with this number is passed on.
     var before: [Int: (inout PairingWorld) -> Void] = [:]
 
-    init(_ proofA: PeerProof = .none, _ proofB: PeerProof = .none, limits: PairingLimits = PairingLimits()) {
-        self.a = Node(core: PairingCore(side: .a, proof: proofA, limits: limits), peer: ModelPeer("a"))
-        self.b = Node(core: PairingCore(side: .b, proof: proofB, limits: limits), peer: ModelPeer("b"))
+    init(
+        _ proofA: PeerProof = .none, _ proofB: PeerProof = .none, limits: PairingLimits = PairingLimits(), servers: ICEServerRenewal? = nil
+    ) {
+        let servers = ICEServerLife(servers)
+        self.a = Node(core: PairingCore(side: .a, proof: proofA, limits: limits, servers: servers), peer: ModelPeer("a"))
+        self.b = Node(core: PairingCore(side: .b, proof: proofB, limits: limits, servers: servers), peer: ModelPeer("b"))
     }
 
     static func sealed(_ side: Side, _ secrets: [Secret] = [.words("crossword-clockwork")]) throws -> PeerProof {
