@@ -285,6 +285,11 @@ let package = Package(
             name: "pair-over-rtc", dependencies: ["SignalingClient", "SignalingClientNIO", arguments], path: "Tools/pair-over-rtc",
             swiftSettings: strict),
 
+        // Holds sessions of the client, for `bench client`. Built as others build the client.
+        .executableTarget(
+            name: "client-load", dependencies: ["SignalingClient", "SignalingClientNIO", nioLocks, arguments], path: "Tools/client-load",
+            swiftSettings: strictForOthers),
+
         .target(name: "CAllocationCount"),
         .executableTarget(
             name: "budget",

@@ -25,6 +25,7 @@ let package = Package(
         .executable(name: "bench", targets: ["bench"]),
         .executable(name: "soak", targets: ["soak"]),
         .executable(name: "stalled-peer", targets: ["stalled-peer"]),
+        .executable(name: "lean-load", targets: ["lean-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -37,6 +38,7 @@ let package = Package(
         .target(name: "RawLoad", dependencies: [linux], swiftSettings: strict),
         .executableTarget(
             name: "bench", dependencies: ["RawLoad", "LoadClients", "ServerUnderTest", arguments], swiftSettings: strict),
+        .executableTarget(name: "lean-load", dependencies: ["LoadClients", nio, nioPosix, arguments], swiftSettings: strict),
         .executableTarget(
             name: "soak", dependencies: ["LoadClients", "ServerUnderTest", nio, nioPosix, arguments], swiftSettings: strict),
         .executableTarget(

@@ -14,7 +14,7 @@ import Testing
             "reload", "reload --codes 10 --items 10 --rooms 10 --ttl 20 --expire --file-store", "codes --setting STORE=memory",
             "codes --rate 1000 --nodes 2 --engine valkey --aof", "relay --nodes 3 --engine redis --sides together",
             "idle --nodes 2 --engine /no/such/engine --sides gathered", "session --engine redis",
-            "engine --engine redis --in-pipeline 1 --aof",
+            "engine --engine redis --in-pipeline 1 --aof", "client --sessions 100 --items 1 --lean", "client --program /no/such/program",
         ]) func theseAreTaken(line: String) throws
     {
         _ = try BenchCommand.parseAsRoot(line.split(separator: " ").map(String.init))
@@ -39,7 +39,8 @@ import Testing
             ("codes --engine redis --url http://127.0.0.1:1", "--engine"), ("codes --engine redis --sides here", "sides"),
             ("storm --engine redis", "--engine"), ("reload --engine redis", "--engine"), ("codes --rate 0", "--rate"),
             ("engine", "--engine"), ("engine --engine redis --nodes 3", "--nodes"),
-            ("engine --engine redis --in-pipeline 0", "--in-pipeline"),
+            ("engine --engine redis --in-pipeline 0", "--in-pipeline"), ("client --sessions 3", "even"), ("client --items 0", "--items"),
+            ("client --seconds 0", "--seconds"), ("client --engine redis", "--engine"),
         ]) func theseAreRefusedForWhatIsWrong(line: String, word: String)
     {
         do {

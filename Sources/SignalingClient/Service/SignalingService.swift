@@ -4,7 +4,10 @@ public struct SignalingService: Sendable {
     private let questions: ServerQuestions
     private let redemptions = Redemptions()
 
-    /// - Parameter url: As in `https://rendezvous.example`, with a path if the server is behind a proxy.
+    /// - Parameters:
+    ///   - url: As in `https://rendezvous.example`, with a path if the server is behind a proxy.
+    ///   - transport: What carries requests and WebSockets.
+    ///   - surroundings: Time and randomness, which tests replace.
     public init(_ url: String, transport: any SignalingTransport, surroundings: Surroundings = .system) throws(ClientError) {
         self.address = try ServerAddress(url)
         self.questions = ServerQuestions(transport: transport, address: self.address, surroundings: surroundings)
@@ -14,7 +17,9 @@ public struct SignalingService: Sendable {
 
     /// Mints a code. Who has it may redeem it once, for side B; this side is A.
     ///
-    /// - Parameter authorization: For a server that asks who may: a key or a token, or a whole field value such as `Basic …`.
+    /// - Parameters:
+    ///   - ttl: How long the code lives; as long as the server lets codes live unless it is given.
+    ///   - authorization: For a server that asks who may: a key or a token, or a whole field value such as `Basic …`.
     public func createCode(ttl: Duration? = nil, authorization: String? = nil) async throws(ClientError) -> Code {
         var body: [UInt8] = []
         if let ttl {
@@ -88,8 +93,14 @@ public struct SignalingService: Sendable {
 
     /// Enters a room, and leaves it when `body` returns or throws. Whatever the connection goes through meanwhile, `session` stays the same.
     ///
-    /// - Parameter token: What an earlier session's `resumeToken` was: this one goes on where that was. With a session that is still there
-    ///   it takes its place.
+    /// - Parameters:
+    ///   - room: Where a code led to.
+    ///   - side: The room's own side unless it is given.
+    ///   - token: What an earlier session's `resumeToken` was: this one goes on where that was. With a session that is still there it takes
+    ///     its place.
+    ///   - options: How long it tries, and how large messages may be.
+    ///   - isolation: Where `body` runs: where the caller does.
+    ///   - body: What is done in the room.
     public func withSession<Result>(
         in room: Room, side: Side? = nil, resuming token: ResumeToken? = nil, options: SessionOptions = SessionOptions(),
         isolation: isolated (any Actor)? = #isolation, _ body: (Session) async throws -> Result

@@ -8,6 +8,6 @@ struct BenchCommand: ParsableCommand {
         discussion: "Without --url each run starts a server of its own, with nothing but its defaults and the given settings.",
         subcommands: [
             SessionCommand.self, RelayCommand.self, CodesCommand.self, ItemsCommand.self, IdleCommand.self, StormCommand.self,
-            ReloadCommand.self, EngineCommand.self, STUNCommand.self,
+            ReloadCommand.self, EngineCommand.self, STUNCommand.self, ClientCommand.self,
         ])
 }

@@ -1,0 +1,2 @@
+// What a program is without the client.
+print("hello")
