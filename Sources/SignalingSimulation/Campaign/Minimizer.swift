@@ -1,22 +1,21 @@
 /// Takes steps out of a failing run for as long as it fails in the same way.
 package enum Minimizer {
     package static func minimize(_ run: Run) -> Run {
-        guard let failure = run.perform().failure else { return run }
-        let steps = self.minimize(Array(run.steps.prefix(failure.steps))) { steps in
-            // Another fault may have another cause.
-            guard let shorter = Run(seed: run.seed, steps: steps).perform().failure, shorter.kind == failure.kind else { return nil }
-            return shorter.steps
-        }
-        return Run(seed: run.seed, steps: steps)
+        Run(seed: run.seed, steps: self.shortest(run.steps) { Run(seed: run.seed, steps: $0).perform().failure })
     }
 
     package static func minimize(_ run: SessionRun) -> SessionRun {
-        guard let failure = run.perform().failure else { return run }
-        let steps = self.minimize(Array(run.steps.prefix(failure.steps))) { steps in
-            guard let shorter = SessionRun(seed: run.seed, steps: steps).perform().failure, shorter.kind == failure.kind else { return nil }
+        SessionRun(seed: run.seed, steps: self.shortest(run.steps) { SessionRun(seed: run.seed, steps: $0).perform().failure })
+    }
+
+    /// The fewest steps found that fail as all of them do; all of them, if they do not fail.
+    private static func shortest<Step>(_ steps: [Step], failure: ([Step]) -> Run.Failure?) -> [Step] {
+        guard let first = failure(steps) else { return steps }
+        return self.minimize(Array(steps.prefix(first.steps))) { steps in
+            // Another fault may have another cause.
+            guard let shorter = failure(steps), shorter.kind == first.kind else { return nil }
             return shorter.steps
         }
-        return SessionRun(seed: run.seed, steps: steps)
     }
 
     /// The fewest items found that still fail. `fails` returns how many of the items it took, and nil where it does not fail.
