@@ -79,6 +79,26 @@ def test_firefox_and_chromium(fox: Firefox, arrive: Callable[..., Visitor], serv
     assert fox.complaints() == []
 
 
+def send_half(visitor: Visitor, fox: Firefox, file: Path) -> None:
+    """From Chromium, where it is paused then."""
+    visitor.offer(file)
+    visitor.page.evaluate(PAUSE_IN_THE_MIDDLE, file.name)
+    fox.press(f'[aria-label="Accept {file.name}"]')
+    visitor.sees_transfer(file.name, "moving", "Paused by you")
+
+
+def pair_again_and_send_the_rest(visitor: Visitor, fox: Firefox, file: Path) -> None:
+    """Both are at the start of the page, and leave when the file is there."""
+    visitor.page.evaluate(COUNT_SENT)
+    fox.fill("#code-input", visitor.create_code())
+    fox.press("#join")
+    visitor.sees_transfer(file.name, "done", "SHA-256 equal")
+    assert visitor.page.evaluate("sentBytes") < 0.97 * file.stat().st_size
+    assert sha256(fox.saved(file.name, file.stat().st_size)) == sha256(file)
+    fox.press("#disconnect")
+    visitor.sees_ending("The other side has left")
+
+
 def test_firefox_goes_on_with_a_file_after_a_reload(
     fox: Firefox, arrive: Callable[..., Visitor], server: Any, make_file: Callable
 ) -> None:
@@ -89,22 +109,12 @@ def test_firefox_goes_on_with_a_file_after_a_reload(
     fox.fill("#code-input", visitor.create_code())
     fox.press("#join")
     visitor.sees_screen("connected")
-    visitor.offer(file)
-    visitor.page.evaluate(PAUSE_IN_THE_MIDDLE, file.name)
-    fox.press(f'[aria-label="Accept {file.name}"]')
-    visitor.sees_transfer(file.name, "moving", "Paused by you")
+    send_half(visitor, fox, file)
     fox.open(server.url)
     visitor.sees_ending("The other side has left")
     visitor.at("ended-start" if visitor.at("ended-start").is_visible() else "ended-next").click()
     visitor.sees_screen("start")
-    visitor.page.evaluate(COUNT_SENT)
-    fox.fill("#code-input", visitor.create_code())
-    fox.press("#join")
-    visitor.sees_transfer(file.name, "done", "SHA-256 equal")
-    assert visitor.page.evaluate("sentBytes") < 0.97 * file.stat().st_size
-    assert sha256(fox.saved(file.name, file.stat().st_size)) == sha256(file)
-    fox.press("#disconnect")
-    visitor.sees_ending("The other side has left")
+    pair_again_and_send_the_rest(visitor, fox, file)
     fox.complaints()
 
 
@@ -142,23 +152,13 @@ def test_firefox_moves_several_files_and_goes_on_in_the_same_page(
         assert sha256(fox.saved(file.name, 100_000 + number)) == sha256(file)
 
     cut = make_file("cut-here.bin", 24 << 20)
-    visitor.offer(cut)
-    visitor.page.evaluate(PAUSE_IN_THE_MIDDLE, cut.name)
-    fox.press(f'[aria-label="Accept {cut.name}"]')
-    visitor.sees_transfer(cut.name, "moving", "Paused by you")
+    send_half(visitor, fox, cut)
     visitor.at("disconnect").click()
     visitor.sees_ending("Disconnected")
     fox.becomes("document.getElementById('ended-title').textContent === 'The other side has left'")
     visitor.at("ended-start" if visitor.at("ended-start").is_visible() else "ended-next").click()
     fox.evaluate("['ended-start', 'ended-next'].map((id) => document.getElementById(id)).find((one) => one.checkVisibility()).click()")
-    visitor.page.evaluate(COUNT_SENT)
-    fox.fill("#code-input", visitor.create_code())
-    fox.press("#join")
-    visitor.sees_transfer(cut.name, "done", "SHA-256 equal")
-    assert visitor.page.evaluate("sentBytes") < 0.97 * cut.stat().st_size
-    assert sha256(fox.saved(cut.name, cut.stat().st_size)) == sha256(cut)
-    fox.press("#disconnect")
-    visitor.sees_ending("The other side has left")
+    pair_again_and_send_the_rest(visitor, fox, cut)
     assert fox.complaints() == []
 
 
