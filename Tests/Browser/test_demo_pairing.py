@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -112,11 +113,12 @@ def test_the_third_with_a_used_code_is_told(arrive: Callable[..., Visitor], two:
 def test_the_third_in_a_room_is_told_that_it_is_taken(arrive: Callable[..., Visitor], two: tuple[Visitor, Visitor], server: Any) -> None:
     """The page cannot come into a room without its code, so the third one calls the client as the page does."""
     ours, theirs = two
-    minted: list[dict[str, str]] = []
-    ours.page.on("response", lambda answer: answer.url.endswith("/rendezvous/code") and minted.append(answer.json()))
+    sockets: list[str] = []
+    ours.page.on("websocket", lambda socket: sockets.append(socket.url))
     connect(ours, theirs)
+    room = parse_qs(urlsplit(sockets[0]).query)["appID"][0]
     third = arrive(server.url)
-    assert [third.page.evaluate(TAKE_THE_ROOM, [minted[0]["appID"], side]) for side in "AB"] == ["side_busy", "side_busy"]
+    assert [third.page.evaluate(TAKE_THE_ROOM, [room, side]) for side in "AB"] == ["side_busy", "side_busy"]
     ours.say("still here")
     theirs.hears("still here")
 
