@@ -80,8 +80,8 @@ count_tests() { # file
     ' "$1"
 }
 
-# How many tests of pytest's failed at first, and passed when they were tried once more.
-second_tries() { # file
+# How many further tries tests of pytest's had that failed at first.
+further_tries() { # file
     sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | sed -nE 's/^.*[^0-9]([0-9]+) rerun(,.*)? in [0-9.]+s.*$/\1/p' | awk '{ n += $1 } END { print n + 0 }'
 }
 
@@ -147,8 +147,8 @@ judge() { # name, exit code, seconds, log
         failed=1
     else
         result=passed
-        tries=$(second_tries "$4")
-        [ "$tries" -eq 0 ] || result="$result, $(grouped "$tries") of them when tried once more"
+        tries=$(further_tries "$4")
+        [ "$tries" -eq 0 ] || result="$result, further tries: $(grouped "$tries")"
         [ "$skipped" -eq 0 ] || result="$result, $(grouped "$skipped") skipped"
         [ -z "$reason" ] || result="$result; skipped: $reason"
     fi
