@@ -202,6 +202,10 @@ let package = Package(
         .target(name: "QRCode", swiftSettings: strict),
         // What a person sees of a pairing in a terminal, and how the terminal is read and written.
         .target(name: "PairTool", dependencies: ["QRCode", "ServerThreads", "SignalingClient"], swiftSettings: strict),
+        // What an operator sees of a server in a terminal, made of its metrics.
+        .target(
+            name: "TopTool", dependencies: ["PairTool", "OutgoingHTTP", "ServerThreads", "SignalingClient", "TimeKeeping"],
+            swiftSettings: strict),
         .target(name: "STUNCore", dependencies: ["NetworkAddresses", "MetricsCore", "TimeKeeping"], swiftSettings: strict),
         .target(
             name: "STUNServer",
@@ -228,7 +232,7 @@ let package = Package(
                 "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles", "NodeServer",
                 "NodeRuntime",
                 "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
-                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "SignalingClient", "SignalingClientNIO",
+                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "TopTool", "SignalingClient", "SignalingClientNIO",
                 nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
@@ -442,6 +446,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
         .testTarget(name: "PairToolTests", dependencies: ["PairTool", "QRCode"], swiftSettings: strict),
+        .testTarget(name: "TopToolTests", dependencies: ["TopTool", "OutgoingHTTP"], swiftSettings: strict),
         .testTarget(name: "ModuleBundlerTests", dependencies: ["ModuleBundler"], swiftSettings: strict),
         .testTarget(name: "ServerLoggingTests", dependencies: ["ServerLogging", "ServerThreads", logging], swiftSettings: strict),
         .testTarget(

@@ -1,3 +1,18 @@
-from server_fixtures import server, start_server
+import shutil
+from collections.abc import Iterator
 
-__all__ = ["server", "start_server"]
+import pytest
+
+from server_fixtures import server, start_server
+from tmux import Tmux
+
+__all__ = ["server", "start_server", "tmux"]
+
+
+@pytest.fixture
+def tmux(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tmux]:
+    if shutil.which("tmux") is None:
+        pytest.fail("tests in terminals need tmux (scripts/setup)")
+    terminals = Tmux(tmp_path_factory.mktemp("t"))
+    yield terminals
+    terminals.close()

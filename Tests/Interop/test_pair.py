@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import aiohttp
 import pytest
@@ -19,15 +17,6 @@ from tmux import Pane, Tmux
 from waiting import wait_until
 
 PAIRED = r"^Paired\."
-
-
-@pytest.fixture
-def tmux(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tmux]:
-    if shutil.which("tmux") is None:
-        pytest.fail("the tests of pair need tmux (scripts/setup)")
-    terminals = Tmux(tmp_path_factory.mktemp("t"))
-    yield terminals
-    terminals.close()
 
 
 def pair(url: str, *arguments: str) -> list[str]:

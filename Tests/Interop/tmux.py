@@ -70,6 +70,9 @@ class Pane:
     def press(self, *keys: str) -> None:
         self._tmux.run("send-keys", "-t", self._name, *keys)
 
+    def resize(self, columns: int, rows: int) -> None:
+        self._tmux.run("resize-window", "-t", self._name, "-x", str(columns), "-y", str(rows))
+
     def shows(self, pattern: str, limit: float = WAIT) -> re.Match[str]:
         """Waits until the screen has it."""
         deadline = time.monotonic() + limit

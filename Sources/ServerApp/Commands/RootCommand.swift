@@ -9,6 +9,7 @@ package struct RootCommand: AsyncParsableCommand {
         version: BuildVersion.current,
         subcommands: [
             ServeCommand.self, PairCommand.self, ConfigCommand.self, HealthcheckCommand.self, StoreCommand.self, KeyCommand.self,
+            TopCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 
