@@ -45,7 +45,7 @@ def bars(title: str, series: Sequence[Series], unit: str) -> str:
         parts.append(_text(12, y + 12, each.name))
         parts.append(f'<rect class="f{index % len(COLOURS)}" x="160" y="{y}" width="{max(1, 250 * each.last / longest):.0f}" height="16"/>')
         parts.append(_text(166 + 250 * each.last / longest, y + 12, written(each.last, unit)))
-    return _picture(title, parts, TOP + 36 * len(series))
+    return _picture(title, parts, TOP + 36 * len(series) + 8)
 
 
 def curves(
@@ -162,7 +162,7 @@ def _picture(title: str, parts: Sequence[str], height: int) -> str:
     style = f"{STYLE}{colours(0)}@media(prefers-color-scheme:dark){{{DARK}{colours(1)}}}"
     body = "\n".join(parts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"><title>{html.escape(title)}</title>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" role="img"><title>{html.escape(title)}</title>\n'
         f'<style>{style}</style>\n<rect class="p" width="{WIDTH}" height="{height}" rx="6"/>\n'
         f'<text class="t" x="12" y="22">{html.escape(title)}</text>\n{body}\n</svg>\n'
     )
