@@ -1,7 +1,7 @@
 """Draws each panel of the dashboards from a run of a few minutes, and writes the tables of docs/operations.md that show them.
 
 Two servers and a Prometheus watch people come and go: a calm minute, a crowd, a TURN server that refuses, somebody who guesses codes, an
-engine that is away for a while. scripts/draw-panels runs this.
+engine that is away for a while. scripts/draw-panels runs this; with --tables it only writes the tables.
 """
 
 import asyncio
@@ -84,6 +84,12 @@ def drawn(panel: Panel, prometheus: PrometheusServer, begin: float, end: float) 
 
 
 def main() -> None:
+    if sys.argv[1:] != ["--tables"]:
+        draw()
+    write_tables()
+
+
+def draw() -> None:
     started: list[ServerProcess] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -109,7 +115,6 @@ def main() -> None:
         finally:
             for server in started:
                 server.stop()
-    write_tables()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The dashboards and the alerts: what they ask is asked of a real Prometheus that has watched real servers, and each alert fires when it should."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -113,6 +114,9 @@ def test_what_is_asked_has_an_answer(tmp_path: Path, start_server: Callable[...,
         for query in lines_of("promql"):
             assert prometheus.query_range(query, begin, end, 1), f"{PAGE.name} asks in vain: {query}"
         (tmp_path / "server.log").write_text(world.with_file.log())
+        logged = {line["message"]: set(line) for line in map(json.loads, world.with_file.log().splitlines())}
+        for shown in map(json.loads, lines_of("json")):
+            assert logged[shown["message"]] == set(shown)
         for command in commands_on(world.with_file):
             # Without pipefail, what it prints is what counts.
             run = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=20)
@@ -136,9 +140,9 @@ def commands_on(server: ServerProcess) -> list[str]:
     return [line.replace("http://127.0.0.1:1234", server.url) for line in own]
 
 
-def test_the_page_for_operators_shows_each_panel() -> None:
+def test_the_page_for_operators_shows_each_panel_and_alert() -> None:
     text = PAGE.read_text()
-    assert text == with_tables(text), "run scripts/draw-panels"
+    assert text == with_tables(text), "run scripts/draw-panels, or where only words have changed scripts/draw-panels --tables"
     pictures = {picture.name for picture in PICTURES.glob("*.svg")}
     assert pictures <= {f"{panel.name}.svg" for panel in panels()}, "pictures of panels that are gone"
     assert {panel.title for panel in panels() if f"{panel.name}.svg" not in pictures} <= MAY_BE_EMPTY
