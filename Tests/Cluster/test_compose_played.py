@@ -52,7 +52,7 @@ async def test_what_the_file_says_serves_people_and_prometheus(tmp_path: Path, f
                 # As long as nobody is passed on, each room's home is the node that nginx sends its sides to.
                 await prometheus.comes_to({"": 0}, "sum(nt_connections_passed)", SCRAPE_LIMIT)
 
-                homes = await prometheus.ask("nt_rooms_home")
+                homes = await prometheus.by_instance("nt_rooms_home")
                 gone = max(cluster.nodes, key=lambda node: homes[f"127.0.0.1:{node.port}"])
                 its_rooms = homes[f"127.0.0.1:{gone.port}"]
                 began = loop.time()
