@@ -277,11 +277,11 @@ package final class SignalingServer: Service {
     private func waitForTheEnd() async -> Successor? {
         // Cancellation ends this wait too; in all cases all clients are told.
         guard let handover = self.handover else {
-            try? await gracefulShutdown()
+            await self.waitUntilToldToStop()
             return nil
         }
         let watcher = Task {
-            try? await gracefulShutdown()
+            await self.waitUntilToldToStop()
             handover.stop()
         }
         defer { watcher.cancel() }
@@ -290,6 +290,16 @@ package final class SignalingServer: Service {
         } onCancel: {
             handover.stop()
         }
+    }
+
+    /// Until SHUTDOWN_DELAY is over, too, in which another may still take over.
+    private func waitUntilToldToStop() async {
+        guard (try? await gracefulShutdown()) != nil, self.settings.shutdownDelay > .zero else { return }
+        self.signaling.phase.leave()
+        self.logger.info(
+            "shutting down after the delay",
+            metadata: ["delay_ms": .stringConvertible(TimeSpan(self.settings.shutdownDelay).milliseconds)])
+        try? await Task.sleep(for: self.settings.shutdownDelay)
     }
 
     // MARK: - Stopping

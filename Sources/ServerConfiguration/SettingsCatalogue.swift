@@ -27,6 +27,9 @@ package struct SettingsCatalogue: Sendable {
     package let shutdownGrace = Setting(
         "SHUTDOWN_GRACE", .duration(.zero...(.seconds(600))), default: .seconds(10),
         "Longest wait for connections to finish when the server is told to stop.")
+    package let shutdownDelay = Setting(
+        "SHUTDOWN_DELAY", .duration(.zero...(.seconds(600))), default: .zero,
+        "How long everything is served on when the server is told to stop, while `/readyz` says 503 already; SHUTDOWN_GRACE begins then.")
     package let handover = Setting(
         "HANDOVER", .file, default: nil,
         "Unix socket through which the next server takes over from the one that runs; empty for none.")

@@ -98,7 +98,7 @@ package struct SignalingRoutes: Sendable {
                 // Whoever asks again finds the next one, which is.
                 case .ready, .handingOver: return .respond(.json(.text(try places?.readiness() ?? #"{"ready":true}"#)))
                 case .starting: throw .unavailable("the server is starting", retryAfter: 1)
-                case .draining: throw .unavailable("the server is shutting down", retryAfter: 1)
+                case .leaving, .draining: throw .unavailable("the server is shutting down", retryAfter: 1)
                 }
             },
         ]

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ByteStreams
 import Logging
+import OperationCore
 import ServerConfiguration
 import ServerLogging
 import ServiceLifecycle
@@ -43,22 +45,28 @@ struct ServeCommand: AsyncParsableCommand {
         let service = ServiceGroupConfiguration.ServiceConfiguration(
             service: server, successTerminationBehavior: .gracefullyShutdownGroup)
         let group = ServiceGroup(configuration: .init(services: [service], logger: quiet))
-        let watcher = Task { await Self.obey(signals, group, sink: sink, logger: logger) }
+        let watcher = Task {
+            await Self.obey(signals, sink: sink, logger: logger) { await group.triggerGracefulShutdown() }
+        }
         defer { watcher.cancel() }
         try await group.run()
     }
 
-    /// The first signal stops the server gracefully, the second at once.
-    private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, sink: LogSink, logger: Logger) async {
-        var isStopping = false
+    /// Carries out what `SignalRules` say.
+    private static func obey(
+        _ signals: UnixSignalsSequence, sink: LogSink, logger: Logger, stop: @Sendable () async -> Void
+    ) async {
+        var rules = SignalRules()
+        let clock = ServerClock.system
         for await signal in signals {
-            if isStopping {
+            switch rules.received(.stop, at: clock.now()) {
+            case .stop: await stop()
+            case .endAtOnce:
                 logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
                 _ = sink.close(timeout: .seconds(1))
                 endProcess(signal)
+            case .reload, .nothing: break
             }
-            isStopping = true
-            await group.triggerGracefulShutdown()
         }
     }
 }
