@@ -1,5 +1,6 @@
 import AccessRuntime
 package import ByteStreams
+import ChannelTransport
 package import HTTPServer
 package import Logging
 package import NIOCore
@@ -9,6 +10,7 @@ import NodeServer
 import OutgoingHTTP
 import STUNServer
 package import ServerConfiguration
+package import ServerLogging
 import ServiceLifecycle
 import SignalingCore
 import SignalingHTTP
@@ -36,6 +38,7 @@ package final class SignalingServer: Service {
     /// With STUN_PORT.
     private let stun: STUNService?
     private let whenStateIsFree: @Sendable () async -> Void
+    package let reloader: Reloader
 
     /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress
@@ -48,13 +51,16 @@ package final class SignalingServer: Service {
     ///
     /// - Parameters:
     ///   - inherited: The socket to listen on, if the service manager has opened it.
+    ///   - threshold: What the logger goes by, so that a reload can change it.
     ///   - whenStateIsFree: Called once, at the end: codes, rooms and mailboxes change no more in a way that counts. A server that takes over
     ///     from this one waits for it.
     package convenience init(
         settings: ServerSettings, webFolder: WebFolder? = nil, inherited: ListeningSocket? = nil, logger: Logger,
-        clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 },
+        threshold: LogThreshold = LogThreshold(.info), clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 },
         whenStateIsFree: @escaping @Sendable () async -> Void = {}
     ) async throws {
+        // Before any of them is read.
+        let files = FileStamps(settings)
         let outgoing = try OutgoingHTTP.needed(by: settings)
         let stunPort = AnsweredPort()
         let ownSTUNPort: @Sendable () -> Int? = { stunPort.value }
@@ -63,8 +69,9 @@ package final class SignalingServer: Service {
             let ice = try await ICEParts.open(
                 settings, http: outgoing, ownSTUNPort: settings.stunPort == 0 ? nil : ownSTUNPort, clock: clock, logger: logger)
             try await self.init(
-                settings, webFolder, inherited, logger, clock, droppedLogLines, whenStateIsFree, outgoing: outgoing, ice: ice,
-                stunPort: stunPort)
+                settings, webFolder, inherited, logger, threshold, clock, droppedLogLines, whenStateIsFree, files: files,
+                outgoing: outgoing,
+                ice: ice, stunPort: stunPort)
         } catch {
             await outgoing?.stop()
             throw error
@@ -72,8 +79,9 @@ package final class SignalingServer: Service {
     }
 
     private init(
-        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ logger: Logger, _ clock: ServerClock,
-        _ droppedLogLines: @escaping @Sendable () -> Int, _ whenStateIsFree: @escaping @Sendable () async -> Void,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ logger: Logger,
+        _ threshold: LogThreshold, _ clock: ServerClock, _ droppedLogLines: @escaping @Sendable () -> Int,
+        _ whenStateIsFree: @escaping @Sendable () async -> Void, files: FileStamps,
         outgoing: OutgoingHTTP?, ice: ICEParts, stunPort: AnsweredPort
     ) async throws {
         self.outgoing = outgoing
@@ -81,14 +89,16 @@ package final class SignalingServer: Service {
         self.settings = settings
         self.logger = logger
         self.whenStateIsFree = whenStateIsFree
-        let tls = try TLSSetup.context(settings)
+        let identity = try TLSSetup.identity(settings)
+        let tls = identity.map { ServerTLS($0.context) }
         let givenKey = try TokenKey.given(settings)
         let accessSetup = try AccessSetup(settings)
         try KeptState.check(settings)
         let listeners = try await Listeners.find(settings, inherited: inherited, logger)
         self.address = try listeners.clients.address()
         let loopCount = Self.loopCount(settings.eventLoops)
-        let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
+        let openFiles = OpenFileLimit.raise()
+        let limits = ConnectionLimits.derived(fromOpenFiles: openFiles, configured: settings.maxConnections)
         let alias = RoomAlias(key: (.random(in: 0...(.max)), .random(in: 0...(.max))))
         // Behind the listeners: a server that hands its own over has let go of its file by now.
         let kept = try KeptState.open(settings, clock: clock, logger: logger)
@@ -116,9 +126,16 @@ package final class SignalingServer: Service {
         self.transport = transport
         let stun = try Self.stun(settings, listeningOn: self.address, stunPort, logger)
         self.stun = stun
+        let figures = ReloadFigures(certificateEnd: identity?.notAfter)
         let (http, operations) = Self.http(
-            settings, webFolder, self.address, signaling, access, nodeParts, places, alias, accepting, stun, logger, droppedLogLines)
+            settings, webFolder, self.address, signaling, access, nodeParts, places, alias, accepting, stun, figures, logger,
+            droppedLogLines)
         self.http = http
+        self.reloader = Reloader(
+            settings, files,
+            .init(
+                signaling: signaling, cors: http.settings.cors, access: access, tls: tls, openFiles: openFiles, threshold: threshold),
+            figures, logger: logger)
         do {
             // They are the transports' below.
             let copies = try listeners.copies()
@@ -153,8 +170,8 @@ package final class SignalingServer: Service {
     private static func http(
         _ settings: ServerSettings, _ webFolder: WebFolder?, _ address: SocketAddress, _ signaling: Signaling, _ access: AccessControl?,
         _ nodeParts: NodeParts?,
-        _ places: NodeRooms?, _ alias: RoomAlias, _ accepting: AcceptPolicy, _ stun: STUNService?, _ logger: Logger,
-        _ droppedLogLines: @escaping @Sendable () -> Int
+        _ places: NodeRooms?, _ alias: RoomAlias, _ accepting: AcceptPolicy, _ stun: STUNService?, _ figures: ReloadFigures,
+        _ logger: Logger, _ droppedLogLines: @escaping @Sendable () -> Int
     ) -> (all: HTTPServices, operations: HTTPServices) {
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: logger, alias: alias,
@@ -173,7 +190,7 @@ package final class SignalingServer: Service {
                 page: { @Sendable in
                     MetricsPage(
                         signaling, node: places.flatMap { nodeParts?.figures($0) }, http: metrics, stun: stun?.figures,
-                        openConnections: accepting.open, droppedLogLines: droppedLogLines(),
+                        operation: figures.current, openConnections: accepting.open, droppedLogLines: droppedLogLines(),
                         version: BuildVersion.current
                     ).render()
                 }
@@ -261,7 +278,10 @@ package final class SignalingServer: Service {
         }
         let ice = self.ice
         let provider = Task { await ice.run() }
+        let reloader = self.reloader
+        let certificate = self.settings.tlsCertificateFile == nil ? nil : Task { await reloader.watchCertificate() }
         let successor = await self.waitForTheEnd()
+        certificate?.cancel()
         self.nodeParts?.node.drain()
         await self.drain(for: successor)
         await self.nodeParts?.end(within: Self.longestFarewell)

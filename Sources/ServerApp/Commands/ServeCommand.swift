@@ -27,15 +27,16 @@ struct ServeCommand: AsyncParsableCommand {
             return folder
         }
         let sink = LogSink()
-        let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
+        let threshold = LogThreshold(.init(settings.logLevel))
+        let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), threshold: threshold, sink: sink)
         defer { _ = sink.close(timeout: .seconds(2)) }
         // Before the server logs that it listens: a program that waits for that line may stop the server at once.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let server: SignalingServer
         do {
             server = try await SignalingServer(
                 settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), logger: logger,
-                droppedLogLines: { sink.droppedLines })
+                threshold: threshold, droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
             throw CommandFailure(error.description)
         }
@@ -45,8 +46,13 @@ struct ServeCommand: AsyncParsableCommand {
         let service = ServiceGroupConfiguration.ServiceConfiguration(
             service: server, successTerminationBehavior: .gracefullyShutdownGroup)
         let group = ServiceGroup(configuration: .init(services: [service], logger: quiet))
+        let flags = self.flags
         let watcher = Task {
-            await Self.obey(signals, sink: sink, logger: logger) { await group.triggerGracefulShutdown() }
+            await Self.obey(signals, sink: sink, logger: logger) {
+                await group.triggerGracefulShutdown()
+            } reload: {
+                await server.reloader.reload { try flags.load().settings }
+            }
         }
         defer { watcher.cancel() }
         try await group.run()
@@ -54,18 +60,20 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Carries out what `SignalRules` say.
     private static func obey(
-        _ signals: UnixSignalsSequence, sink: LogSink, logger: Logger, stop: @Sendable () async -> Void
+        _ signals: UnixSignalsSequence, sink: LogSink, logger: Logger, stop: @Sendable () async -> Void, reload: @Sendable () async -> Void
     ) async {
         var rules = SignalRules()
         let clock = ServerClock.system
         for await signal in signals {
-            switch rules.received(.stop, at: clock.now()) {
+            let kind: SignalRules.Signal = signal == .sighup ? .hangUp(isTerminalGone: sink.hasLostTerminal) : .stop
+            switch rules.received(kind, at: clock.now()) {
             case .stop: await stop()
+            case .reload: await reload()
             case .endAtOnce:
                 logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
                 _ = sink.close(timeout: .seconds(1))
                 endProcess(signal)
-            case .reload, .nothing: break
+            case .nothing: break
             }
         }
     }
