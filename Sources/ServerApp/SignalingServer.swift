@@ -7,6 +7,7 @@ package import NIOCore
 import NetworkAddresses
 import NodeRuntime
 import NodeServer
+import OperationCore
 import OutgoingHTTP
 import STUNServer
 package import ServerConfiguration
@@ -39,6 +40,7 @@ package final class SignalingServer: Service {
     private let stun: STUNService?
     private let whenStateIsFree: @Sendable () async -> Void
     package let reloader: Reloader
+    private let manager: ServiceManager?
 
     /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress
@@ -51,11 +53,13 @@ package final class SignalingServer: Service {
     ///
     /// - Parameters:
     ///   - inherited: The socket to listen on, if the service manager has opened it.
+    ///   - manager: Told when the server is ready, and how it is.
     ///   - threshold: What the logger goes by, so that a reload can change it.
     ///   - whenStateIsFree: Called once, at the end: codes, rooms and mailboxes change no more in a way that counts. A server that takes over
     ///     from this one waits for it.
     package convenience init(
-        settings: ServerSettings, webFolder: WebFolder? = nil, inherited: ListeningSocket? = nil, logger: Logger,
+        settings: ServerSettings, webFolder: WebFolder? = nil, inherited: ListeningSocket? = nil,
+        manager: ServiceManager? = nil, logger: Logger,
         threshold: LogThreshold = LogThreshold(.info), clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 },
         whenStateIsFree: @escaping @Sendable () async -> Void = {}
     ) async throws {
@@ -69,7 +73,7 @@ package final class SignalingServer: Service {
             let ice = try await ICEParts.open(
                 settings, http: outgoing, ownSTUNPort: settings.stunPort == 0 ? nil : ownSTUNPort, clock: clock, logger: logger)
             try await self.init(
-                settings, webFolder, inherited, logger, threshold, clock, droppedLogLines, whenStateIsFree, files: files,
+                settings, webFolder, inherited, manager, logger, threshold, clock, droppedLogLines, whenStateIsFree, files: files,
                 outgoing: outgoing,
                 ice: ice, stunPort: stunPort)
         } catch {
@@ -79,7 +83,7 @@ package final class SignalingServer: Service {
     }
 
     private init(
-        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ logger: Logger,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ manager: ServiceManager?, _ logger: Logger,
         _ threshold: LogThreshold, _ clock: ServerClock, _ droppedLogLines: @escaping @Sendable () -> Int,
         _ whenStateIsFree: @escaping @Sendable () async -> Void, files: FileStamps,
         outgoing: OutgoingHTTP?, ice: ICEParts, stunPort: AnsweredPort
@@ -88,6 +92,7 @@ package final class SignalingServer: Service {
         self.ice = ice
         self.settings = settings
         self.logger = logger
+        self.manager = manager
         self.whenStateIsFree = whenStateIsFree
         let identity = try TLSSetup.identity(settings)
         let tls = identity.map { ServerTLS($0.context) }
@@ -135,7 +140,7 @@ package final class SignalingServer: Service {
             settings, files,
             .init(
                 signaling: signaling, cors: http.settings.cors, access: access, tls: tls, openFiles: openFiles, threshold: threshold),
-            figures, logger: logger)
+            figures, manager, logger: logger)
         do {
             // They are the transports' below.
             let copies = try listeners.copies()
@@ -154,6 +159,7 @@ package final class SignalingServer: Service {
         }
         signaling.phase.value = .ready
         self.logStart(limits, loopCount, listeners.origin, isSecure: tls != nil)
+        manager?.ready(isSuccessor: listeners.origin == .predecessor)
     }
 
     /// At the address of the listener, whoever has opened that.
@@ -280,11 +286,14 @@ package final class SignalingServer: Service {
         let provider = Task { await ice.run() }
         let reloader = self.reloader
         let certificate = self.settings.tlsCertificateFile == nil ? nil : Task { await reloader.watchCertificate() }
+        let reports = self.manager.map { manager in Task { await self.report(to: manager) } }
         let successor = await self.waitForTheEnd()
         certificate?.cancel()
+        if successor != nil { self.manager?.handedOver() }
         self.nodeParts?.node.drain()
         await self.drain(for: successor)
         await self.nodeParts?.end(within: Self.longestFarewell)
+        reports?.cancel()
         await self.transport.stop()
         await self.operations?.stop()
         provider.cancel()
@@ -314,12 +323,35 @@ package final class SignalingServer: Service {
 
     /// Until SHUTDOWN_DELAY is over, too, in which another may still take over.
     private func waitUntilToldToStop() async {
-        guard (try? await gracefulShutdown()) != nil, self.settings.shutdownDelay > .zero else { return }
+        guard (try? await gracefulShutdown()) != nil else { return }
+        self.manager?.stopping()
+        guard self.settings.shutdownDelay > .zero else { return }
         self.signaling.phase.leave()
         self.logger.info(
             "shutting down after the delay",
             metadata: ["delay_ms": .stringConvertible(TimeSpan(self.settings.shutdownDelay).milliseconds)])
         try? await Task.sleep(for: self.settings.shutdownDelay)
+    }
+
+    private func report(to manager: ServiceManager) async {
+        await manager.tellRegularly {
+            // Each loop that serves clients has taken up this: one that hangs does not.
+            try await self.transport.onEach { _ in }
+        } status: {
+            self.status.text
+        }
+    }
+
+    private var status: ServerStatus {
+        let phase: ServerStatus.Phase =
+            switch self.signaling.phase.value {
+            case .starting, .ready: .serving
+            case .leaving: .leaving
+            case .handingOver, .draining: .ending
+            }
+        return ServerStatus(
+            phase, connections: self.accepting.open, rooms: self.signaling.rooms.totals.snapshot.rooms,
+            codes: self.signaling.codes.gauges(now: self.signaling.clock.now())?.live)
     }
 
     // MARK: - Stopping

@@ -35,7 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
         let server: SignalingServer
         do {
             server = try await SignalingServer(
-                settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), logger: logger,
+                settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), manager: ServiceManager(),
+                logger: logger,
                 threshold: threshold, droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
             throw CommandFailure(error.description)

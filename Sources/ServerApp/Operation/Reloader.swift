@@ -27,6 +27,7 @@ package actor Reloader {
     private var watch: CertificateWatch<[FileStamp?]>
     private let parts: Parts
     private let figures: ReloadFigures
+    private let manager: ServiceManager?
     private let logger: Logger
 
     /// A look costs two calls of `stat`. That, and not inotify on a folder: what the path leads to may change in any folder on the way, as
@@ -34,18 +35,25 @@ package actor Reloader {
     private static let pause = Duration.seconds(3)
 
     /// - Parameter files: As they were before the parts were made of them.
-    init(_ settings: ServerSettings, _ files: FileStamps, _ parts: Parts, _ figures: ReloadFigures, logger: Logger) {
+    init(
+        _ settings: ServerSettings, _ files: FileStamps, _ parts: Parts, _ figures: ReloadFigures, _ manager: ServiceManager?,
+        logger: Logger
+    ) {
         self.settings = settings
         self.files = files
         self.watch = CertificateWatch(served: files.certificate)
         self.parts = parts
         self.figures = figures
+        self.manager = manager
         self.logger = logger
     }
 
     // MARK: - All settings
 
     package func reload(_ read: @Sendable () throws -> ServerSettings) {
+        // It is as ready as before, whatever comes of it.
+        self.manager?.reloading()
+        defer { self.manager?.ready() }
         do {
             let change = SettingsChange(running: self.settings, read: try read())
             // Before they are read: what changes meanwhile is seen at the next look.

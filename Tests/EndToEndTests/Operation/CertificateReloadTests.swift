@@ -8,9 +8,9 @@ import Testing
 /// A certificate that is renewed while the server runs.
 @Suite struct CertificateReloadTests {
     /// A client that believes in this certificate alone.
-    static func trusting(_ pair: TestCertificate) throws -> SocketClient.Options {
+    static func trusting(_ certificate: String) throws -> SocketClient.Options {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(pair.certificate))
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate))
         configuration.certificateVerification = .noHostnameVerification
         var options = SocketClient.Options()
         options.tls = configuration
@@ -18,7 +18,7 @@ import Testing
     }
 
     static func isServed(_ pair: TestCertificate, at address: SocketAddress) async throws -> Bool {
-        guard let client = try? await SocketClient.connect(to: address, options: Self.trusting(pair)) else { return false }
+        guard let client = try? await SocketClient.connect(to: address, options: Self.trusting(pair.certificate)) else { return false }
         defer { client.close() }
         return (try? await client.request(HTTPAsk("GET", "/healthz")))?.status == 200
     }
@@ -44,7 +44,7 @@ import Testing
     @Test func aRenewedPairIsServedToNewConnectionsAndOldOnesStay() async throws {
         try await Self.withRenewal { server, folder, old, new in
             let room = randomRoom()
-            let a = try await server.join(room, "A", options: Self.trusting(old))
+            let a = try await server.join(room, "A", options: Self.trusting(old.certificate))
             #expect(try await Self.isServed(old, at: server.address))
             await server.server.reloader.look()
             #expect(server.log.lines("the certificate was renewed").isEmpty)
@@ -54,7 +54,7 @@ import Testing
             #expect(try await !Self.isServed(old, at: server.address))
             await server.server.reloader.look()
             #expect(server.log.lines("the certificate was renewed").count == 1)
-            let b = try await server.join(room, "B", options: Self.trusting(new))
+            let b = try await server.join(room, "B", options: Self.trusting(new.certificate))
             for client in [a, b] { #expect(try await client.nextText() == roomFull) }
         }
     }
@@ -100,15 +100,23 @@ import Testing
     }
 
     @Test func theMetricSaysWhenTheServedOneEnds() async throws {
-        try await Self.withRenewal { server, folder, old, new in
-            for pair in [old, new] {
-                try folder.point(to: pair)
+        try await Self.withRenewal { server, folder, old, _ in
+            // The same key for a week more, so that the two do not end in the same second.
+            let longer = try TemporaryFile("")
+            defer { longer.remove() }
+            let words = ["openssl", "x509", "-in", old.certificate, "-signkey", old.key, "-days", "9", "-out", longer.path]
+            #expect(try await ChildProcess(words).waitForEnd() == 0)
+            var ends: [Int64] = []
+            for path in [old.certificate, longer.path] {
+                try folder.point(folder.certificate, to: path)
                 await server.server.reloader.look()
-                let client = try await server.connect(options: Self.trusting(pair))
+                let client = try await server.connect(options: Self.trusting(path))
                 let page = MetricsText(try await client.request(HTTPAsk("GET", "/metrics")).body)
-                let end = try #require(try NIOSSLCertificate.fromPEMFile(pair.certificate).first).notValidAfter
+                let end = Int64(try #require(try NIOSSLCertificate.fromPEMFile(path).first).notValidAfter)
                 #expect(page["nt_tls_certificate_not_after_seconds"] == Double(end))
+                ends.append(end)
             }
+            #expect(ends[1] - ends[0] > 6 * 86_400)
         }
     }
 }
