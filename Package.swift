@@ -93,6 +93,8 @@ let package = Package(
             name: "NodeCore",
             dependencies: ["EngineScripts", "SignalingCore", "SignalingWire", "NetworkAddresses", "TimeKeeping", nio, deque],
             swiftSettings: strict),
+        // What an operator's signals, renewed files and service manager ask for.
+        .target(name: "OperationCore", dependencies: ["TimeKeeping"], swiftSettings: strict),
         .target(name: "FairShares", dependencies: ["TimeKeeping", "NetworkAddresses", "MetricsCore", nioLocks], swiftSettings: strict),
         .target(
             name: "ByteStreams", dependencies: ["FairShares", "TimeKeeping", "NetworkAddresses", "CPortableSockets", nio, nioLocks],
@@ -233,7 +235,7 @@ let package = Package(
                 "NodeRuntime",
                 "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
                 "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "TopTool", "SignalingClient", "SignalingClientNIO",
-                nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
+                "OperationCore", nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
         // The README's program in Swift, as others build it.
@@ -326,6 +328,7 @@ let package = Package(
                 "SignalingTestKit", nio,
             ],
             swiftSettings: strict),
+        .testTarget(name: "OperationCoreTests", dependencies: ["OperationCore", "TimeKeeping"], swiftSettings: strict),
         .testTarget(
             name: "NodeCoreTests",
             dependencies: [

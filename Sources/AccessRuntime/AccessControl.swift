@@ -1,5 +1,6 @@
 package import AccessCore
 import ByteStreams
+import NIOConcurrencyHelpers
 package import SignalingRuntime
 package import TimeKeeping
 
@@ -44,16 +45,25 @@ package final class AccessControl: Sendable {
         case later(LateReply<Answer>)
     }
 
-    private let methods: Methods
+    private let current: NIOLockedValueBox<Methods>
     private let strangers: ClientLimit
     /// Whether it is asked about redeeming, too.
     package let coversRedeeming: Bool
 
     /// - Parameter strangers: Counts, by address, who is not admitted, and whoever somebody else is asked about.
     package init(_ methods: Methods, coversRedeeming: Bool, strangers: ClientLimit) {
-        self.methods = methods
+        self.current = NIOLockedValueBox(methods)
         self.coversRedeeming = coversRedeeming
         self.strangers = strangers
+    }
+
+    /// From now on these are the keys, and the tokens' keys beside those that are published. Whoever is being asked about is asked about with
+    /// those of before.
+    package func renew(keys: APIKeys?, own: KeySet) {
+        self.current.withLockedValue { methods in
+            methods.keys = keys
+            methods.tokens = methods.tokens?.with(own: own)
+        }
     }
 
     /// The answer, at once or within `longestWait`.
@@ -96,11 +106,12 @@ package final class AccessControl: Sendable {
         case .failure(let refusal): return .refused(refusal)
         case .success(let token): bearer = token
         }
-        if let keys = self.methods.keys {
+        let methods = self.current.withLockedValue { $0 }
+        if let keys = methods.keys {
             if let subject = APIKey(text: bearer).flatMap(keys.subject) { return .answer(.admitted(subject)) }
-            guard self.methods.tokens != nil, SignedToken.isLike(bearer) else { return .refused(.unknownKey) }
+            guard methods.tokens != nil, SignedToken.isLike(bearer) else { return .refused(.unknownKey) }
         }
-        guard let checker = self.methods.tokens else { return .refused(.unauthorized) }
+        guard let checker = methods.tokens else { return .refused(.unauthorized) }
         do throws(AccessRefusal) {
             let token = try SignedToken(bearer)
             switch checker.verdict(on: token, now: loop.clock.unixSeconds()) {
@@ -121,7 +132,9 @@ package final class AccessControl: Sendable {
     private func askWebhook(_ request: Request, otherwise refusal: AccessRefusal, _ loop: SignalingLoop) -> Outcome {
         // Whoever is unknown here is a stranger until the webhook says more, and must not ask it without end.
         if let wait = self.strangers.admit(request.question.client, loop) { return .now(.tooMany(retryAfter: wait)) }
-        guard let webhook = self.methods.webhook, request.authorization != .repeated, request.authorization != .unreadable else {
+        guard let webhook = self.current.withLockedValue({ $0.webhook }), request.authorization != .repeated,
+            request.authorization != .unreadable
+        else {
             return .now(.refused(refusal))
         }
         return webhook.ask(request, loop).map { .later($0) } ?? .now(.unavailable)
@@ -139,6 +152,8 @@ package struct TokenChecker: Sendable {
         self.own = own
         self.published = published
     }
+
+    func with(own: KeySet) -> TokenChecker { TokenChecker(self.rules, own: own, published: self.published) }
 
     func verdict(on token: SignedToken, now: Double) -> TokenRules.Verdict {
         self.rules.verdict(on: token, keys: self.published.map { self.own + $0.keys } ?? self.own, now: now)

@@ -3,7 +3,7 @@ import FairShares
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-package import NIOSSL
+import NIOSSL
 
 /// Event loops and a listener of NIO's: for TLS, and for systems without epoll.
 package final class ChannelLoops: Transport {
@@ -11,11 +11,11 @@ package final class ChannelLoops: Transport {
     private let loops: [ChannelLoop]
     private let contexts: [NIOLoopBound<LoopContext>]
     private let settings: TransportSettings
-    private let tls: NIOSSLContext?
+    private let tls: ServerTLS?
     private let open = OpenChannels()
     private let listener = NIOLockedValueBox<(any Channel)?>(nil)
 
-    package init(_ settings: TransportSettings, tls: NIOSSLContext? = nil) async throws {
+    package init(_ settings: TransportSettings, tls: ServerTLS? = nil) async throws {
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops)
         var loops: [ChannelLoop] = []
         var contexts: [NIOLoopBound<LoopContext>] = []
@@ -89,7 +89,7 @@ package final class ChannelLoops: Transport {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+                    if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
                     let context = self.context(of: channel.eventLoop)
                     try pipeline.addHandler(ChannelStream(driver: makeDriver(context), context: context))
                 }

@@ -34,6 +34,11 @@ package final class ClientShares: Sendable {
         self.state = NIOLockedValueBox(State(book: book, proxies: proxies))
     }
 
+    /// Other bounds and caps from now on: see `ShareBook`.
+    package func change(bounds: [SharedResource: Int], caps: [SharedResource: Int]) {
+        self.state.withLockedValue { $0.book.change(bounds: bounds, caps: caps) }
+    }
+
     // MARK: - What is taken for as long as its holder wants it
 
     /// Takes so much more for the client, if it may have it. Whatever is granted is to be given back.

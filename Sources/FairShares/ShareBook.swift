@@ -24,11 +24,11 @@ package struct ShareBook: Sendable {
     private typealias Holdings = SIMD8<Int>
 
     private struct Bound {
-        let most: Int
+        var most: Int
         /// Up to here nobody is limited.
-        let relaxed: Int
+        var relaxed: Int { self.most - self.most / 4 }
         /// What one client may hold in any case; 0: no such limit.
-        let cap: Int
+        var cap: Int
         var total = 0
         /// What of it is nobody's.
         var unowned = 0
@@ -44,9 +44,15 @@ package struct ShareBook: Sendable {
 
     /// A resource without a bound is only counted. Caps are for one client; a /56 may hold four times as much, and a /48 eight times.
     package init(bounds: [SharedResource: Int], caps: [SharedResource: Int] = [:]) {
-        self.bounds = SharedResource.allCases.map { resource in
-            let most = bounds[resource] ?? .max
-            return Bound(most: most, relaxed: most - most / 4, cap: caps[resource] ?? 0)
+        self.bounds = SharedResource.allCases.map { Bound(most: bounds[$0] ?? .max, cap: caps[$0] ?? 0) }
+    }
+
+    /// Other bounds and caps from now on, as in `init`. Nobody loses what it holds; where that is more than there may be, no more is granted
+    /// until there is less.
+    package mutating func change(bounds: [SharedResource: Int], caps: [SharedResource: Int]) {
+        for resource in SharedResource.allCases {
+            self.bounds[resource.rawValue].most = bounds[resource] ?? .max
+            self.bounds[resource.rawValue].cap = caps[resource] ?? 0
         }
     }
 

@@ -34,6 +34,7 @@ package final class EngineCodes: CodePlace {
 
     private let node: Node
     private let settings: Settings
+    private let cap: Atomic<Int>
     private let failures: GuessLimit
     private let random: RandomSource
     private let redeemed = Atomic<Int>(0)
@@ -44,8 +45,11 @@ package final class EngineCodes: CodePlace {
         self.random = random
         self.node = node
         self.settings = settings
+        self.cap = Atomic(settings.cap)
         self.failures = limits.redeemFailures
     }
+
+    package func change(cap: Int) { self.cap.store(cap, ordering: .relaxed) }
 
     package func mint(ttl: TimeSpan?, client: ClientAddress, _ loop: SignalingLoop) -> CodeService.MintResult {
         guard self.node.withState({ $0.isConnected }) else { return .unavailable }
@@ -54,7 +58,7 @@ package final class EngineCodes: CodePlace {
         let call = MintCall(
             bounds: self.node.settings.bounds, life: Self.life(ttl, atMost: self.settings.life), room: .random(using: &random),
             client: client,
-            cap: self.settings.cap, random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
+            cap: self.cap.load(ordering: .relaxed), random: (0..<MintCall.draws).map { _ in random.next() >> 11 })
         self.run(call, since: loop.clock.now(), loop.post) { result, loop in
             switch result.map(\.outcome) {
             case .success(.minted(let code, let end, _)):

@@ -44,6 +44,9 @@ struct AccessSetup {
         return AccessControl(methods, coversRedeeming: self.settings.authRedeem, strangers: signaling.limits.strangers)
     }
 
+    /// Has a running server go by what the files hold now.
+    func renew(_ control: AccessControl) { control.renew(keys: self.keys, own: self.own) }
+
     // MARK: - Files
 
     private static func contents(_ variable: String, _ path: String, atMost limit: Int) throws(StartupError) -> [UInt8] {

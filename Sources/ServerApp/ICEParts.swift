@@ -27,14 +27,7 @@ struct ICEParts: Sendable {
     ) async throws(StartupError) -> ICEParts {
         let ttl = TimeSpan(settings.turnTTL)
         var ice = ICEServers.Settings(listed: settings.iceServers, ownSTUNPort: ownSTUNPort)
-        if let secret = try Self.turnSecret(settings) {
-            if secret.utf8.count < Self.leastSecret {
-                logger.warning(
-                    "TURN_SECRET is short: whoever was given credentials can find it out by trying; draw it with `openssl rand -hex 32`")
-            }
-            let urls = settings.turnURLs + (settings.iceServers?.withoutCredentials ?? [])
-            ice.turn = .init(urls: urls, credentials: TURNCredentials(secret: Array(secret.utf8)), ttl: ttl)
-        }
+        ice.turn = try Self.turn(settings, logger)
         guard let http, let url = settings.iceServersURL else { return ICEParts(settings: ice, provider: nil, next: .seconds(0)) }
         // A list is given away in the first half of its life.
         let provided = ProvidedServers(life: ttl * 2)
@@ -47,6 +40,17 @@ struct ICEParts: Sendable {
 
     /// Asks the provider for as long as the task lives.
     func run() async { await self.provider?.run(after: self.next) }
+
+    /// The TURN servers that credentials are made for.
+    static func turn(_ settings: ServerSettings, _ logger: Logger) throws(StartupError) -> ICEServers.TURN? {
+        guard let secret = try Self.turnSecret(settings) else { return nil }
+        if secret.utf8.count < Self.leastSecret {
+            logger.warning(
+                "TURN_SECRET is short: whoever was given credentials can find it out by trying; draw it with `openssl rand -hex 32`")
+        }
+        let urls = settings.turnURLs + (settings.iceServers?.withoutCredentials ?? [])
+        return ICEServers.TURN(urls: urls, credentials: TURNCredentials(secret: Array(secret.utf8)), ttl: TimeSpan(settings.turnTTL))
+    }
 
     private static func turnSecret(_ settings: ServerSettings) throws(StartupError) -> String? {
         if let secret = settings.turnSecret { return secret }

@@ -16,15 +16,27 @@ extension Signaling.Settings {
             rooms: .init(
                 roomTTL: ttl, mailbox: .init(messages: settings.mailboxMaxMessages, bytes: settings.mailboxMaxBytes)),
             codes: CodeService.Settings(settings),
-            limits: .init(
-                httpPerMinute: settings.httpRatePerMinute, wsPerMinute: settings.wsRatePerMinute,
-                redeemFailuresPerMinute: settings.redeemFailuresPerMinute, icePerMinute: settings.clientICEPerMinute),
-            bounds: .init(
-                connections: connections.shared, webSockets: connections.webSockets, rooms: settings.maxRooms,
-                memory: settings.storedBytesMax, clientConnections: settings.clientConnectionsMax,
-                clientCodes: settings.clientCodesMax, proxies: TrustedProxies(blocks: settings.trustedProxies)),
+            limits: .init(settings),
+            bounds: .init(settings, connections),
             access: SideAccess(tokens: SideTokens(key: tokenKey), rooms: settings.rooms == .minted ? .minted : .any),
             ice: ice)
+    }
+}
+
+extension ClientLimits.Settings {
+    init(_ settings: ServerSettings) {
+        self.init(
+            httpPerMinute: settings.httpRatePerMinute, wsPerMinute: settings.wsRatePerMinute,
+            redeemFailuresPerMinute: settings.redeemFailuresPerMinute, icePerMinute: settings.clientICEPerMinute)
+    }
+}
+
+extension Signaling.Bounds {
+    init(_ settings: ServerSettings, _ connections: ConnectionLimits) {
+        self.init(
+            connections: connections.shared, webSockets: connections.webSockets, rooms: settings.maxRooms,
+            memory: settings.storedBytesMax, clientConnections: settings.clientConnectionsMax, clientCodes: settings.clientCodesMax,
+            proxies: TrustedProxies(blocks: settings.trustedProxies))
     }
 }
 

@@ -1,14 +1,17 @@
 import AccessRuntime
 package import ByteStreams
+import ChannelTransport
 package import HTTPServer
 package import Logging
 package import NIOCore
 import NetworkAddresses
 import NodeRuntime
 import NodeServer
+import OperationCore
 import OutgoingHTTP
 import STUNServer
 package import ServerConfiguration
+package import ServerLogging
 import ServiceLifecycle
 import SignalingCore
 import SignalingHTTP
@@ -36,6 +39,8 @@ package final class SignalingServer: Service {
     /// With STUN_PORT.
     private let stun: STUNService?
     private let whenStateIsFree: @Sendable () async -> Void
+    package let reloader: Reloader
+    private let manager: ServiceManager?
 
     /// Where the server listens: with the real port if PORT was 0.
     package let address: SocketAddress
@@ -48,13 +53,18 @@ package final class SignalingServer: Service {
     ///
     /// - Parameters:
     ///   - inherited: The socket to listen on, if the service manager has opened it.
+    ///   - manager: Told when the server is ready, and how it is.
+    ///   - threshold: What the logger goes by, so that a reload can change it.
     ///   - whenStateIsFree: Called once, at the end: codes, rooms and mailboxes change no more in a way that counts. A server that takes over
     ///     from this one waits for it.
     package convenience init(
-        settings: ServerSettings, webFolder: WebFolder? = nil, inherited: ListeningSocket? = nil, logger: Logger,
-        clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 },
+        settings: ServerSettings, webFolder: WebFolder? = nil, inherited: ListeningSocket? = nil,
+        manager: ServiceManager? = nil, logger: Logger,
+        threshold: LogThreshold = LogThreshold(.info), clock: ServerClock = .system, droppedLogLines: @escaping @Sendable () -> Int = { 0 },
         whenStateIsFree: @escaping @Sendable () async -> Void = {}
     ) async throws {
+        // Before any of them is read.
+        let files = FileStamps(settings)
         let outgoing = try OutgoingHTTP.needed(by: settings)
         let stunPort = AnsweredPort()
         let ownSTUNPort: @Sendable () -> Int? = { stunPort.value }
@@ -63,8 +73,9 @@ package final class SignalingServer: Service {
             let ice = try await ICEParts.open(
                 settings, http: outgoing, ownSTUNPort: settings.stunPort == 0 ? nil : ownSTUNPort, clock: clock, logger: logger)
             try await self.init(
-                settings, webFolder, inherited, logger, clock, droppedLogLines, whenStateIsFree, outgoing: outgoing, ice: ice,
-                stunPort: stunPort)
+                settings, webFolder, inherited, manager, logger, threshold, clock, droppedLogLines, whenStateIsFree, files: files,
+                outgoing: outgoing,
+                ice: ice, stunPort: stunPort)
         } catch {
             await outgoing?.stop()
             throw error
@@ -72,23 +83,27 @@ package final class SignalingServer: Service {
     }
 
     private init(
-        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ logger: Logger, _ clock: ServerClock,
-        _ droppedLogLines: @escaping @Sendable () -> Int, _ whenStateIsFree: @escaping @Sendable () async -> Void,
+        _ settings: ServerSettings, _ webFolder: WebFolder?, _ inherited: ListeningSocket?, _ manager: ServiceManager?, _ logger: Logger,
+        _ threshold: LogThreshold, _ clock: ServerClock, _ droppedLogLines: @escaping @Sendable () -> Int,
+        _ whenStateIsFree: @escaping @Sendable () async -> Void, files: FileStamps,
         outgoing: OutgoingHTTP?, ice: ICEParts, stunPort: AnsweredPort
     ) async throws {
         self.outgoing = outgoing
         self.ice = ice
         self.settings = settings
         self.logger = logger
+        self.manager = manager
         self.whenStateIsFree = whenStateIsFree
-        let tls = try TLSSetup.context(settings)
+        let identity = try TLSSetup.identity(settings)
+        let tls = identity.map { ServerTLS($0.context) }
         let givenKey = try TokenKey.given(settings)
         let accessSetup = try AccessSetup(settings)
         try KeptState.check(settings)
         let listeners = try await Listeners.find(settings, inherited: inherited, logger)
         self.address = try listeners.clients.address()
         let loopCount = Self.loopCount(settings.eventLoops)
-        let limits = ConnectionLimits.derived(fromOpenFiles: OpenFileLimit.raise(), configured: settings.maxConnections)
+        let openFiles = OpenFileLimit.raise()
+        let limits = ConnectionLimits.derived(fromOpenFiles: openFiles, configured: settings.maxConnections)
         let alias = RoomAlias(key: (.random(in: 0...(.max)), .random(in: 0...(.max))))
         // Behind the listeners: a server that hands its own over has let go of its file by now.
         let kept = try KeptState.open(settings, clock: clock, logger: logger)
@@ -116,9 +131,16 @@ package final class SignalingServer: Service {
         self.transport = transport
         let stun = try Self.stun(settings, listeningOn: self.address, stunPort, logger)
         self.stun = stun
+        let figures = ReloadFigures(certificateEnd: identity?.notAfter)
         let (http, operations) = Self.http(
-            settings, webFolder, self.address, signaling, access, nodeParts, places, alias, accepting, stun, logger, droppedLogLines)
+            settings, webFolder, self.address, signaling, access, nodeParts, places, alias, accepting, stun, figures, logger,
+            droppedLogLines)
         self.http = http
+        self.reloader = Reloader(
+            settings, files,
+            .init(
+                signaling: signaling, cors: http.settings.cors, access: access, tls: tls, openFiles: openFiles, threshold: threshold),
+            figures, manager, logger: logger)
         do {
             // They are the transports' below.
             let copies = try listeners.copies()
@@ -137,6 +159,7 @@ package final class SignalingServer: Service {
         }
         signaling.phase.value = .ready
         self.logStart(limits, loopCount, listeners.origin, isSecure: tls != nil)
+        manager?.ready(isSuccessor: listeners.origin == .predecessor)
     }
 
     /// At the address of the listener, whoever has opened that.
@@ -153,8 +176,8 @@ package final class SignalingServer: Service {
     private static func http(
         _ settings: ServerSettings, _ webFolder: WebFolder?, _ address: SocketAddress, _ signaling: Signaling, _ access: AccessControl?,
         _ nodeParts: NodeParts?,
-        _ places: NodeRooms?, _ alias: RoomAlias, _ accepting: AcceptPolicy, _ stun: STUNService?, _ logger: Logger,
-        _ droppedLogLines: @escaping @Sendable () -> Int
+        _ places: NodeRooms?, _ alias: RoomAlias, _ accepting: AcceptPolicy, _ stun: STUNService?, _ figures: ReloadFigures,
+        _ logger: Logger, _ droppedLogLines: @escaping @Sendable () -> Int
     ) -> (all: HTTPServices, operations: HTTPServices) {
         let sessions = SignalingSession.Services(
             rooms: signaling.rooms, admission: signaling.admission, logger: logger, alias: alias,
@@ -173,7 +196,7 @@ package final class SignalingServer: Service {
                 page: { @Sendable in
                     MetricsPage(
                         signaling, node: places.flatMap { nodeParts?.figures($0) }, http: metrics, stun: stun?.figures,
-                        openConnections: accepting.open, droppedLogLines: droppedLogLines(),
+                        operation: figures.current, openConnections: accepting.open, droppedLogLines: droppedLogLines(),
                         version: BuildVersion.current
                     ).render()
                 }
@@ -261,10 +284,16 @@ package final class SignalingServer: Service {
         }
         let ice = self.ice
         let provider = Task { await ice.run() }
+        let reloader = self.reloader
+        let certificate = self.settings.tlsCertificateFile == nil ? nil : Task { await reloader.watchCertificate() }
+        let reports = self.manager.map { manager in Task { await self.report(to: manager) } }
         let successor = await self.waitForTheEnd()
+        certificate?.cancel()
+        if successor != nil { self.manager?.handedOver() }
         self.nodeParts?.node.drain()
         await self.drain(for: successor)
         await self.nodeParts?.end(within: Self.longestFarewell)
+        reports?.cancel()
         await self.transport.stop()
         await self.operations?.stop()
         provider.cancel()
@@ -277,11 +306,11 @@ package final class SignalingServer: Service {
     private func waitForTheEnd() async -> Successor? {
         // Cancellation ends this wait too; in all cases all clients are told.
         guard let handover = self.handover else {
-            try? await gracefulShutdown()
+            await self.waitUntilToldToStop()
             return nil
         }
         let watcher = Task {
-            try? await gracefulShutdown()
+            await self.waitUntilToldToStop()
             handover.stop()
         }
         defer { watcher.cancel() }
@@ -290,6 +319,39 @@ package final class SignalingServer: Service {
         } onCancel: {
             handover.stop()
         }
+    }
+
+    /// Until SHUTDOWN_DELAY is over, too, in which another may still take over.
+    private func waitUntilToldToStop() async {
+        guard (try? await gracefulShutdown()) != nil else { return }
+        self.manager?.stopping()
+        guard self.settings.shutdownDelay > .zero else { return }
+        self.signaling.phase.leave()
+        self.logger.info(
+            "shutting down after the delay",
+            metadata: ["delay_ms": .stringConvertible(TimeSpan(self.settings.shutdownDelay).milliseconds)])
+        try? await Task.sleep(for: self.settings.shutdownDelay)
+    }
+
+    private func report(to manager: ServiceManager) async {
+        await manager.tellRegularly {
+            // Each loop that serves clients has taken up this: one that hangs does not.
+            try await self.transport.onEach { _ in }
+        } status: {
+            self.status.text
+        }
+    }
+
+    private var status: ServerStatus {
+        let phase: ServerStatus.Phase =
+            switch self.signaling.phase.value {
+            case .starting, .ready: .serving
+            case .leaving: .leaving
+            case .handingOver, .draining: .ending
+            }
+        return ServerStatus(
+            phase, connections: self.accepting.open, rooms: self.signaling.rooms.totals.snapshot.rooms,
+            codes: self.signaling.codes.gauges(now: self.signaling.clock.now())?.live)
     }
 
     // MARK: - Stopping

@@ -1,6 +1,5 @@
 package import ByteStreams
-import ChannelTransport
-package import NIOSSL
+package import ChannelTransport
 import SocketTransport
 
 /// The transports that this system has.
@@ -19,7 +18,7 @@ package enum TransportKind: String, CaseIterable, Sendable {
         return .channels
     }
 
-    package func make(_ settings: TransportSettings, tls: NIOSSLContext? = nil) async throws -> any Transport {
+    package func make(_ settings: TransportSettings, tls: ServerTLS? = nil) async throws -> any Transport {
         switch self {
         #if os(Linux)
         case .sockets:

@@ -1,3 +1,13 @@
+/// What comes of another value when a running server is told to read its settings again. What is in a file that a setting names is read
+/// again where the setting's value is taken.
+package enum Reload: Sendable {
+    /// It waits for the next start.
+    case atStart
+    case taken
+    /// It is taken in place of another, while to set or unset it waits for the next start.
+    case replaced
+}
+
 /// One row of the catalogue: everything about a setting.
 package struct Setting<Value: Sendable & Equatable>: SettingRow {
     package let name: String
@@ -5,6 +15,7 @@ package struct Setting<Value: Sendable & Equatable>: SettingRow {
     package let aliases: [String]
     package let help: String
     package let isSecret: Bool
+    package let reload: Reload
     /// The value if the setting is not given.
     let standard: Value
     /// Makes the value of a setting that is not given from the other settings and `standard`; nil if it is always `standard`.
@@ -18,6 +29,7 @@ package struct Setting<Value: Sendable & Equatable>: SettingRow {
         following: (@Sendable (_ others: ServerSettings, _ standard: Value) -> Value)? = nil,
         aliases: [String] = [],
         isSecret: Bool = false,
+        reload: Reload = .atStart,
         _ help: String
     ) {
         self.name = name
@@ -26,6 +38,7 @@ package struct Setting<Value: Sendable & Equatable>: SettingRow {
         self.following = following
         self.aliases = aliases
         self.isSecret = isSecret
+        self.reload = reload
         self.help = help
     }
 
@@ -48,6 +61,8 @@ package struct Setting<Value: Sendable & Equatable>: SettingRow {
     }
 
     package func text(in settings: ServerSettings) -> String { self.syntax.print(settings[self]) }
+
+    package func copy(from other: ServerSettings, to settings: inout ServerSettings) { settings[self] = other[self] }
 
     package func isEqual(in one: ServerSettings, and other: ServerSettings) -> Bool { one[self] == other[self] }
 }
@@ -78,6 +93,8 @@ package protocol SettingRow: Sendable {
     func follow(in settings: inout ServerSettings)
     /// The value in force, in its canonical spelling.
     func text(in settings: ServerSettings) -> String
+    var reload: Reload { get }
+    func copy(from other: ServerSettings, to settings: inout ServerSettings)
     func isEqual(in one: ServerSettings, and other: ServerSettings) -> Bool
 }
 

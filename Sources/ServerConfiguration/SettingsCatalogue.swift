@@ -8,15 +8,18 @@ package struct SettingsCatalogue: Sendable {
     package let host = Setting("HOST", .host, default: "0.0.0.0", "Address to listen on.")
     package let port = Setting("PORT", .wholeNumber(0...65_535), default: 1234, "Port to listen on; 0 takes any free one.")
     package let tlsCertificateFile = Setting(
-        "TLS_CERT_FILE", .file, default: nil, "Certificate chain (PEM); with TLS_KEY_FILE the server speaks https and wss.")
-    package let tlsKeyFile = Setting("TLS_KEY_FILE", .file, default: nil, "Private key (PEM) of TLS_CERT_FILE.")
+        "TLS_CERT_FILE", .file, default: nil, reload: .replaced,
+        "Certificate chain (PEM); with TLS_KEY_FILE the server speaks https and wss.")
+    package let tlsKeyFile = Setting("TLS_KEY_FILE", .file, default: nil, reload: .replaced, "Private key (PEM) of TLS_CERT_FILE.")
     package let eventLoops = Setting(
         "EVENT_LOOPS", .eventLoops(1...256), default: .auto, "Threads that serve connections; auto is half the cores, 1 to 4.")
     package let maxConnections = Setting(
         "MAX_CONNECTIONS", .wholeNumber(0...10_000_000), default: 0,
+        reload: .taken,
         "WebSockets open at once, as far as the open-file limit allows; 0 for as many as it does.")
     package let clientConnectionsMax = Setting(
         "CLIENT_CONNECTIONS_MAX", .wholeNumber(0...10_000_000), default: 0,
+        reload: .taken,
         "Connections, and WebSockets, that one client may hold open; 0 for no more limit than its fair share.")
     package let readHeaderTimeout = Setting(
         "READ_HEADER_TIMEOUT", .duration(.milliseconds(100)...(.seconds(300))), default: .seconds(5),
@@ -27,6 +30,9 @@ package struct SettingsCatalogue: Sendable {
     package let shutdownGrace = Setting(
         "SHUTDOWN_GRACE", .duration(.zero...(.seconds(600))), default: .seconds(10),
         "Longest wait for connections to finish when the server is told to stop.")
+    package let shutdownDelay = Setting(
+        "SHUTDOWN_DELAY", .duration(.zero...(.seconds(600))), default: .zero,
+        "How long everything is served on when the server is told to stop, while `/readyz` says 503 already; SHUTDOWN_GRACE begins then.")
     package let handover = Setting(
         "HANDOVER", .file, default: nil,
         "Unix socket through which the next server takes over from the one that runs; empty for none.")
@@ -45,10 +51,12 @@ package struct SettingsCatalogue: Sendable {
         "Digits a code may grow to while somebody guesses or shorter ones run short; CODE_DIGITS where that is more and this is not set.")
     package let redeemFailuresPerMinute = Setting(
         "REDEEM_FAILURES_PER_MIN", .wholeNumber(0...1_000_000), default: 30,
+        reload: .taken,
         "Failed guesses of a code a client may make at once, and again in each minute; 0 for no limit.")
 
     package let clientCodesMax = Setting(
         "CLIENT_CODES_MAX", .wholeNumber(0...10_000_000), default: 0,
+        reload: .taken,
         "Live codes that one client may have; 0 for no more limit than its fair share.")
 
     // Tokens of sides
@@ -66,16 +74,20 @@ package struct SettingsCatalogue: Sendable {
     // Ways between the peers
     package let iceServers = Setting(
         "ICE_SERVERS", .iceServers, default: nil,
+        reload: .taken,
         "ICE servers that clients are given instead of this server's own STUN: a JSON array of RTCIceServer, or stun: URLs separated by "
             + "commas; `[]` for none.")
     package let turnURLs = Setting(
         "TURN_URLS", .turnURLs, default: [],
+        reload: .taken,
         "TURN servers (`turn:` and `turns:` URLs, separated by commas) that clients are given with credentials made with TURN_SECRET.")
     package let turnSecret = Setting(
-        "TURN_SECRET", .secretText, default: nil, isSecret: true, "The secret that the TURN servers know: coturn's static-auth-secret.")
-    package let turnSecretFile = Setting("TURN_SECRET_FILE", .file, default: nil, "File that holds TURN_SECRET instead.")
+        "TURN_SECRET", .secretText, default: nil, isSecret: true, reload: .taken,
+        "The secret that the TURN servers know: coturn's static-auth-secret.")
+    package let turnSecretFile = Setting("TURN_SECRET_FILE", .file, default: nil, reload: .taken, "File that holds TURN_SECRET instead.")
     package let turnTTL = Setting(
-        "TURN_TTL", .duration(.seconds(60)...(.seconds(86_400))), default: .seconds(3600), "How long such credentials are good.")
+        "TURN_TTL", .duration(.seconds(60)...(.seconds(86_400))), default: .seconds(3600), reload: .taken,
+        "How long such credentials are good.")
     package let iceServersURL = Setting(
         "ICE_SERVERS_URL", .url, default: nil,
         "Endpoint of a provider that responds with ICE servers and credentials; its list is given away until it ends.")
@@ -84,6 +96,7 @@ package struct SettingsCatalogue: Sendable {
         "What the provider is sent as Authorization, as in `Bearer …`.")
     package let clientICEPerMinute = Setting(
         "CLIENT_ICE_PER_MIN", .wholeNumber(0...1_000_000), default: 60,
+        reload: .taken,
         "Lists of ICE servers with credentials that one client is given in a minute; 0 for no limit.")
     // Who may have codes
     package let auth = Setting(
@@ -93,9 +106,11 @@ package struct SettingsCatalogue: Sendable {
         "AUTH_REDEEM", .boolean, default: false, "Ask those who redeem a code, too, and not only those who mint one.")
     package let apiKeysFile = Setting(
         "API_KEYS_FILE", .file, default: nil,
+        reload: .replaced,
         "File of keys for AUTH=key: a name and a SHA-256 a line, as `nt-backend-wrtc key new NAME` prints them.")
     package let authJWTSecretFile = Setting(
-        "AUTH_JWT_SECRET_FILE", .file, default: nil, "File with the secret that tokens for AUTH=jwt are signed with by HS256.")
+        "AUTH_JWT_SECRET_FILE", .file, default: nil, reload: .replaced,
+        "File with the secret that tokens for AUTH=jwt are signed with by HS256.")
     package let authJWKS = Setting(
         "AUTH_JWKS", .fileOrURL, default: nil,
         "File or URL of a JWK Set with the public keys of tokens for AUTH=jwt: ES256, RS256 or EdDSA.")
@@ -111,13 +126,15 @@ package struct SettingsCatalogue: Sendable {
         "ROOM_TTL", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(600),
         "Life of a code, and of a room's mailboxes after its last activity.")
     package let maxRooms = Setting(
-        "MAX_ROOMS", .wholeNumber(1...10_000_000), default: 100_000, "Rooms held at once, connected or with a mailbox kept.")
+        "MAX_ROOMS", .wholeNumber(1...10_000_000), default: 100_000, reload: .taken, "Rooms held at once, connected or with a mailbox kept."
+    )
     package let mailboxMaxMessages = Setting(
         "MAILBOX_MAX_MESSAGES", .wholeNumber(1...1_000_000), default: 1000, "Messages one mailbox holds.")
     package let mailboxMaxBytes = Setting(
         "MAILBOX_MAX_BYTES", .bytes(1024...1_073_741_824), default: 4_194_304, "Bytes one mailbox holds.")
     package let storedBytesMax = Setting(
         "STORED_BYTES_MAX", .bytes(1_048_576...1_099_511_627_776), default: 268_435_456,
+        reload: .taken,
         "Memory for held frames and mailbox messages of all rooms; as much again for unfinished messages, and for output that waits.")
 
     // What outlives the process
@@ -156,9 +173,9 @@ package struct SettingsCatalogue: Sendable {
 
     // Who is allowed, and how often
     package let dev = Setting(
-        "DEV", .boolean, default: true, "Allow every browser origin; set false in production, with CORS_ORIGINS.")
+        "DEV", .boolean, default: true, reload: .taken, "Allow every browser origin; set false in production, with CORS_ORIGINS.")
     package let corsOrigins = Setting(
-        "CORS_ORIGINS", .origins, default: [], "Origins or host names allowed when DEV is false, separated by commas.")
+        "CORS_ORIGINS", .origins, default: [], reload: .taken, "Origins or host names allowed when DEV is false, separated by commas.")
     package let allowedHosts = Setting(
         "ALLOWED_HOSTS", .hosts, default: [],
         "Hosts (with a port, or with any) that requests may be for, separated by commas; empty for all.")
@@ -170,9 +187,11 @@ package struct SettingsCatalogue: Sendable {
         "Networks whose X-Forwarded-For is believed, separated by commas.")
     package let httpRatePerMinute = Setting(
         "HTTP_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
+        reload: .taken,
         "Codes and ICE servers a client may ask for, and codes it may redeem, in a minute, together; 0 for no limit.")
     package let wsRatePerMinute = Setting(
         "WS_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
+        reload: .taken,
         "Connections to /ws a client may open in a minute; 0 for no limit.")
 
     // Page, metrics and log
@@ -188,7 +207,8 @@ package struct SettingsCatalogue: Sendable {
         "METRICS_ADDRESS", .listenAddress, default: nil,
         "Address and port that metrics and health are served on, instead of beside everything else; empty for that.")
     package let logLevel = Setting(
-        "LOG_LEVEL", .choice(synonyms: ["warn": LogLevel.warning]), default: .info, "Least severe messages that are logged.")
+        "LOG_LEVEL", .choice(synonyms: ["warn": LogLevel.warning]), default: .info, reload: .taken, "Least severe messages that are logged."
+    )
     package let logFormat = Setting(
         "LOG_FORMAT", .choice(), default: LogFormat.auto, "Form of the log; auto is text on a terminal, JSON otherwise.")
     package let logClientAddresses = Setting(
@@ -228,6 +248,7 @@ extension SettingsCatalogue {
     package static let sourcesNote = """
         Each setting may be given as a flag, as an environment variable or in a file; that is also the order in which they are looked \
         for. --http-rate-per-min is the variable HTTP_RATE_PER_MIN. The file, named by --config or \(Self.fileVariable), holds one \
-        NAME=value a line; # starts a comment.
+        NAME=value a line; # starts a comment. At SIGHUP the server reads the file again, and the files that settings name, and takes from them: \
+        \(Self.all.filter { $0.reload != .atStart }.map(\.name).joined(separator: ", ")).
         """
 }

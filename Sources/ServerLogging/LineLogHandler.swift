@@ -12,20 +12,27 @@ package typealias JSONLogHandler = LineLogHandler<JSONLine>
 
 /// Turns each event into a line and passes it to the sink.
 package struct LineLogHandler<Format: LineFormat>: LogHandler {
-    package var logLevel: Logger.Level
+    /// One that is set counts for this copy alone, and stays.
+    package var logLevel: Logger.Level {
+        get { self.ownLevel ?? self.threshold.level }
+        set { self.ownLevel = newValue }
+    }
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
+    private let threshold: LogThreshold
+    private var ownLevel: Logger.Level?
     private let format: Format
     private let sink: LogSink
     private let clock: @Sendable () -> WallTime
 
     package init(
-        _ format: Format, sink: LogSink, level: Logger.Level = .info, clock: @escaping @Sendable () -> WallTime = { WallTime.now() }
+        _ format: Format, sink: LogSink, threshold: LogThreshold = LogThreshold(.info),
+        clock: @escaping @Sendable () -> WallTime = { WallTime.now() }
     ) {
         self.format = format
         self.sink = sink
-        self.logLevel = level
+        self.threshold = threshold
         self.clock = clock
     }
 

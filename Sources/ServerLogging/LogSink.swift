@@ -29,6 +29,9 @@ package final class LogSink: Sendable {
     /// Whether the log goes to a terminal, where a person reads it.
     package let isTerminal: Bool
 
+    /// Whether that terminal has gone: somebody closed its window, or the connection to it broke.
+    package var hasLostTerminal: Bool { self.isTerminal && isatty(self.descriptor) == 0 }
+
     let descriptor: CInt
     private let capacity: Int
     private let state = Monitor(State())

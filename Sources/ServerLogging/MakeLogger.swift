@@ -16,7 +16,9 @@ package enum LogLineFormat: Sendable {
 }
 
 /// Makes a logger that is passed on as an argument; nothing global is set, so that two servers in one process can log separately.
-package func makeLogger(label: String, format: LogLineFormat, level: Logger.Level, sink: LogSink) -> Logger {
+///
+/// - Parameter threshold: Also after it has changed.
+package func makeLogger(label: String, format: LogLineFormat, threshold: LogThreshold, sink: LogSink) -> Logger {
     let isText =
         switch format {
         case .auto: sink.isTerminal
@@ -25,13 +27,13 @@ package func makeLogger(label: String, format: LogLineFormat, level: Logger.Leve
         }
     if isText {
         let colorIsUnwanted = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-        return makeLogger(label: label, TextLine(isColored: sink.isTerminal && !colorIsUnwanted), level: level, sink: sink)
+        return makeLogger(label: label, TextLine(isColored: sink.isTerminal && !colorIsUnwanted), threshold: threshold, sink: sink)
     }
-    return makeLogger(label: label, JSONLine(), level: level, sink: sink)
+    return makeLogger(label: label, JSONLine(), threshold: threshold, sink: sink)
 }
 
 func makeLogger(
-    label: String, _ format: some LineFormat, level: Logger.Level, sink: LogSink,
+    label: String, _ format: some LineFormat, threshold: LogThreshold, sink: LogSink,
     clock: @escaping @Sendable () -> WallTime = { WallTime.now() }
 ) -> Logger {
     sink.reportLosses { dropped, buffer in
@@ -40,5 +42,5 @@ func makeLogger(
     sink.reportLeftOut(clock: clock) { kind, count, buffer in
         format.append(at: clock(), kind.level, kind.summary(of: count), [:], to: &buffer)
     }
-    return Logger(label: label) { _ in LineLogHandler(format, sink: sink, level: level, clock: clock) }
+    return Logger(label: label) { _ in LineLogHandler(format, sink: sink, threshold: threshold, clock: clock) }
 }

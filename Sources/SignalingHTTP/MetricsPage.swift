@@ -29,6 +29,7 @@ package struct MetricsPage: Sendable {
     private let passedHere: Int
     /// Nil where there is no STUN.
     private let stun: STUNFigures?
+    private let operation: OperationFigures
     private let droppedLogLines: Int
     private let version: String
     private let startedAt: Double
@@ -40,8 +41,8 @@ package struct MetricsPage: Sendable {
     ///   - node: Nil for a server that is alone.
     ///   - stun: Nil for one without STUN.
     package init(
-        _ signaling: Signaling, node: NodeFigures? = nil, http: HTTPMetrics, stun: STUNFigures? = nil, openConnections: Int,
-        droppedLogLines: Int, version: String
+        _ signaling: Signaling, node: NodeFigures? = nil, http: HTTPMetrics, stun: STUNFigures? = nil,
+        operation: OperationFigures = OperationFigures(), openConnections: Int, droppedLogLines: Int, version: String
     ) {
         self.node = node
         self.iceProvider = signaling.ice.provided?.figures
@@ -55,6 +56,7 @@ package struct MetricsPage: Sendable {
         self.roomsEnded = signaling.rooms.totals.ended
         self.limiterKeys = signaling.limits.keyCount
         self.waitingRedeems = signaling.limits.redeemFailures.waiting
+        self.operation = operation
         self.openConnections = openConnections
         self.openWebSockets = signaling.admission.open
         self.clients = signaling.shares.clientCount
@@ -206,6 +208,12 @@ package struct MetricsPage: Sendable {
     }
 
     private func writeProcess(_ page: inout PrometheusText) {
+        page.counter(
+            "nt_reloads_total", "Times that settings, or a renewed certificate, were read again, by result.", "result",
+            self.operation.reloads)
+        if let end = self.operation.certificateEnd {
+            page.gauge("nt_tls_certificate_not_after_seconds", "End of the certificate, in seconds since 1970 UTC.", Double(end))
+        }
         page.info("nt_build_info", "The build that is running.", [("version", self.version)])
         page.counterSeconds("process_cpu_seconds_total", "User and system CPU time.", self.process.cpuSeconds)
         page.gauge("process_start_time_seconds", "Start, in seconds since 1970 UTC.", self.startedAt)

@@ -14,8 +14,7 @@ import TimeKeeping
 struct RendezvousAPI: Sendable {
     let rendezvous: Rendezvous
     let tokens: SideTokens
-    /// Nil where there is nothing to give.
-    let ice: ICEServers?
+    let ice: ICEServers
     /// Nil where everybody may.
     let access: AccessGate?
     let logger: Logger
@@ -131,7 +130,7 @@ struct RendezvousAPI: Sendable {
 
     private func recipient(_ label: ICERequestLabel, _ request: HTTPRequest, _ pass: AccessGate.Pass? = nil) -> Recipient {
         var recipient = Recipient(subject: pass?.subject)
-        if self.ice != nil {
+        if !self.ice.isOff {
             let client = pass?.client(of: request) ?? request.client
             recipient.asker = ICEServers.Asker(label, client: client, host: request.hostName)
         }
@@ -139,8 +138,8 @@ struct RendezvousAPI: Sendable {
     }
 
     private func servers(_ room: RoomID, _ side: Side, for recipient: Recipient, _ loop: SignalingLoop) -> ICEServers.Offer? {
-        guard let ice = self.ice, let asker = recipient.asker else { return nil }
-        let offer = ice.offer(room, side, to: asker, loop)
+        guard let asker = recipient.asker else { return nil }
+        let offer = self.ice.offer(room, side, to: asker, loop)
         return offer.isEmpty ? nil : offer
     }
 

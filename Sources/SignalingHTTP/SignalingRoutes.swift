@@ -43,7 +43,7 @@ package struct SignalingRoutes: Sendable {
         let signaling = self.signaling
         let tokens = signaling.access.tokens
         let rendezvous = RendezvousAPI(
-            rendezvous: signaling.rendezvous, tokens: tokens, ice: signaling.ice.isOff ? nil : signaling.ice,
+            rendezvous: signaling.rendezvous, tokens: tokens, ice: signaling.ice,
             access: self.access.map { AccessGate(control: $0, tokens: tokens, logger: self.logger) }, logger: self.logger)
         let ice = ICEAPI(ice: signaling.ice, tokens: tokens, rendezvous: signaling.rendezvous)
         let upgrade = UpgradeAPI(
@@ -98,7 +98,7 @@ package struct SignalingRoutes: Sendable {
                 // Whoever asks again finds the next one, which is.
                 case .ready, .handingOver: return .respond(.json(.text(try places?.readiness() ?? #"{"ready":true}"#)))
                 case .starting: throw .unavailable("the server is starting", retryAfter: 1)
-                case .draining: throw .unavailable("the server is shutting down", retryAfter: 1)
+                case .leaving, .draining: throw .unavailable("the server is shutting down", retryAfter: 1)
                 }
             },
         ]

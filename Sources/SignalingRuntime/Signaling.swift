@@ -56,16 +56,15 @@ package struct Signaling: Sendable {
             self.proxies = proxies
         }
 
-        fileprivate func shares(codes: CodeService.Settings) -> ClientShares {
-            ClientShares(
-                ShareBook(
-                    bounds: [
-                        .connections: self.connections, .webSockets: self.webSockets, .rooms: self.rooms, .storedBytes: self.memory,
-                        .unfinishedBytes: self.memory, .outputBytes: self.memory, .codes: codes.mostLive,
-                    ],
-                    caps: [
-                        .connections: self.clientConnections, .webSockets: self.clientConnections, .codes: self.clientCodes,
-                    ]), proxies: self.proxies)
+        fileprivate func most(codes: CodeService.Settings) -> [SharedResource: Int] {
+            [
+                .connections: self.connections, .webSockets: self.webSockets, .rooms: self.rooms, .storedBytes: self.memory,
+                .unfinishedBytes: self.memory, .outputBytes: self.memory, .codes: codes.mostLive,
+            ]
+        }
+
+        fileprivate var caps: [SharedResource: Int] {
+            [.connections: self.clientConnections, .webSockets: self.clientConnections, .codes: self.clientCodes]
         }
     }
 
@@ -81,6 +80,7 @@ package struct Signaling: Sendable {
     package let ice: ICEServers
     package let metrics: SignalingMetrics
     private let ownCodes: CodeService?
+    private let codeSettings: CodeService.Settings
     /// What has to outlive the process is written down by it; nil where nothing does, and where others share it.
     package let journal: Journal?
 
@@ -92,7 +92,9 @@ package struct Signaling: Sendable {
         self.clock = clock
         let phase = ServerPhase()
         self.phase = phase
-        let shares = settings.bounds.shares(codes: settings.codes)
+        let shares = ClientShares(
+            ShareBook(bounds: settings.bounds.most(codes: settings.codes), caps: settings.bounds.caps), proxies: settings.bounds.proxies)
+        self.codeSettings = settings.codes
         self.shares = shares
         self.rooms = RoomRegistry(
             limits: settings.rooms, totals: RoomTotals(shares), mailboxSeed: mailboxSeed, observer: observer,
@@ -118,6 +120,13 @@ package struct Signaling: Sendable {
     package func adopt(_ state: StoredState) -> Int {
         self.rooms.adopt(state.rooms, clock: self.clock)
         return self.ownCodes?.adopt(state.codes, state.redemptions, clock: self.clock) ?? 0
+    }
+
+    /// Other limits and bounds from now on; of the bounds, `proxies` stay as they are.
+    package func change(limits: ClientLimits.Settings, bounds: Bounds) {
+        self.limits.change(to: limits)
+        self.shares.change(bounds: bounds.most(codes: self.codeSettings), caps: bounds.caps)
+        self.codes.change(cap: bounds.clientCodes)
     }
 
     /// What signaling keeps on this loop. Called on it.

@@ -13,7 +13,6 @@ package final class SignalingLoop {
     /// The space of a batch, between the reading of one connection and the next.
     private var spareBatch = RelayBatch()
     private let observer: (any RoomObserver)?
-    private let isFollowed: Bool
     /// What a journal has to say to this loop comes by this.
     package private(set) lazy var post = LoopPost(self)
     /// What happened in the room that is being dealt with. It is told when the room's lock is given up.
@@ -23,7 +22,6 @@ package final class SignalingLoop {
         self.context = context
         self.metrics = metrics
         self.observer = observer
-        self.isFollowed = observer?.followsEverything == true
     }
 
     package var clock: ServerClock { self.context.clock }
@@ -45,7 +43,7 @@ package final class SignalingLoop {
 
     /// Notes events, if anybody wants to know of them.
     func note(_ events: @autoclosure () -> [RoomEvent]) {
-        if self.isFollowed { self.events += events() }
+        if self.observer?.followsEverything == true { self.events += events() }
     }
 
     /// Counts a pairing that is over, and notes it for whoever wants to know of such.

@@ -12,9 +12,7 @@ package final class RoomLog: RoomObserver {
     /// Where the log does not take lines of level debug, only the ends of pairings are told.
     package var followsEverything: Bool { self.logger.logLevel <= .debug }
 
-    /// Nil where the log does not take lines of level info either: then rooms have nobody to tell.
-    package init?(_ logger: Logger, alias: RoomAlias) {
-        guard logger.logLevel <= .info else { return nil }
+    package init(_ logger: Logger, alias: RoomAlias) {
         self.logger = logger
         self.alias = alias
     }

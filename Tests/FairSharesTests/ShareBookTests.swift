@@ -50,6 +50,20 @@ import Testing
         #expect(book.held(.rooms, by: ClientPrefix(.v4(1), length: 32)) == 50)
     }
 
+    @Test func withAnotherBoundNobodyLosesWhatItHolds() {
+        var book = self.book(100, cap: 60)
+        #expect(self.takeAll(&book, .v4(1)) == 60)
+        book.change(bounds: [.rooms: 40], caps: [:])
+        #expect(book.total(.rooms) == 60)
+        #expect(self.take(&book, .v4(2)) == .exhausted)
+        book.change(.rooms, by: -21, for: .v4(1))
+        #expect(self.take(&book, .v4(2)) == .granted)
+        #expect(self.take(&book, .v4(3)) == .exhausted)
+        book.change(bounds: [.rooms: 1_000], caps: [.rooms: 50])
+        #expect(self.takeAll(&book, .v4(1)) == 11)
+        #expect(self.take(&book, .v4(1)) == .overCap)
+    }
+
     @Test func whoeverHoldsNothingMayBeginUntilNothingIsLeft() {
         var book = self.book(8)
         #expect(self.takeAll(&book, .v4(1)) == 6)

@@ -28,7 +28,7 @@ import TimeKeeping
             #if os(Linux)
             if self == .sockets { return try SocketLoops(settings) }
             #endif
-            return try await ChannelLoops(settings, tls: tls)
+            return try await ChannelLoops(settings, tls: tls.map { ServerTLS($0) })
         }
 
         /// What a home has TLS with, and what nodes trust it by.

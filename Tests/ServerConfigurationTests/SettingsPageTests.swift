@@ -17,6 +17,13 @@ import Darwin
         #expect(isCurrent, "the settings in \(page.rawValue) are not those of SettingsCatalogue: run scripts/generate")
     }
 
+    @Test(arguments: [(Reload.taken, "| taken at once |"), (.replaced, "| another path is taken")])
+    func operatorsReadWhatAReloadTakes(_ reload: Reload, row: String) throws {
+        let line = try #require(try contents(of: "docs/operations.md").split(separator: "\n").first { $0.hasPrefix(row) })
+        let named = line.dropFirst(row.count).split { !$0.isUppercase && $0 != "_" }.filter { $0.count > 2 }.map(String.init)
+        #expect(named.sorted() == SettingsCatalogue.all.filter { $0.reload == reload }.map(\.name).sorted())
+    }
+
     @Test func aRowOfTheReadmeTellsNameDefaultMeaningAndRange() {
         let lines = SettingsPage.readme.text.split(separator: "\n")
         #expect(lines.contains("| `PORT` | `1234` | Port to listen on; 0 takes any free one. 0 to 65535. |"))

@@ -57,7 +57,9 @@ import Testing
         let pipe = Pipe()
         let sink = LogSink(descriptor: pipe.writer)
         let clock = TestClock()
-        let logger = makeLogger(label: "test", TextLine(isColored: false, clock: .utcClock), level: .info, sink: sink) { clock.now() }
+        let logger = makeLogger(label: "test", TextLine(isColored: false, clock: .utcClock), threshold: LogThreshold(.info), sink: sink) {
+            clock.now()
+        }
         for _ in 0..<53 { logger.info("request") }
         clock.set(WallTime(seconds: TestClock.start.seconds + 1, milliseconds: 0))
         let text = String(decoding: pipe.read { String(decoding: $0, as: UTF8.self).contains(" more\n") }, as: UTF8.self)

@@ -17,6 +17,21 @@ import Testing
         #expect(written.map { String($0.dropFirst(19)) } == ["warning", "error", "critical", "a copy has a level of its own"])
     }
 
+    @Test func loggersGoByAThresholdThatChanges() {
+        let pipe = Pipe()
+        let sink = LogSink(descriptor: pipe.writer)
+        let threshold = LogThreshold(.info)
+        let logger = makeLogger(label: "test", self.format, threshold: threshold, sink: sink) { TestClock.start }
+        let copy = logger
+        for level in [Logger.Level.info, .debug, .critical, .trace] {
+            threshold.level = level
+            #expect(logger.logLevel == level && threshold.level == level)
+            copy.debug("\(level)")
+        }
+        #expect(sink.close(timeout: .seconds(10)))
+        #expect(pipe.readToEnd().split(separator: "\n").map { $0.dropFirst(19) } == ["debug", "trace"])
+    }
+
     @Test func laterMetadataWins() {
         let written = lines(self.format) { logger, _ in
             logger[metadataKey: "a"] = "handler"
@@ -41,13 +56,13 @@ import Testing
             let pipe = Pipe()
             let sink = LogSink(descriptor: pipe.writer)
             #expect(!sink.isTerminal)
-            makeLogger(label: "test", format: format, level: .info, sink: sink).info("m")
+            makeLogger(label: "test", format: format, threshold: LogThreshold(.info), sink: sink).info("m")
             #expect(sink.close(timeout: .seconds(10)))
             #expect(pipe.readToEnd().hasPrefix(start))
         }
         let pipe = Pipe()
         let sink = LogSink(descriptor: pipe.writer)
-        makeLogger(label: "test", format: .text, level: .info, sink: sink).info("m")
+        makeLogger(label: "test", format: .text, threshold: LogThreshold(.info), sink: sink).info("m")
         #expect(sink.close(timeout: .seconds(10)))
         #expect(pipe.readToEnd().hasSuffix(" INFO  m\n"))
     }

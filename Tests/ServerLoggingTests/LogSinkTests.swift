@@ -45,7 +45,7 @@ import Darwin
         let pipe = Pipe(nonBlocking: nonBlocking)
         let sink = LogSink(descriptor: pipe.writer, capacity: 100_000, linesPerSecond: .max)
         let clock = TestClock()
-        let logger = makeLogger(label: "test", JSONLine(), level: .info, sink: sink) { clock.now() }
+        let logger = makeLogger(label: "test", JSONLine(), threshold: LogThreshold(.info), sink: sink) { clock.now() }
         // Nobody reads. A pipe holds 64 KiB and the sink 100 kB: these fill the one, and do not yet fill the other. Once that is so, nothing
         // is written any more that could make room in the midst of the next lines.
         let (first, count) = (1_000, 20_000)
@@ -86,7 +86,9 @@ import Darwin
     @Test func linesOfManyThreadsStayWhole() {
         let pipe = Pipe()
         let sink = LogSink(descriptor: pipe.writer, linesPerSecond: .max)
-        let logger = makeLogger(label: "test", TextLine(isColored: false, clock: .utcClock), level: .info, sink: sink) { TestClock.start }
+        let logger = makeLogger(label: "test", TextLine(isColored: false, clock: .utcClock), threshold: LogThreshold(.info), sink: sink) {
+            TestClock.start
+        }
         let (threads, each) = (8, 500)
         let gathered = Monitor<[UInt8]?>(nil)
         startThread {

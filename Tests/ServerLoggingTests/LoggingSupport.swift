@@ -79,7 +79,7 @@ func lines(_ format: some LineFormat, level: Logger.Level = .trace, _ body: (ino
     let pipe = Pipe()
     let sink = LogSink(descriptor: pipe.writer)
     let clock = TestClock()
-    var logger = makeLogger(label: "test", format, level: level, sink: sink) { clock.now() }
+    var logger = makeLogger(label: "test", format, threshold: LogThreshold(level), sink: sink) { clock.now() }
     body(&logger, clock)
     precondition(sink.close(timeout: .seconds(10)))
     return pipe.readToEnd().split(separator: "\n").map(String.init)

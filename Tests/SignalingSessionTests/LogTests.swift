@@ -73,8 +73,7 @@ import WebSocketCore
         for level in Logger.Level.allCases {
             logger.logLevel = level
             let log = RoomLog(logger, alias: RoomAlias(key: (1, 2)))
-            #expect((log != nil) == (level <= .info), "\(level)")
-            #expect((log?.followsEverything ?? false) == (level <= .debug), "\(level)")
+            #expect(log.followsEverything == (level <= .debug), "\(level)")
         }
     }
 

@@ -26,7 +26,7 @@ final class Server {
         self.parts = SignalingParts(clock: clock) {
             $0.limits.redeemFailuresPerMinute = 30
             $0.maxStoredBytes = 256 << 20
-            $0.logger = makeLogger(label: "budget", format: .json, level: .info, sink: sink)
+            $0.logger = makeLogger(label: "budget", format: .json, threshold: LogThreshold(.info), sink: sink)
         }
         // Its alarm never rings: what takes time to happen is not measured.
         self.context = LoopContext(loop: ManualLoop(ManualClock()), clock: clock)

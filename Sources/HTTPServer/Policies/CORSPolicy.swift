@@ -1,32 +1,45 @@
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// Which web pages may use the server, judged by the Origin that browsers send.
-package struct CORSPolicy: Sendable, Equatable {
-    /// DEV=true: every page may.
-    private let allowsAll: Bool
-    /// Lower-case origins (`https://app.example:8443`).
-    private let origins: Set<String>
-    /// Lower-case host names, allowed with any scheme and port.
-    private let hosts: Set<String>
+package final class CORSPolicy: Sendable {
+    private struct Rules: Sendable {
+        /// DEV=true: every page may.
+        let allowsAll: Bool
+        /// Lower-case origins (`https://app.example:8443`).
+        let origins: Set<String>
+        /// Lower-case host names, allowed with any scheme and port.
+        let hosts: Set<String>
 
-    package init(dev: Bool, allowed: [String]) {
-        self.allowsAll = dev
-        var origins: Set<String> = []
-        var hosts: Set<String> = []
-        for entry in allowed {
-            let entry = entry.lowercased()
-            if entry.contains("://") {
-                origins.insert(entry.hasSuffix("/") ? String(entry.dropLast()) : entry)
-            } else {
-                hosts.insert(entry)
+        init(dev: Bool, allowed: [String]) {
+            self.allowsAll = dev
+            var origins: Set<String> = []
+            var hosts: Set<String> = []
+            for entry in allowed {
+                let entry = entry.lowercased()
+                if entry.contains("://") {
+                    origins.insert(entry.hasSuffix("/") ? String(entry.dropLast()) : entry)
+                } else {
+                    hosts.insert(entry)
+                }
             }
+            self.origins = origins
+            self.hosts = hosts
         }
-        self.origins = origins
-        self.hosts = hosts
+    }
+
+    private let rules: NIOLockedValueBox<Rules>
+
+    package init(dev: Bool, allowed: [String]) { self.rules = NIOLockedValueBox(Rules(dev: dev, allowed: allowed)) }
+
+    /// Other pages may from now on.
+    package func change(dev: Bool, allowed: [String]) {
+        let rules = Rules(dev: dev, allowed: allowed)
+        self.rules.withLockedValue { $0 = rules }
     }
 
     /// Whether every page may.
-    var allowsEveryPage: Bool { self.allowsAll }
+    var allowsEveryPage: Bool { self.rules.withLockedValue { $0.allowsAll } }
 
     /// Refuses the request of a page that may not use the server.
     package func check(_ request: HTTPRequest) throws(Problem) {
@@ -38,10 +51,11 @@ package struct CORSPolicy: Sendable, Equatable {
 
     /// Whether a request with this Origin is allowed. One without an Origin was not sent by a page of another origin.
     package func allows(_ origin: @autoclosure () -> String?) -> Bool {
-        guard !self.allowsAll, let origin = origin()?.lowercasedASCII else { return true }
-        if self.origins.contains(origin) { return true }
+        guard !self.allowsEveryPage, let origin = origin()?.lowercasedASCII else { return true }
+        let rules = self.rules.withLockedValue { $0 }
+        if rules.origins.contains(origin) { return true }
         guard let host = Self.host(of: origin) else { return false }
-        return self.hosts.contains(host)
+        return rules.hosts.contains(host)
     }
 
     /// Which pages may read the response to a request.
@@ -57,12 +71,12 @@ package struct CORSPolicy: Sendable, Equatable {
 
     func permission(for head: RequestHead, isOwnPage: Bool = false) -> Permission {
         guard head.origin.count > 0 else { return .notAsked }
-        return self.allowsAll ? .all : self.permission(for: head.originText, isOwnPage: isOwnPage)
+        return self.allowsEveryPage ? .all : self.permission(for: head.originText, isOwnPage: isOwnPage)
     }
 
     package func permission(for origin: String?, isOwnPage: Bool = false) -> Permission {
         guard let origin else { return .notAsked }
-        if self.allowsAll { return .all }
+        if self.allowsEveryPage { return .all }
         return isOwnPage || self.allows(origin) ? .only(origin) : .refused
     }
 

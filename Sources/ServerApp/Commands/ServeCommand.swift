@@ -1,5 +1,7 @@
 import ArgumentParser
+import ByteStreams
 import Logging
+import OperationCore
 import ServerConfiguration
 import ServerLogging
 import ServiceLifecycle
@@ -25,15 +27,17 @@ struct ServeCommand: AsyncParsableCommand {
             return folder
         }
         let sink = LogSink()
-        let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), level: .init(settings.logLevel), sink: sink)
+        let threshold = LogThreshold(.init(settings.logLevel))
+        let logger = makeLogger(label: "nt-backend-wrtc", format: .init(settings.logFormat), threshold: threshold, sink: sink)
         defer { _ = sink.close(timeout: .seconds(2)) }
         // Before the server logs that it listens: a program that waits for that line may stop the server at once.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let server: SignalingServer
         do {
             server = try await SignalingServer(
-                settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), logger: logger,
-                droppedLogLines: { sink.droppedLines })
+                settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), manager: ServiceManager(),
+                logger: logger,
+                threshold: threshold, droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
             throw CommandFailure(error.description)
         }
@@ -43,22 +47,35 @@ struct ServeCommand: AsyncParsableCommand {
         let service = ServiceGroupConfiguration.ServiceConfiguration(
             service: server, successTerminationBehavior: .gracefullyShutdownGroup)
         let group = ServiceGroup(configuration: .init(services: [service], logger: quiet))
-        let watcher = Task { await Self.obey(signals, group, sink: sink, logger: logger) }
+        let flags = self.flags
+        let watcher = Task {
+            await Self.obey(signals, sink: sink, logger: logger) {
+                await group.triggerGracefulShutdown()
+            } reload: {
+                await server.reloader.reload { try flags.load().settings }
+            }
+        }
         defer { watcher.cancel() }
         try await group.run()
     }
 
-    /// The first signal stops the server gracefully, the second at once.
-    private static func obey(_ signals: UnixSignalsSequence, _ group: ServiceGroup, sink: LogSink, logger: Logger) async {
-        var isStopping = false
+    /// Carries out what `SignalRules` say.
+    private static func obey(
+        _ signals: UnixSignalsSequence, sink: LogSink, logger: Logger, stop: @Sendable () async -> Void, reload: @Sendable () async -> Void
+    ) async {
+        var rules = SignalRules()
+        let clock = ServerClock.system
         for await signal in signals {
-            if isStopping {
+            let kind: SignalRules.Signal = signal == .sighup ? .hangUp(isTerminalGone: sink.hasLostTerminal) : .stop
+            switch rules.received(kind, at: clock.now()) {
+            case .stop: await stop()
+            case .reload: await reload()
+            case .endAtOnce:
                 logger.warning("second signal: stopping at once", metadata: ["signal": "\(signal)"])
                 _ = sink.close(timeout: .seconds(1))
                 endProcess(signal)
+            case .nothing: break
             }
-            isStopping = true
-            await group.triggerGracefulShutdown()
         }
     }
 }

@@ -14,7 +14,7 @@ import Darwin
 package enum InheritedListener {
     /// Nil if nothing was passed to this process. The descriptor must not be anybody else's.
     package static func find(
-        _ variable: (String) -> String? = Self.variable, descriptor: CInt = 3
+        _ variable: (String) -> String? = ServiceManager.variable, descriptor: CInt = 3
     ) throws(StartupError) -> ListeningSocket? {
         // Meant for a process that has left them in the environment of this one.
         guard variable("LISTEN_PID").flatMap({ Int($0) }) == Int(getpid()), let text = variable("LISTEN_FDS") else { return nil }
@@ -32,7 +32,4 @@ package enum InheritedListener {
         }
         return socket
     }
-
-    /// The C string is copied at once, before anything could change the environment; nothing in the server changes it.
-    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

@@ -24,14 +24,14 @@ package struct GuessLimiter: Sendable {
     package static let mostWaiting = 8
 
     /// Failures that an address or /64 may make at once, and as many again in each minute; 0 admits everything and stores nothing.
-    package let limit: Int
+    package private(set) var limit: Int
     /// Buckets remembered. Past that the one that is full again soonest is forgotten, which favours its clients the least.
     package let maxBuckets: Int
     /// Guesses of all clients that may wait at once.
     package let maxWaiting: Int
     package private(set) var waiting = 0
 
-    private let kinds: Kinds
+    package private(set) var kinds: Kinds
     private var table: ExpiringTable<ClientPrefix, Bucket>
 
     /// A kind of bucket that each client has one of.
@@ -101,6 +101,14 @@ package struct GuessLimiter: Sendable {
     /// Buckets that are not full, or that somebody waits at.
     package var bucketCount: Int { self.table.count }
 
+    /// Another limit from now on. Buckets keep when they are full again, and so the part of them that is missing. Whoever waits learns of it
+    /// when it asks again.
+    package mutating func change(limit: Int) {
+        precondition(limit >= 0)
+        self.limit = min(limit, Int(Int32.max))
+        self.kinds = Kinds(limit: self.limit)
+    }
+
     // MARK: - Guesses
 
     /// A guess arrives.
@@ -137,6 +145,11 @@ package struct GuessLimiter: Sendable {
 
     /// A guess that waits since then asks again. Unless it has to wait on, its place is given back.
     package mutating func call(_ client: ClientAddress, since: MonotonicTime, now: MonotonicTime) -> Verdict {
+        // It was turned off meanwhile.
+        if self.limit == 0 {
+            self.leave(client)
+            return .look
+        }
         let ready = self.readiness(of: client, behindOthers: false, now: now)
         if ready > now, ready - since <= Self.longestWait { return .wait(until: ready) }
         self.leave(client)

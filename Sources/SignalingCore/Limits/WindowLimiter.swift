@@ -11,7 +11,7 @@ package struct WindowLimiter: Sendable {
     }
 
     /// Events a window; 0 admits everything and stores nothing.
-    package let limit: Int
+    package private(set) var limit: Int
     package let window: TimeSpan
     package let maxKeys: Int
     private var table: ExpiringTable<LimiterKey, UInt32>
@@ -27,6 +27,14 @@ package struct WindowLimiter: Sendable {
     package var keyCount: Int { self.table.count }
     /// Entries and hash cells held in memory.
     package var capacity: (entries: Int, cells: Int) { self.table.capacity }
+
+    /// Another limit from now on. Windows that have begun go on with what was counted in them.
+    package mutating func change(limit: Int) {
+        precondition(limit >= 0)
+        // What is off stores nothing.
+        if limit == 0 { self = WindowLimiter(limit: 0, window: self.window, maxKeys: self.maxKeys) }
+        self.limit = min(limit, Int(Int32.max))
+    }
 
     /// Counts an event, unless it is over the limit.
     package mutating func admit(_ key: LimiterKey, now: MonotonicTime) -> Verdict {

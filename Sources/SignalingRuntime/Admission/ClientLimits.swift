@@ -3,6 +3,7 @@ import MetricsCore
 import NIOConcurrencyHelpers
 package import NetworkAddresses
 import SignalingCore
+import Synchronization
 package import TimeKeeping
 
 /// The limits by client address, one table a kind.
@@ -43,6 +44,15 @@ package final class ClientLimits: Sendable {
         self.redeemFailures = GuessLimit(limit: settings.redeemFailuresPerMinute)
     }
 
+    /// Other limits from now on. What was counted stays counted.
+    package func change(to settings: Settings) {
+        self.http.change(limit: settings.httpPerMinute)
+        self.strangers.change(limit: settings.httpPerMinute)
+        self.ws.change(limit: settings.wsPerMinute)
+        self.ice.change(limit: settings.icePerMinute)
+        self.redeemFailures.change(limit: settings.redeemFailuresPerMinute)
+    }
+
     /// Windows and buckets held.
     package var keyCount: Int { self.windows.reduce(self.redeemFailures.bucketCount) { $0 + $1.keyCount } }
 
@@ -62,17 +72,23 @@ package final class ClientLimits: Sendable {
 package final class ClientLimit: Sendable {
     private let limiter: NIOLockedValueBox<WindowLimiter>
     private let label: LimitLabel
-    private let isOff: Bool
+    /// So that nobody takes a lock where nothing is limited.
+    private let isOff: Synchronization.Atomic<Bool>
 
     init(limit: Int, label: LimitLabel) {
         self.limiter = NIOLockedValueBox(WindowLimiter(limit: limit))
         self.label = label
-        self.isOff = limit == 0
+        self.isOff = Synchronization.Atomic(limit == 0)
+    }
+
+    func change(limit: Int) {
+        self.limiter.withLockedValue { $0.change(limit: limit) }
+        self.isOff.store(limit == 0, ordering: .relaxed)
     }
 
     /// Counts an event: the time to wait if it is one too many.
     package func admit(_ client: ClientAddress, _ loop: SignalingLoop) -> TimeSpan? {
-        if self.isOff { return nil }
+        if self.isOff.load(ordering: .relaxed) { return nil }
         let now = loop.clock.now()
         guard case .limited(let wait) = self.limiter.withLockedValue({ $0.admit(client.limiterKey, now: now) }) else { return nil }
         loop.metrics.count { $0.rateLimited[self.label] += 1 }
@@ -82,6 +98,6 @@ package final class ClientLimit: Sendable {
     package var keyCount: Int { self.limiter.withLockedValue { $0.keyCount } }
 
     func sweep(now: MonotonicTime) -> Int {
-        self.isOff ? 0 : self.limiter.withLockedValue { $0.sweep(now: now, limit: ClientLimits.sweepBatch) }
+        self.limiter.withLockedValue { $0.sweep(now: now, limit: ClientLimits.sweepBatch) }
     }
 }

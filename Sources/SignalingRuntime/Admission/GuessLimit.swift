@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 package import NetworkAddresses
 package import SignalingCore
+import Synchronization
 package import TimeKeeping
 
 /// The limit on failed guesses, shared by all loops.
@@ -16,20 +17,25 @@ package final class GuessLimit: Sendable {
     }
 
     private let limiter: NIOLockedValueBox<GuessLimiter>
-    private let isOff: Bool
-    package let kinds: GuessLimiter.Kinds
+    private let isOff: Synchronization.Atomic<Bool>
 
     init(limit: Int) {
-        self.kinds = GuessLimiter.Kinds(limit: limit)
         self.limiter = NIOLockedValueBox(GuessLimiter(limit: limit))
-        self.isOff = limit == 0
+        self.isOff = Synchronization.Atomic(limit == 0)
     }
+
+    func change(limit: Int) {
+        self.limiter.withLockedValue { $0.change(limit: limit) }
+        self.isOff.store(limit == 0, ordering: .relaxed)
+    }
+
+    package var kinds: GuessLimiter.Kinds { self.limiter.withLockedValue { $0.kinds } }
 
     /// `look` says what a guess comes to, and whether it failed. It is called once, or not at all.
     package func arrive<Outcome>(
         _ client: ClientAddress, now: MonotonicTime, look: () -> (outcome: Outcome, isFailure: Bool)
     ) -> Turn<Outcome> {
-        if self.isOff { return .looked(look().outcome) }
+        if self.isOff.load(ordering: .relaxed) { return .looked(look().outcome) }
         return self.limiter.withLockedValue { Self.take($0.arrive(client, now: now), client, now, &$0, look) }
     }
 
@@ -53,7 +59,7 @@ package final class GuessLimit: Sendable {
 
     /// A guess has failed that was looked at elsewhere.
     package func recordFailure(_ client: ClientAddress, now: MonotonicTime) {
-        if !self.isOff { self.limiter.withLockedValue { $0.recordFailure(client, now: now) } }
+        self.limiter.withLockedValue { $0.recordFailure(client, now: now) }
     }
 
     /// A guess that waits is not to be looked at any more.
@@ -65,7 +71,8 @@ package final class GuessLimit: Sendable {
     package var bucketCount: Int { self.limiter.withLockedValue { $0.bucketCount } }
 
     func sweep(now: MonotonicTime) -> Int {
-        self.isOff ? 0 : self.limiter.withLockedValue { $0.sweep(now: now, limit: ClientLimits.sweepBatch) }
+        // Buckets may be left from before it was turned off.
+        self.limiter.withLockedValue { $0.sweep(now: now, limit: ClientLimits.sweepBatch) }
     }
 
     private static func take<Outcome>(

@@ -21,6 +21,9 @@ package protocol CodePlace: AnyObject, Sendable {
     /// The process is about to end, and mints and redeems no more: codes that nothing keeps are lost.
     func processEnds(now: MonotonicTime)
 
+    /// From now on one client may have so many live codes; 0: its share is all that limits it. What `ClientShares` counts is limited there.
+    func change(cap: Int)
+
     /// How codes came to their ends here.
     var ended: CodesEnded { get }
 }

@@ -85,6 +85,8 @@ package final class CodeService: CodePlace {
         self.state = NIOLockedValueBox(State(book: book, random: random))
     }
 
+    package func change(cap: Int) {}
+
     package func mint(ttl: TimeSpan?, client: ClientAddress, _ loop: SignalingLoop) -> MintResult {
         let now = loop.clock.now()
         let verdict = self.shares.take(.codes, for: client)

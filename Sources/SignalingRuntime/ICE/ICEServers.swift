@@ -1,6 +1,7 @@
 import ByteStreams
 package import ICECore
 import MetricsCore
+import NIOConcurrencyHelpers
 package import NetworkAddresses
 package import SignalingCore
 package import SignalingWire
@@ -68,45 +69,68 @@ package final class ICEServers: Sendable {
         package var isEmpty: Bool { self.entries.isEmpty && self.retryAfter == nil }
     }
 
-    private let settings: Settings
+    /// What is made of settings once, for all responses.
+    fileprivate final class Prepared: Sendable {
+        let settings: Settings
+        /// What is the same in each response.
+        let listed: ICEEntries
+        /// The beginning of the entry with this server's own credentials, up to the username.
+        let turnStart: [UInt8]
+
+        init(_ settings: Settings) {
+            self.settings = settings
+            self.listed = ICEEntries(settings.listed ?? ICEServerList())
+            self.turnStart = settings.turn.map { Array(ICEEntries.entry($0.urls).dropLast()) + Array(#","username":""#.utf8) } ?? []
+        }
+
+        /// Whether there is nothing to give to anybody.
+        var isOff: Bool {
+            let hasNoSTUN = self.settings.listed.map { $0.urlCount == 0 } ?? (self.settings.ownSTUNPort == nil)
+            return hasNoSTUN && self.settings.turn == nil && self.settings.provided == nil
+        }
+    }
+
+    private let prepared: NIOLockedValueBox<Prepared>
     private let limit: ClientLimit
-    /// What is the same in each response.
-    private let listed: ICEEntries
-    /// The beginning of the entry with this server's own credentials, up to the username.
-    private let turnStart: [UInt8]
+    package let provided: ProvidedServers?
 
     package init(_ settings: Settings, limit: ClientLimit) {
-        self.settings = settings
+        self.prepared = NIOLockedValueBox(Prepared(settings))
         self.limit = limit
-        self.listed = ICEEntries(settings.listed ?? ICEServerList())
-        self.turnStart = settings.turn.map { Array(ICEEntries.entry($0.urls).dropLast()) + Array(#","username":""#.utf8) } ?? []
+        self.provided = settings.provided
     }
 
-    /// Whether there is nothing to give to anybody, ever.
-    package var isOff: Bool {
-        let hasNoSTUN = self.settings.listed.map { $0.urlCount == 0 } ?? (self.settings.ownSTUNPort == nil)
-        return hasNoSTUN && self.settings.turn == nil && self.settings.provided == nil
+    /// Another list of the operator's, and other TURN servers, from now on.
+    package func change(listed: ICEServerList?, turn: TURN?) {
+        var settings = self.current.settings
+        (settings.listed, settings.turn) = (listed, turn)
+        let prepared = Prepared(settings)
+        self.prepared.withLockedValue { $0 = prepared }
     }
 
-    package var provided: ProvidedServers? { self.settings.provided }
+    private var current: Prepared { self.prepared.withLockedValue { $0 } }
+
+    /// Whether there is nothing to give to anybody, as long as nothing changes.
+    package var isOff: Bool { self.current.isOff }
 
     /// What goes to a side of a room.
     package func offer(_ room: RoomID, _ side: Side, to asker: Asker, _ loop: SignalingLoop) -> Offer {
         let now = loop.clock.now()
-        let provided = self.settings.provided.flatMap { $0.current(now: now) }
-        var offer = Offer(entries: self.open(asker))
+        let current = self.current
+        let provided = self.provided.flatMap { $0.current(now: now) }
+        var offer = Offer(entries: current.open(asker))
         if let provided { ICEEntries.append(provided.entries.open, to: &offer.entries) }
-        let hasAccounts = !self.listed.accounts.isEmpty || self.settings.turn != nil || provided?.entries.accounts.isEmpty == false
+        let hasAccounts = !current.listed.accounts.isEmpty || current.settings.turn != nil || provided?.entries.accounts.isEmpty == false
         guard hasAccounts else { return offer }
         if let wait = self.limit.admit(asker.client, loop) {
             offer.retryAfter = wait
             return offer
         }
         loop.metrics.count { $0.iceCredentials[asker.request] += 1 }
-        ICEEntries.append(self.listed.accounts, to: &offer.entries)
+        ICEEntries.append(current.listed.accounts, to: &offer.entries)
         var ends: [TimeSpan] = []
-        if let turn = self.settings.turn {
-            self.add(turn, room, side, unixSeconds: loop.clock.unixSeconds(), to: &offer.entries)
+        if let turn = current.settings.turn {
+            current.add(turn, room, side, unixSeconds: loop.clock.unixSeconds(), to: &offer.entries)
             ends.append(turn.ttl)
         }
         if let provided, !provided.entries.accounts.isEmpty {
@@ -116,14 +140,16 @@ package final class ICEServers: Sendable {
         offer.expiresIn = ends.min()
         return offer
     }
+}
 
-    private func open(_ asker: Asker) -> [UInt8] {
+extension ICEServers.Prepared {
+    fileprivate func open(_ asker: ICEServers.Asker) -> [UInt8] {
         if self.settings.listed != nil { return self.listed.open }
         guard let port = self.settings.ownSTUNPort?(), let host = asker.host else { return [] }
         return ICEEntries.stun(host: host, port: port) ?? []
     }
 
-    private func add(_ turn: TURN, _ room: RoomID, _ side: Side, unixSeconds: Double, to entries: inout [UInt8]) {
+    fileprivate func add(_ turn: ICEServers.TURN, _ room: RoomID, _ side: Side, unixSeconds: Double, to entries: inout [UInt8]) {
         // Rounded up: they are good for as long as the client is told.
         let expiry = (unixSeconds + turn.ttl.seconds).rounded(.up)
         let username = turn.credentials.username(room, side, expiresAt: Int(expiry))

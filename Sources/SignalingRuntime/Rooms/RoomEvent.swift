@@ -37,7 +37,7 @@ package enum RoomEvent: Sendable, Equatable {
 
 /// Is told what happens in rooms. One observer serves all loops; it is called on the one where the thing happened, outside of all locks.
 package protocol RoomObserver: AnyObject, Sendable {
-    /// Whether it wants to know of everything, and not of the ends of pairings alone.
+    /// Whether it wants to know of everything now, and not of the ends of pairings alone.
     var followsEverything: Bool { get }
 
     /// `side` is the one that the event is about; nil where it is about the room.

@@ -41,7 +41,7 @@ package final class RoomRegistry: Sendable {
     package let totals: RoomTotals
     let observer: (any RoomObserver)?
     /// Whether it wants to know of everything.
-    let isFollowed: Bool
+    var isFollowed: Bool { self.observer?.followsEverything == true }
     /// Where what rooms keep is written down, if it is to outlive the process.
     let journal: (any RoomJournal)?
     /// Whether there is one: asked more often than it is used.
@@ -62,7 +62,6 @@ package final class RoomRegistry: Sendable {
         self.limits = limits
         self.totals = totals
         self.observer = observer
-        self.isFollowed = observer?.followsEverything == true
         self.lastMailbox = .init(mailboxSeed)
         self.shards = (0..<Self.shardCount).map { _ in
             NIOLockedValueBox(Shard(granularity: .milliseconds(250), horizon: .minutes(10)))

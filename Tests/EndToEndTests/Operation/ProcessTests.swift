@@ -35,9 +35,71 @@ struct ProcessTests {
             let silent = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
             process.signal(SIGTERM)
             #expect(try await silent.nextText().hasPrefix(#"{"type":"going_away""#))
-            process.signal(SIGTERM)
-            #expect(try await process.waitForEnd() != 0)
+            #expect(try await Self.end(process) == 128 + SIGTERM)
+            #expect(process.output.contains("second signal"))
         }
+    }
+
+    /// As a service manager and a process group send it. Nobody is cut off: all is as after one.
+    @Test func aSignalThatComesTwiceIsOne() async throws {
+        try await ServerBinary.serve(["SHUTDOWN_GRACE": "20s"]) { process, address async throws in
+            let a = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
+            let b = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
+            process.signal(SIGTERM)
+            try await Task.sleep(for: .milliseconds(20))
+            process.signal(SIGTERM)
+            for client in [a, b] {
+                #expect(try await client.nextText().hasPrefix(#"{"type":"going_away""#))
+                #expect(try await client.finishClose().closeCode == 1001)
+            }
+            #expect(try await process.waitForEnd() == 0)
+            #expect(!process.output.contains("second signal"))
+        }
+    }
+
+    /// The delay is so long that it is never over.
+    @Test func duringTheDelayItServesOnAndSaysThatItIsNotReady() async throws {
+        try await ServerBinary.serve(["SHUTDOWN_DELAY": "10m", "SHUTDOWN_GRACE": "10m"]) { process, address async throws in
+            let room = randomRoom()
+            let a = try await WebSocketClient.open(on: .connect(to: address), room: room, side: "A")
+            process.signal(SIGTERM)
+            try await eventually("it is not ready") {
+                try await Self.ask(address, HTTPAsk("GET", "/readyz")).status == 503
+            }
+            #expect(try await Self.ask(address, HTTPAsk("GET", "/healthz")).status == 200)
+            #expect(try await Self.ask(address, HTTPAsk("POST", "/rendezvous/code")).status == 200)
+            let b = try await WebSocketClient.open(on: .connect(to: address), room: room, side: "B")
+            // None of them was told of an end.
+            for client in [a, b] { #expect(try await client.nextText() == roomFull) }
+            try await a.send(#"{"type":"offer","sdp":"v=0"}"#)
+            #expect(try await b.nextText() == #"{"type":"offer","sdp":"v=0"}"#)
+            #expect(try await Self.end(process) == 128 + SIGTERM)
+        }
+    }
+
+    @Test func afterTheDelayItDrains() async throws {
+        try await ServerBinary.serve(["SHUTDOWN_DELAY": "300ms", "SHUTDOWN_GRACE": "20s"]) { process, address async throws in
+            let a = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
+            let start = ContinuousClock.now
+            process.signal(SIGTERM)
+            #expect(try await a.nextText().hasPrefix(#"{"type":"going_away""#))
+            #expect(ContinuousClock.now - start >= .milliseconds(300))
+            #expect(try await a.finishClose().closeCode == 1001)
+            #expect(try await process.waitForEnd() == 0)
+        }
+    }
+
+    /// Sends the second signal. The first was obeyed a second ago, or the second would be the first once more.
+    private static func end(_ process: ChildProcess) async throws -> Int32 {
+        try await Task.sleep(for: .milliseconds(1100))
+        process.signal(SIGTERM)
+        return try await process.waitForEnd()
+    }
+
+    private static func ask(_ address: SocketAddress, _ ask: HTTPAsk) async throws -> HTTPReply {
+        let client = try await SocketClient.connect(to: address)
+        defer { client.close() }
+        return try await client.request(ask)
     }
 
     @Test(arguments: [
@@ -76,42 +138,6 @@ struct ProcessTests {
             process.signal(SIGTERM)
             #expect(try await process.waitForEnd() == 0)
             #expect(try await ServerBinary.start(["healthcheck"], settings).waitForEnd() != 0)
-        }
-    }
-}
-
-/// The program as it was built along with these tests.
-private enum ServerBinary {
-    static let path: String? = {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard length > 0 else { return nil }
-        let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let slash = own.lastIndex(of: "/") else { return nil }
-        let path = own[...slash] + "nt-backend-wrtc"
-        return access(String(path), X_OK) == 0 ? String(path) : nil
-    }()
-
-    static func start(_ words: [String], _ environment: [String: String]) throws -> ChildProcess {
-        try ChildProcess([Self.path ?? ""] + words, environment: environment)
-    }
-
-    /// Starts the server on a free port and, once it listens, runs a test against it.
-    static func serve(
-        _ environment: [String: String] = [:], _ test: (ChildProcess, SocketAddress) async throws -> Void
-    ) async throws {
-        try await Turnstile.servers.pass {
-            let settings = ["HOST": "127.0.0.1", "PORT": "0", "STUN_PORT": "0", "LOG_FORMAT": "json", "READ_HEADER_TIMEOUT": "60s"]
-            let process = try Self.start(["serve"], settings.merging(environment) { $1 })
-            var port = 0
-            try await eventually("the server listens") {
-                let lines = process.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-                guard let line = lines.first(where: { $0.contains("listening") }) else { return false }
-                guard let start = line.firstRange(of: #""port":"#)?.upperBound else { return false }
-                port = Int(line[start...].drop { $0 == "\"" }.prefix(while: \.isNumber)) ?? 0
-                return port > 0
-            }
-            try await test(process, SocketAddress(ipAddress: "127.0.0.1", port: port))
         }
     }
 }

@@ -46,7 +46,7 @@ final class HandoverFolder: Sendable {
 
     /// Returns when the server is ready: what was there before has handed over.
     func start(
-        port: Int = 0, inherited: ListeningSocket? = nil, log: LogRecorder = LogRecorder(),
+        port: Int = 0, inherited: ListeningSocket? = nil, manager: ServiceManager? = nil, log: LogRecorder = LogRecorder(),
         _ adjust: (inout ServerSettings) -> Void = { _ in }, whenStateIsFree: @escaping @Sendable () async -> Void = {}
     ) async throws -> Running {
         var settings = ServerSettings()
@@ -59,7 +59,7 @@ final class HandoverFolder: Sendable {
         settings.handover = self.path
         adjust(&settings)
         let server = try await SignalingServer(
-            settings: settings, inherited: inherited, logger: log.logger, whenStateIsFree: whenStateIsFree)
+            settings: settings, inherited: inherited, manager: manager, logger: log.logger, whenStateIsFree: whenStateIsFree)
         let running = Running(server: server, log: log, task: Task { try await server.run() })
         self.servers.withLockedValue { $0.append(running) }
         return running

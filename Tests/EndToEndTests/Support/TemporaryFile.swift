@@ -26,5 +26,11 @@ struct TemporaryFile {
         guard write(descriptor, bytes, bytes.count) == bytes.count else { throw SocketFailure.unexpected("no temporary file") }
     }
 
+    /// Puts another file in its place, in one step.
+    func replace(with contents: String) throws {
+        let other = try TemporaryFile(contents)
+        guard rename(other.path, self.path) == 0 else { throw SocketFailure.unexpected("no temporary file") }
+    }
+
     func remove() { unlink(self.path) }
 }

@@ -47,6 +47,33 @@ import TimeKeeping
         #expect(self.emptied(&limiter, self.v4(1), now: self.at(662_000)) == 30)
     }
 
+    @Test func withAnotherLimitAnEmptyBucketIsEmptyStill() {
+        var limiter = GuessLimiter(limit: 30)
+        #expect(self.useUp(&limiter, self.v4(1), now: self.at(0)) == 30)
+        limiter.change(limit: 60)
+        // It fills in the same time: now by a token a second. Whoever waits has been told an earlier time, and asks again.
+        #expect(limiter.call(self.v4(1), since: self.at(0), now: self.at(999)) == .wait(until: self.at(1_000)))
+        #expect(limiter.call(self.v4(1), since: self.at(0), now: self.at(1_000)) == .look)
+        #expect(limiter.waiting == 0)
+        #expect(self.emptied(&limiter, self.v4(1), now: self.at(62_000)) == 60)
+        limiter.change(limit: 10)
+        #expect(limiter.arrive(self.v4(1), now: self.at(62_000)) == .wait(until: self.at(68_000)))
+        limiter.leave(self.v4(1))
+        #expect(self.emptied(&limiter, self.v4(1), now: self.at(122_000)) == 10)
+    }
+
+    @Test func whoeverWaitsIsLookedAtOnceNothingIsLimited() {
+        var limiter = GuessLimiter(limit: 30)
+        #expect(self.useUp(&limiter, self.v4(1), now: self.at(0)) == 30)
+        #expect(limiter.waiting == 1)
+        limiter.change(limit: 0)
+        #expect(limiter.call(self.v4(1), since: self.at(0), now: self.at(1)) == .look)
+        #expect(limiter.waiting == 0)
+        #expect(limiter.arrive(self.v4(1), now: self.at(1)) == .look)
+        limiter.sweep(now: self.at(90_000))
+        #expect(limiter.bucketCount == 0)
+    }
+
     @Test func whatSucceedsCostsNothing() {
         var limiter = GuessLimiter(limit: 1)
         for _ in 0..<1_000 { #expect(limiter.arrive(self.v4(1), now: self.start) == .look) }

@@ -36,6 +36,29 @@ private func key(_ number: Int) -> LimiterKey { ClientAddress.v4(UInt32(number))
         #expect(limiter.keyCount == 0)
     }
 
+    @Test func anotherLimitCountsWhatWasCounted() {
+        var limiter = WindowLimiter(limit: 3)
+        for _ in 0..<3 { #expect(limiter.admit(key(1), now: self.start) == .admitted) }
+        limiter.change(limit: 4)
+        #expect(limiter.admit(key(1), now: self.start) == .admitted)
+        #expect(limiter.admit(key(1), now: self.start) != .admitted)
+        limiter.change(limit: 2)
+        #expect(limiter.admit(key(1), now: self.start + .seconds(59)) == .limited(retryAfter: .seconds(1)))
+        for _ in 0..<2 { #expect(limiter.admit(key(1), now: self.start + .seconds(60)) == .admitted) }
+        #expect(limiter.admit(key(1), now: self.start + .seconds(60)) != .admitted)
+    }
+
+    @Test func turnedOffItForgetsAndTurnedOnItBegins() {
+        var limiter = WindowLimiter(limit: 1)
+        #expect(limiter.admit(key(1), now: self.start) == .admitted)
+        limiter.change(limit: 0)
+        #expect(limiter.keyCount == 0)
+        for _ in 0..<9 { #expect(limiter.admit(key(1), now: self.start) == .admitted) }
+        limiter.change(limit: 1)
+        #expect(limiter.admit(key(1), now: self.start) == .admitted)
+        #expect(limiter.admit(key(1), now: self.start) == .limited(retryAfter: .minutes(1)))
+    }
+
     @Test func aFullTableForgetsTheWindowNearestItsEnd() {
         var limiter = WindowLimiter(limit: 1, maxKeys: 3)
         for number in 0..<3 { _ = limiter.admit(key(number), now: self.start + .seconds(Int64(number))) }

@@ -34,7 +34,7 @@ enum Carrier: CaseIterable, Sendable, CustomTestStringConvertible {
     var isSockets: Bool { self.kind != .channels }
 
     func makeTransport(_ settings: TransportSettings) async throws -> any Transport {
-        try await self.kind.make(settings, tls: self == .tls ? Self.identity.value.context : nil)
+        try await self.kind.make(settings, tls: self == .tls ? ServerTLS(Self.identity.value.context) : nil)
     }
 
     func makeTransport(
