@@ -7,6 +7,9 @@ struct SettingsFile {
     /// A line for each that is not understood; one more says how many there are past `mostFaults`.
     private(set) var faults: [SettingsFault] = []
 
+    /// Whether it is a text that could be read.
+    private(set) var isRead = true
+
     private static let mostFaults = 20
 
     init(path: String, catalogue: [any SettingRow]) {
@@ -24,7 +27,11 @@ struct SettingsFile {
         }
     }
 
-    private init(faults: [SettingsFault]) { self.faults = faults }
+    /// Of a file that is none.
+    private init(faults: [SettingsFault]) {
+        self.faults = faults
+        self.isRead = false
+    }
 
     init(text: String, path: String, catalogue: [any SettingRow]) {
         let known = Set(catalogue.flatMap(\.names))

@@ -37,9 +37,11 @@ package enum SettingsLoader {
             Source(.environment, environment, catalogue: catalogue),
         ]
         var faults: [SettingsFault] = []
+        var isFileRead = true
         if let path = file ?? environment[SettingsCatalogue.fileVariable], file != nil || !path.isEmpty {
             let contents = SettingsFile(path: path, catalogue: catalogue)
             faults = contents.faults
+            isFileRead = contents.isRead
             sources.append(Source(.file(path), contents.values, catalogue: catalogue))
         }
 
@@ -67,7 +69,8 @@ package enum SettingsLoader {
             })
         // What lines would have set that were not understood, nobody knows.
         if isFileUnderstood { faults += CombinationRules(loaded, refused: refused).faults }
-        return ExaminedSettings(loaded: loaded, faults: faults, refused: refused)
+        return ExaminedSettings(
+            loaded: loaded, faults: faults, refused: refused, isFileRead: isFileRead, isFileUnderstood: isFileUnderstood)
     }
 
     /// The process's variables that are settings; listing the others would need Foundation.
@@ -88,6 +91,10 @@ package struct ExaminedSettings: Sendable {
     package let faults: [SettingsFault]
     /// The variables whose values are refused.
     package let refused: Set<String>
+    /// Whether the file that there may be could be read, and whether all of its lines were understood. Where not, what is not set might have
+    /// been meant to be.
+    package let isFileRead: Bool
+    package let isFileUnderstood: Bool
 }
 
 private struct Source {

@@ -19,11 +19,12 @@ struct ConfigCommand: ParsableCommand {
 extension SettingFlags {
     /// Loads flags, environment, file and defaults; bad values end the command with a line for each.
     func load() throws -> LoadedSettings {
-        do {
-            return try SettingsLoader.load(
-                flags: self.given, environment: SettingsLoader.processEnvironment(), file: self.config)
-        } catch {
-            throw CommandFailure(lines: error.faults.map(\.line))
-        }
+        let examined = self.examine()
+        guard examined.faults.isEmpty else { throw CommandFailure(lines: examined.faults.map(\.line)) }
+        return examined.loaded
+    }
+
+    func examine() -> ExaminedSettings {
+        SettingsLoader.examine(flags: self.given, environment: SettingsLoader.processEnvironment(), file: self.config)
     }
 }

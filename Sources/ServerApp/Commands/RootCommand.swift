@@ -8,7 +8,8 @@ package struct RootCommand: AsyncParsableCommand {
         discussion: SettingsCatalogue.sourcesNote + "\n\n" + SettingsCatalogue.helpTable,
         version: BuildVersion.current,
         subcommands: [
-            ServeCommand.self, PairCommand.self, ConfigCommand.self, HealthcheckCommand.self, StoreCommand.self, KeyCommand.self,
+            ServeCommand.self, PairCommand.self, ConfigCommand.self, CheckCommand.self, HealthcheckCommand.self, StoreCommand.self,
+            KeyCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 

@@ -3,6 +3,7 @@ import Logging
 import ServerConfiguration
 import ServerLogging
 import ServiceLifecycle
+import SetupCore
 import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
@@ -35,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
                 settings: settings, webFolder: webFolder, inherited: try InheritedListener.find(), logger: logger,
                 droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
-            throw CommandFailure(error.description)
+            throw CommandFailure(lines: error.findings.map(\.line))
         }
         // The lifecycle library's own log would repeat the server's lines.
         let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })
