@@ -15,7 +15,9 @@ package struct StartupError: Error, CustomStringConvertible {
     }
 
     /// A file that a setting names, and whose contents will not do.
-    init(unusable path: String, of variable: String, _ what: String, _ advice: String = "") {
-        self.init([Finding(.fault, .fileUnusable, variable, "\(variable)=\(path): \(what)", advice)])
+    ///
+    /// - Parameter remedy: What it must hold, or what is to be changed in it.
+    init(unusable path: String, of variable: String, _ remedy: String) {
+        self.init([Finding(.fault, .fileUnusable, variable, "\(variable)=\(path)", remedy, joint: ": ")])
     }
 }
