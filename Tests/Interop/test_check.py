@@ -131,6 +131,17 @@ def test_an_unreadable_key_and_an_open_one_are_told_apart(authority: Certificate
     start_says_the_same(found, files, wrapper)
 
 
+def test_a_file_of_settings_with_a_secret_is_one_too(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("TOKEN_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")
+    for mode, codes in ((0o644, [("secret-readable-by-all", "CONFIG_FILE")]), (0o640, [])):
+        file.chmod(mode)
+        assert [(finding["code"], finding["subject"]) for finding in check(CONFIG_FILE=str(file))[1]] == codes
+    # What a file would have set that is not there, nobody knows: no more is said.
+    code, found = check(CONFIG_FILE=f"{tmp_path}/none")
+    assert (code, [finding["code"] for finding in found]) == (2, ["setting-refused"])
+
+
 @pytest.fixture
 def taken() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
