@@ -191,6 +191,8 @@ let package = Package(
         .target(
             name: "ServerConfiguration", dependencies: ["RESPCore", "ICECore", "ByteScan", "NetworkAddresses", configuration, arguments],
             swiftSettings: strict),
+        // What is right and wrong with settings, files and the machine.
+        .target(name: "SetupCore", swiftSettings: strict),
         .target(name: "ServerThreads", swiftSettings: strict),
         // Requests that this server makes of others.
         .target(
@@ -231,7 +233,8 @@ let package = Package(
                 "HTTPServer", "WebSocketServer", "SocketTransport", "ChannelTransport", "ByteStreams", "ByteScan", "FairShares",
                 "NetworkAddresses", "TimeKeeping", "CLinuxSockets", "CPortableSockets", "SignalingHTTP", "SignalingSession",
                 "SignalingRuntime",
-                "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SQLiteStore", "WebFiles", "NodeServer",
+                "SignalingCore", "ServerConfiguration", "ServerLogging", "ServerThreads", "SetupCore", "SQLiteStore", "WebFiles",
+                "NodeServer",
                 "NodeRuntime",
                 "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
                 "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "TopTool", "SignalingClient", "SignalingClientNIO",
@@ -447,6 +450,7 @@ let package = Package(
         .testTarget(
             name: "ServerConfigurationTests", dependencies: ["ServerConfiguration", "ICECore", "NetworkAddresses", arguments],
             swiftSettings: strict),
+        .testTarget(name: "SetupCoreTests", dependencies: ["SetupCore"], swiftSettings: strict),
         .testTarget(name: "QRCodeTests", dependencies: ["QRCode"], swiftSettings: strict),
         .testTarget(name: "PairToolTests", dependencies: ["PairTool", "QRCode"], swiftSettings: strict),
         .testTarget(name: "TopToolTests", dependencies: ["TopTool", "OutgoingHTTP"], swiftSettings: strict),

@@ -1,10 +1,10 @@
-import AccessCore
+package import AccessCore
 package import ByteStreams
 package import Logging
 import NIOConcurrencyHelpers
 package import OutgoingHTTP
 import SignalingRuntime
-import TimeKeeping
+package import TimeKeeping
 
 /// A JWK Set that somebody publishes, fetched again when it is old or lacks a key.
 package final class PublishedKeys: Sendable {
@@ -88,20 +88,19 @@ package final class PublishedKeys: Sendable {
 
     /// Nil if that did not go well; then those from before are used on.
     private func fetched() async -> KeySet? {
-        let request = OutgoingRequest(
-            .get, self.url, headers: [("Accept", "application/json")], timeout: Self.longestWait, largestBody: KeySet.longestText)
-        let reason: String
         do throws(OutgoingError) {
-            let response = try await self.http.fetch(request)
-            if response.status == 200 {
-                do throws(KeySet.Fault) { return try KeySet(jwks: response.body) } catch { reason = error.reason }
-            } else {
-                reason = "status \(response.status)"
-            }
+            return try await Self.fetch(from: self.url, self.http, within: Self.longestWait)
         } catch {
-            reason = error.reason
+            self.logger.warning("cannot fetch the keys of AUTH_JWKS", metadata: ["reason": "\(error.reason)"])
+            return nil
         }
-        self.logger.warning("cannot fetch the keys of AUTH_JWKS", metadata: ["reason": "\(reason)"])
-        return nil
+    }
+
+    /// Fetches them once; the error says why there are none.
+    package static func fetch(from url: String, _ http: any HTTPFetching, within limit: TimeSpan) async throws(OutgoingError) -> KeySet {
+        let response = try await http.fetch(
+            OutgoingRequest(.get, url, headers: [("Accept", "application/json")], timeout: limit, largestBody: KeySet.longestText))
+        guard response.status == 200 else { throw OutgoingError("status \(response.status)") }
+        do throws(KeySet.Fault) { return try KeySet(jwks: response.body) } catch { throw OutgoingError(error.reason) }
     }
 }

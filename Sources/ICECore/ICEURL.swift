@@ -45,6 +45,33 @@ package struct ICEURL: Sendable, Hashable {
         self.text = known + ":" + String(decoding: behind, as: UTF8.self)
     }
 
+    /// How a server is reached.
+    package enum Transport: Sendable { case udp, tcp, tls, dtls }
+
+    package struct Place: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+        package let transport: Transport
+    }
+
+    /// Where the server is: with the ports and transports that the RFCs give those that name none.
+    package var place: Place {
+        let (scheme, rest) = Self.halves(self.text, at: ":")
+        let (authority, query) = Self.halves(rest, at: "?")
+        let isSecure = scheme.hasSuffix("s")
+        let end = authority.lastIndex(of: "]").map { authority.index(after: $0) } ?? authority.firstIndex(of: ":") ?? authority.endIndex
+        let host = authority[..<end].filter { $0 != "[" && $0 != "]" }
+        let port = Int(authority[end...].dropFirst()) ?? (isSecure ? 5349 : 3478)
+        let isUDP = query.isEmpty ? !isSecure : query.hasSuffix("udp")
+        let transport: Transport = isSecure ? (isUDP ? .dtls : .tls) : (isUDP ? .udp : .tcp)
+        return Place(host: host, port: port, transport: transport)
+    }
+
+    private static func halves(_ text: some StringProtocol, at mark: Character) -> (String, String) {
+        let parts = text.split(separator: mark, maxSplits: 1, omittingEmptySubsequences: false)
+        return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "")
+    }
+
     /// Whether a text is a name or an address that a URL can have: an IPv6 address is in brackets.
     static func isPlace(_ host: String) -> Bool {
         guard host.utf8.first == UInt8(ascii: "[") else { return Self.isHost(host) }

@@ -45,6 +45,18 @@ package final class SQLiteStore: Sendable {
         _ = try FilePlace(path)
     }
 
+    /// Whether there is a file, with something in it, of which nobody has said yet what.
+    package static func exists(path: String) -> Bool { FilePlace.size(path).map { $0 > 0 } ?? false }
+
+    /// Finds what opening it would fail with, without changing anything: a folder or a file that may not be written, or a process that has it.
+    package static func checkOpening(path: String, besideItsServer: Bool) throws(StoreFault) {
+        try Self.check(path: path)
+        let place = try FilePlace(path)
+        guard access(place.folder, W_OK | X_OK) == 0 else { throw FileLock.fault(errno, place) }
+        if place.identity != nil, access(place.path, W_OK) != 0 { throw FileLock.fault(errno, place) }
+        if !besideItsServer { try FileLock.checkFree(place) }
+    }
+
     /// Opens the store and reads it. It blocks: up to `lockWait` if another process has it.
     package static func open(
         path: String, sync: Sync, roomTTL: TimeSpan, lockWait: Duration, clock: ServerClock, logger: Logger

@@ -1,6 +1,6 @@
-import ByteStreams
+package import ByteStreams
 import CPortableSockets
-import NIOCore
+package import NIOCore
 
 #if canImport(Glibc)
 import Glibc
@@ -11,7 +11,7 @@ import Darwin
 #endif
 
 /// The UDP socket that requests arrive at.
-struct STUNSocket: Sendable {
+package struct STUNSocket: Sendable {
     private let owned: OwnedDescriptor
 
     /// Some 300 of the smallest datagrams, as Linux counts: more than a tick may read, and less than would still be answered when their
@@ -19,7 +19,7 @@ struct STUNSocket: Sendable {
     private static let bufferSize: CInt = 128 * 1024
 
     /// Neither SO_REUSEPORT nor SO_REUSEADDR: where another STUN or TURN server has the port, its clients are not to be taken from it.
-    init(_ address: SocketAddress) throws(SystemCallError) {
+    package init(_ address: SocketAddress) throws(SystemCallError) {
         let owned = OwnedDescriptor(psk_datagram_socket(address.protocol.rawValue))
         guard owned.number >= 0 else { throw SystemCallError("socket") }
         // :: stands for every address, IPv4 ones too, whatever the system's default.
@@ -38,7 +38,7 @@ struct STUNSocket: Sendable {
 
     var descriptor: CInt { self.owned.number }
 
-    func close() { self.owned.close() }
+    package func close() { self.owned.close() }
 
     /// The one that the system chose, where it was to be any.
     func port() throws(SystemCallError) -> Int {

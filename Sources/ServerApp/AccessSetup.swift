@@ -49,34 +49,45 @@ struct AccessSetup {
 
     // MARK: - Files
 
-    private static func contents(_ variable: String, _ path: String, atMost limit: Int) throws(StartupError) -> [UInt8] {
-        do {
-            return try FileContents.read(path, atMost: limit)
-        } catch {
-            throw StartupError("\(variable)=\(path): \(error.reason)")
+    /// What is wrong with each of the files.
+    static func faults(_ settings: ServerSettings) -> [StartupError] {
+        var faults: [StartupError] = []
+        func look(_ read: () throws(StartupError) -> Void) {
+            do throws(StartupError) { try read() } catch { faults.append(error) }
         }
+        if let path = settings.apiKeysFile { look { () throws(StartupError) in _ = try Self.keys(path) } }
+        if let path = settings.authJWTSecretFile { look { () throws(StartupError) in _ = try Self.secret(path) } }
+        if case .file(let path) = settings.authJWKS { look { () throws(StartupError) in _ = try Self.jwks(path) } }
+        return faults
     }
 
     private static func keys(_ path: String) throws(StartupError) -> APIKeys {
-        let text = try Self.contents("API_KEYS_FILE", path, atMost: APIKeys.longestFile)
+        let text = try SettingFile.contents(of: "API_KEYS_FILE", path, atMost: APIKeys.longestFile)
         let keys: APIKeys
-        do { keys = try APIKeys(file: text) } catch { throw StartupError("API_KEYS_FILE=\(path): line \(error.line): \(error.reason)") }
-        guard keys.count > 0 else { throw StartupError("API_KEYS_FILE=\(path): has no keys: `nt-backend-wrtc key new NAME` makes one") }
+        do {
+            keys = try APIKeys(file: text)
+        } catch {
+            throw StartupError(unusable: path, of: "API_KEYS_FILE", "line \(error.line): \(error.reason)")
+        }
+        guard keys.count > 0 else {
+            throw StartupError(unusable: path, of: "API_KEYS_FILE", "has no keys: `nt-backend-wrtc key new NAME` makes one")
+        }
         return keys
     }
 
     /// The end of the file's last line is no part of it.
     private static func secret(_ path: String) throws(StartupError) -> VerificationKey {
-        var secret = try Self.contents("AUTH_JWT_SECRET_FILE", path, atMost: 65_536)
+        var secret = try SettingFile.contents(of: "AUTH_JWT_SECRET_FILE", path, atMost: 65_536)
         while secret.last == UInt8(ascii: "\n") || secret.last == UInt8(ascii: "\r") { secret.removeLast() }
         guard let key = VerificationKey(secret: secret) else {
-            throw StartupError("AUTH_JWT_SECRET_FILE=\(path): must hold at least \(VerificationKey.shortestSecret) bytes")
+            throw StartupError(
+                unusable: path, of: "AUTH_JWT_SECRET_FILE", "must hold at least \(VerificationKey.shortestSecret) bytes")
         }
         return key
     }
 
     private static func jwks(_ path: String) throws(StartupError) -> KeySet {
-        let text = try Self.contents("AUTH_JWKS", path, atMost: KeySet.longestText)
-        do { return try KeySet(jwks: text) } catch { throw StartupError("AUTH_JWKS=\(path): \(error.reason)") }
+        let text = try SettingFile.contents(of: "AUTH_JWKS", path, atMost: KeySet.longestText)
+        do { return try KeySet(jwks: text) } catch { throw StartupError(unusable: path, of: "AUTH_JWKS", error.reason) }
     }
 }

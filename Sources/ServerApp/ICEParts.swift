@@ -4,6 +4,7 @@ import ICEProvider
 import Logging
 import OutgoingHTTP
 import ServerConfiguration
+import SetupCore
 import SignalingCore
 import SignalingRuntime
 import TimeKeeping
@@ -44,26 +45,26 @@ struct ICEParts: Sendable {
     /// The TURN servers that credentials are made for.
     static func turn(_ settings: ServerSettings, _ logger: Logger) throws(StartupError) -> ICEServers.TURN? {
         guard let secret = try Self.turnSecret(settings) else { return nil }
-        if secret.utf8.count < Self.leastSecret {
-            logger.warning(
-                "TURN_SECRET is short: whoever was given credentials can find it out by trying; draw it with `openssl rand -hex 32`")
-        }
+        if let finding = Self.finding(ofSecret: secret) { logger.warning("\(finding.line)") }
         let urls = settings.turnURLs + (settings.iceServers?.withoutCredentials ?? [])
         return ICEServers.TURN(urls: urls, credentials: TURNCredentials(secret: Array(secret.utf8)), ttl: TimeSpan(settings.turnTTL))
     }
 
-    private static func turnSecret(_ settings: ServerSettings) throws(StartupError) -> String? {
+    /// What is to be said of the secret at every start.
+    static func finding(ofSecret secret: String) -> Finding? {
+        guard secret.utf8.count < Self.leastSecret else { return nil }
+        return Finding(
+            .warning, .secretShort, "TURN_SECRET", "TURN_SECRET is short: whoever was given credentials can find it out by trying",
+            "draw it with `openssl rand -hex 32`")
+    }
+
+    static func turnSecret(_ settings: ServerSettings) throws(StartupError) -> String? {
         if let secret = settings.turnSecret { return secret }
         guard let path = settings.turnSecretFile else { return nil }
-        let contents: [UInt8]
-        do {
-            contents = try FileContents.read(path, atMost: 4096)
-        } catch {
-            throw StartupError("TURN_SECRET_FILE=\(path): \(error.reason)")
-        }
+        let contents = try SettingFile.contents(of: "TURN_SECRET_FILE", path, atMost: 4096)
         let secret = String(decoding: contents, as: UTF8.self).trimmingSpaces()
         guard isSecretText(secret) else {
-            throw StartupError("TURN_SECRET_FILE=\(path): must hold 1 to 1024 printable ASCII characters on one line")
+            throw StartupError(unusable: path, of: "TURN_SECRET_FILE", "must hold 1 to 1024 printable ASCII characters on one line")
         }
         return secret
     }

@@ -2,6 +2,7 @@ import ByteStreams
 import Logging
 import SQLiteStore
 import ServerConfiguration
+import SetupCore
 import SignalingCore
 import SignalingRuntime
 import TimeKeeping
@@ -45,8 +46,8 @@ struct KeptState: Sendable {
         self.logger = logger
     }
 
-    private static func refusal(_ place: StorePlace, _ fault: StoreFault) -> StartupError {
-        StartupError("STORE=\(place.text): \(fault.description)")
+    static func refusal(_ place: StorePlace, _ fault: StoreFault) -> StartupError {
+        StartupError([Finding(.fault, .storeUnusable, "STORE", "STORE=\(place.text): \(fault.what)", fault.advice)])
     }
 
     func key(named name: String, draw: () -> [UInt8]) throws(StartupError) -> [UInt8] {

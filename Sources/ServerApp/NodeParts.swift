@@ -13,6 +13,7 @@ import PassThrough
 import RESPClient
 import RESPCore
 import ServerConfiguration
+import SetupCore
 import SignalingCore
 import SignalingRuntime
 import TimeKeeping
@@ -50,8 +51,7 @@ struct NodeParts: Sendable {
     static func open(_ settings: ServerSettings, tokenKey: [UInt8]?, clock: ServerClock, logger: Logger) async throws -> NodeParts? {
         guard case .engine(let address) = settings.store else { return nil }
         let tls = try OutgoingTLS(settings)
-        let transport = try await TransportKind.preferred(withTLS: address.usesTLS).make(
-            TransportSettings(loops: 1, clock: clock, accepting: AcceptPolicy(limit: 1) { _ in }))
+        let transport = try await Self.transport(to: address, clock)
         let node = Node.Settings(
             address: settings.nodeAddress?.text ?? "",
             key: Self.text(tokenKey.map { Self.derived(Self.text($0), for: "nodes") } ?? TokenKey.drawn()),
@@ -59,12 +59,10 @@ struct NodeParts: Sendable {
             bounds: CodeBounds(
                 digits: settings.codeDigits...settings.codeDigitsMax,
                 mostLive: CodeService.Settings(settings).mostLive))
-        let engineSettings = EngineSettings(address: address, clientName: "nt-backend-wrtc", scripts: EngineScript.list)
         let made = NIOLockedValueBox<Running?>(nil)
         let (keys, entered) = AsyncStream<String>.makeStream()
         try await transport.onFirst { context in
-            let dialer = SystemDialer(context: context, resolver: HostResolver()) { try tls.client(of: $0) }
-            let engine = Engine(engineSettings, context: context, dialer: dialer)
+            let engine = Self.engine(at: address, tls, context)
             let runner = NodeRunner(node, engine: engine, context: context, logger: logger)
             made.withLockedValue { $0 = Running(engine, runner) }
             runner.begin { entered.yield($0) }
@@ -75,7 +73,7 @@ struct NodeParts: Sendable {
         guard let key = await Self.first(of: keys, within: Self.startLimit) else {
             let reason = if case .down(let reason) = running.engine.state { reason } else { "it does not respond in time" }
             await Self.stop(running, transport)
-            throw StartupError("STORE=\(settings.store.text): \(reason)")
+            throw Self.unreachable(settings, reason)
         }
         return NodeParts(
             node: running.runner.node, tokenKey: Self.derived(key, for: "tokens"), transport: transport, running: running, tls: tls,
@@ -117,9 +115,48 @@ struct NodeParts: Sendable {
         await transport.stop()
     }
 
-    private static func first(of keys: AsyncStream<String>, within limit: Duration) async -> String? {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask { await keys.first { _ in true } }
+    private static func transport(to address: EngineAddress, _ clock: ServerClock) async throws -> any Transport {
+        try await TransportKind.preferred(withTLS: address.usesTLS).make(
+            TransportSettings(loops: 1, clock: clock, accepting: AcceptPolicy(limit: 1) { _ in }))
+    }
+
+    /// On the loop of `context`.
+    private static func engine(at address: EngineAddress, _ tls: OutgoingTLS, _ context: LoopContext) -> Engine {
+        let dialer = SystemDialer(context: context, resolver: HostResolver()) { try tls.client(of: $0) }
+        return Engine(
+            EngineSettings(address: address, clientName: "nt-backend-wrtc", scripts: EngineScript.list), context: context, dialer: dialer)
+    }
+
+    private static func unreachable(_ settings: ServerSettings, _ reason: String) -> StartupError {
+        StartupError([Finding(.fault, .engineUnreachable, "STORE", "STORE=\(settings.store.text): \(reason)")])
+    }
+
+    /// Connects to the engine as a node does, and leaves at once. Nil for a server that has its state for itself.
+    static func look(_ settings: ServerSettings, within limit: Duration) async throws -> SessionFacts? {
+        guard case .engine(let address) = settings.store else { return nil }
+        let tls = try OutgoingTLS(settings)
+        let transport = try await Self.transport(to: address, .system)
+        let (states, changed) = AsyncStream<EngineState>.makeStream()
+        let made = NIOLockedValueBox<Engine?>(nil)
+        try await transport.onFirst { context in
+            let engine = Self.engine(at: address, tls, context)
+            made.withLockedValue { $0 = engine }
+            engine.whenStateChanges { if $0 != .connecting { changed.yield($0) } }
+            engine.start()
+        }
+        let state = await Self.first(of: states, within: limit)
+        if let engine = made.withLockedValue({ $0 }) { try? await transport.onFirst { _ in engine.stop() } }
+        await transport.stop()
+        switch state {
+        case .ready(let facts): return facts
+        case .down(let reason): throw Self.unreachable(settings, reason)
+        case .connecting, nil: throw Self.unreachable(settings, "it does not respond in time")
+        }
+    }
+
+    private static func first<Element: Sendable>(of elements: AsyncStream<Element>, within limit: Duration) async -> Element? {
+        await withTaskGroup(of: Element?.self) { group in
+            group.addTask { await elements.first { _ in true } }
             group.addTask {
                 try? await Task.sleep(for: limit)
                 return nil

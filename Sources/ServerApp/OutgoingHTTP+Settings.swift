@@ -10,7 +10,7 @@ extension OutgoingHTTP {
         do {
             return try OutgoingHTTP(trusted: settings.tlsCAFile)
         } catch {
-            throw StartupError("TLS_CA_FILE=\(settings.tlsCAFile ?? ""): cannot be read as PEM certificates")
+            throw StartupError(unusable: settings.tlsCAFile ?? "", of: "TLS_CA_FILE", "must be a file of PEM certificates that can be read")
         }
     }
 }

@@ -14,7 +14,7 @@ struct OutgoingTLS: Sendable {
         do {
             if let path = settings.tlsCAFile { configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path)) }
         } catch {
-            throw StartupError("TLS_CA_FILE=\(settings.tlsCAFile ?? ""): cannot be read as PEM certificates")
+            throw StartupError(unusable: settings.tlsCAFile ?? "", of: "TLS_CA_FILE", "must be a file of PEM certificates that can be read")
         }
         do {
             self.context = try NIOSSLContext(configuration: configuration)

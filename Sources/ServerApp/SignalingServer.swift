@@ -13,6 +13,7 @@ import STUNServer
 package import ServerConfiguration
 package import ServerLogging
 import ServiceLifecycle
+import SetupCore
 import SignalingCore
 import SignalingHTTP
 package import SignalingRuntime
@@ -224,7 +225,7 @@ package final class SignalingServer: Service {
     private func logStart(_ limits: ConnectionLimits, _ loopCount: Int, _ origin: Listeners.Origin, isSecure: Bool) {
         if self.settings.maxConnections > limits.webSockets {
             self.logger.warning(
-                "MAX_CONNECTIONS is more than the limit on open files allows; raise that one (ulimit -n, LimitNOFILE)",
+                "\(DescriptorRules.tooFew.line)",
                 metadata: [
                     "max_connections": .stringConvertible(limits.webSockets),
                     "asked_for": .stringConvertible(self.settings.maxConnections),
@@ -241,7 +242,7 @@ package final class SignalingServer: Service {
         if let address = self.metricsAddress { metadata["metrics"] = "\(address.ipAddress ?? ""):\(address.port ?? 0)" }
         if self.settings.demo { metadata["open"] = "\(self.pageURL(host: self.host(origin)))" }
         self.logger.info("listening", metadata: metadata)
-        for line in UnsafeSettings.warnings(self.settings, listeningOn: self.address) { self.logger.warning("\(line)") }
+        for finding in UnsafeSettings.findings(self.settings, listeningOn: self.address) { self.logger.warning("\(finding.line)") }
     }
 
     private var port: Int { self.address.port ?? self.settings.port }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOSSL
 import ServerConfiguration
+import SetupCore
 
 /// A certificate with its key, as connections are set up with it.
 struct ServerIdentity: Sendable {
@@ -9,25 +10,64 @@ struct ServerIdentity: Sendable {
     let notAfter: Int64
 }
 
-/// Turns the two files into a TLS context, or says in one line what is wrong with them.
+/// Turns the two files into a TLS context, or says what is wrong with them.
 enum TLSSetup {
     /// Nil if no certificate is configured.
     static func identity(_ settings: ServerSettings) throws(StartupError) -> ServerIdentity? {
-        guard let certificateFile = settings.tlsCertificateFile, let keyFile = settings.tlsKeyFile else { return nil }
-        let chain: [NIOSSLCertificate]
-        do {
-            chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
-        } catch {
-            throw StartupError("TLS_CERT_FILE=\(certificateFile): cannot be read as a PEM certificate chain")
+        guard let files = TLSFiles(settings) else { return nil }
+        // One fault is enough to end with, and `check` has them all. The server's own certificate comes first.
+        guard let context = files.context, let certificate = files.facts.chain?.first else {
+            throw StartupError(Array(files.facts.faults.prefix(1)))
         }
-        // The server's own comes first.
-        guard let certificate = chain.first else { throw StartupError("TLS_CERT_FILE=\(certificateFile): holds no PEM certificate") }
-        let key: NIOSSLPrivateKey
+        return ServerIdentity(context: context, notAfter: certificate.notAfter)
+    }
+}
+
+/// The two files as they were read, for the start and for `check`.
+struct TLSFiles {
+    private(set) var facts: TLSFacts
+    /// Nil exactly where there are faults.
+    private(set) var context: NIOSSLContext?
+
+    private static let longestFile = 1 << 20
+    /// Certificates of a file that a key is compared with; a chain has three or four.
+    private static let mostCompared = 16
+
+    /// Nil if no certificate is configured.
+    init?(_ settings: ServerSettings) {
+        guard let certificatePath = settings.tlsCertificateFile, let keyPath = settings.tlsKeyFile else { return nil }
+        let (certificateFile, certificateBytes) = Self.read("TLS_CERT_FILE", certificatePath)
+        let (keyFile, keyBytes) = Self.read("TLS_KEY_FILE", keyPath)
+        self.facts = TLSFacts(certificate: certificateFile, key: keyFile)
+        let chain = certificateBytes.flatMap { try? NIOSSLCertificate.fromPEMBytes($0) } ?? []
+        let described = chain.compactMap(Self.described)
+        if described.count == chain.count, !chain.isEmpty { self.facts.chain = described }
+        guard let keyBytes, let key = try? NIOSSLPrivateKey(bytes: keyBytes, format: .pem) else { return }
+        self.facts.isKeyRead = true
+        guard self.facts.chain != nil else { return }
+        self.context = try? Self.context(chain, key)
+        self.facts.keyBelongsTo =
+            self.context != nil
+            ? 0 : chain.prefix(Self.mostCompared).indices.dropFirst().first { (try? Self.context([chain[$0]], key)) != nil }
+    }
+
+    private static func read(_ variable: String, _ path: String) -> (PEMFile, [UInt8]?) {
         do {
-            key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
+            let bytes = try FileContents.read(path, atMost: Self.longestFile)
+            return (PEMFile(variable: variable, path: path, contents: .text(PEMText(bytes))), bytes)
         } catch {
-            throw StartupError("TLS_KEY_FILE=\(keyFile): cannot be read as a PEM private key without a passphrase")
+            let contents = PEMFile.Contents.unreadable(error.reason, isMissing: error.isMissing)
+            return (PEMFile(variable: variable, path: path, contents: contents), nil)
         }
+    }
+
+    private static func described(_ certificate: NIOSSLCertificate) -> CertificateFacts? {
+        guard let der = try? certificate.toDERBytes() else { return nil }
+        return CertificateFacts(
+            der: der, notBefore: Int64(certificate.notValidBefore), notAfter: Int64(certificate.notValidAfter))
+    }
+
+    private static func context(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
@@ -35,10 +75,6 @@ enum TLSSetup {
         // The server closes a connection when it has waited long enough, or when everything is sent. Many clients do not respond to the end
         // of TLS; they must not delay the server's own end.
         configuration.shutdownTimeout = .milliseconds(500)
-        do {
-            return ServerIdentity(context: try NIOSSLContext(configuration: configuration), notAfter: Int64(certificate.notValidAfter))
-        } catch {
-            throw StartupError("TLS_KEY_FILE=\(keyFile): is not the key of the certificate in TLS_CERT_FILE=\(certificateFile)")
-        }
+        return try NIOSSLContext(configuration: configuration)
     }
 }

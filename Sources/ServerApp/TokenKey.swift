@@ -8,16 +8,11 @@ enum TokenKey {
     static func given(_ settings: ServerSettings) throws(StartupError) -> [UInt8]? {
         if let key = settings.tokenKey { return key }
         guard let path = settings.tokenKeyFile else { return nil }
-        let contents: [UInt8]
-        do {
-            contents = try FileContents.read(path, atMost: 4096)
-        } catch {
-            throw StartupError("TOKEN_KEY_FILE=\(path): \(error.reason)")
-        }
+        let contents = try SettingFile.contents(of: "TOKEN_KEY_FILE", path, atMost: 4096)
         guard let key = decodedBase64(String(decoding: contents, as: UTF8.self)), key.count == SideTokens.keyLength else {
             throw StartupError(
-                "TOKEN_KEY_FILE=\(path): must hold \(SideTokens.keyLength) bytes in Base64, "
-                    + "as `openssl rand -base64 \(SideTokens.keyLength)` prints them")
+                unusable: path, of: "TOKEN_KEY_FILE",
+                "must hold \(SideTokens.keyLength) bytes in Base64, as `openssl rand -base64 \(SideTokens.keyLength)` prints them")
         }
         return key
     }

@@ -11,6 +11,7 @@ package enum FileContents {
     package struct Failure: Error {
         /// The end of a sentence that begins with the file's path.
         package let reason: String
+        package var isMissing = false
     }
 
     package static func read(_ path: String, atMost limit: Int) throws(Failure) -> [UInt8] {
@@ -32,7 +33,9 @@ package enum FileContents {
         }
     }
 
-    private static func unreadable(_ code: CInt) -> Failure { Failure(reason: "cannot be read: \(String(cString: strerror(code)))") }
+    private static func unreadable(_ code: CInt) -> Failure {
+        Failure(reason: "cannot be read: \(String(cString: strerror(code)))", isMissing: code == ENOENT || code == ENOTDIR)
+    }
 }
 
 /// The C library's `read`, which a method of the same name would hide.

@@ -2,7 +2,7 @@ package import ICECore
 package import NetworkAddresses
 
 /// The settings, one row each. A setting needs nothing but its row: the property of `ServerSettings`, the flag, the variable, `--help`,
-/// `config`, the README's table and compose.yaml's list are made from it.
+/// `config`, the table of docs/configuration.md and compose.yaml's list are made from it.
 package struct SettingsCatalogue: Sendable {
     // Listener
     package let host = Setting("HOST", .host, default: "0.0.0.0", "Address to listen on.")

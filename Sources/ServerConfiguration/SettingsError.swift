@@ -1,18 +1,32 @@
-/// Why the server does not start, on one line.
-package struct SettingsError: Error, Equatable, CustomStringConvertible {
-    package let description: String
+/// A setting, or a file of settings, that cannot be used.
+package struct SettingsFault: Sendable, Equatable {
+    /// The variable by the name that was used, or the file.
+    package let subject: String
+    /// What was given, and where.
+    package let given: String
+    /// What is allowed, or what is wrong: it follows `given` and a colon.
+    package let reason: String
+
+    package var line: String { "\(self.given): \(self.reason)" }
 
     static func badValue(of setting: any SettingRow, _ given: GivenValue, _ reason: String) -> Self {
-        Self(description: "\(given.name)=\(setting.excerpt(of: given.text)) (\(given.origin)): \(reason)")
+        Self(subject: given.name, given: "\(given.name)=\(setting.excerpt(of: given.text)) (\(given.origin))", reason: reason)
     }
 
     static func file(_ path: String, _ reason: String) -> Self {
-        Self(description: "\(path.onOneLine): \(reason)")
+        Self(subject: path.onOneLine, given: path.onOneLine, reason: reason)
     }
 
     static func file(_ path: String, line: Int, _ reason: String) -> Self {
-        Self(description: "\(path.onOneLine):\(line): \(reason)")
+        Self(subject: path.onOneLine, given: "\(path.onOneLine):\(line)", reason: reason)
     }
+}
+
+/// Why the server does not start: a line for each fault.
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
+    package let faults: [SettingsFault]
+
+    package var description: String { self.faults.map(\.line).joined(separator: "\n") }
 }
 
 /// Where the value in force was found.

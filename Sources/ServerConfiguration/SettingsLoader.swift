@@ -23,20 +23,40 @@ package enum SettingsLoader {
     static func load(
         flags: [String: String], environment: [String: String], file: String?, catalogue: [any SettingRow]
     ) throws(SettingsError) -> LoadedSettings {
+        let examined = Self.examine(flags: flags, environment: environment, file: file, catalogue: catalogue)
+        guard examined.faults.isEmpty else { throw SettingsError(faults: examined.faults) }
+        return examined.loaded
+    }
+
+    /// All that is wrong with the settings, and those that are right.
+    package static func examine(
+        flags: [String: String], environment: [String: String], file: String?, catalogue: [any SettingRow] = SettingsCatalogue.all
+    ) -> ExaminedSettings {
         var sources = [
             Source(.flag, flags, catalogue: catalogue),
             Source(.environment, environment, catalogue: catalogue),
         ]
+        var faults: [SettingsFault] = []
+        var isFileRead = true
         if let path = file ?? environment[SettingsCatalogue.fileVariable], file != nil || !path.isEmpty {
-            sources.append(Source(.file(path), try SettingsFile(path: path, catalogue: catalogue).values, catalogue: catalogue))
+            let contents = SettingsFile(path: path, catalogue: catalogue)
+            faults = contents.faults
+            isFileRead = contents.isRead
+            sources.append(Source(.file(path), contents.values, catalogue: catalogue))
         }
 
+        let isFileUnderstood = faults.isEmpty
         var settings = ServerSettings()
         var given: [String: GivenValue] = [:]
+        var refused: Set<String> = []
         for setting in catalogue {
             guard let found = sources.lazy.compactMap({ $0.value(of: setting) }).first else { continue }
-            if let reason = setting.assign(found.text, in: &settings) { throw .badValue(of: setting, found, reason) }
-            given[setting.name] = found
+            if let reason = setting.assign(found.text, in: &settings) {
+                faults.append(.badValue(of: setting, found, reason))
+                refused.insert(setting.name)
+            } else {
+                given[setting.name] = found
+            }
         }
         for setting in catalogue where given[setting.name] == nil { setting.follow(in: &settings) }
         let loaded = LoadedSettings(
@@ -47,8 +67,10 @@ package enum SettingsLoader {
                     value: setting.shown(setting.text(in: settings)),
                     origin: given[setting.name]?.origin ?? .default)
             })
-        try loaded.checkTogether()
-        return loaded
+        // What lines would have set that were not understood, nobody knows.
+        if isFileUnderstood { faults += CombinationRules(loaded, refused: refused).faults }
+        return ExaminedSettings(
+            loaded: loaded, faults: faults, refused: refused, isFileRead: isFileRead, isFileUnderstood: isFileUnderstood)
     }
 
     /// The process's variables that are settings; listing the others would need Foundation.
@@ -60,6 +82,19 @@ package enum SettingsLoader {
         }
         return variables
     }
+}
+
+/// What came of looking at all settings.
+package struct ExaminedSettings: Sendable {
+    /// With the default of those that are refused.
+    package let loaded: LoadedSettings
+    package let faults: [SettingsFault]
+    /// The variables whose values are refused.
+    package let refused: Set<String>
+    /// Whether the file that there may be could be read, and whether all of its lines were understood. Where not, what is not set might have
+    /// been meant to be.
+    package let isFileRead: Bool
+    package let isFileUnderstood: Bool
 }
 
 private struct Source {

@@ -2,13 +2,13 @@ import ArgumentParser
 
 /// A file of the repository that lists every setting. scripts/generate writes its list, and a test compares it with the catalogue.
 package enum SettingsPage: String, CaseIterable, ExpressibleByArgument {
-    case readme = "README.md"
+    case configuration = "docs/configuration.md"
     case compose = "compose.yaml"
 
     /// The list, with the marker lines before and after it.
     package var text: String {
         switch self {
-        case .readme:
+        case .configuration:
             """
             <!-- Written by scripts/generate: settings -->
             | Variable | Default | Meaning |

@@ -4,6 +4,7 @@ package struct ServiceURL: Sendable, Equatable {
     package var isEncrypted: Bool { self.text.hasPrefix("https://") }
     /// Of what its authority names; an IPv6 address without its brackets.
     package let host: String
+    package let port: Int
 
     /// Nil for anything else, and for what names a user: programs print URLs.
     package init?(_ text: String) {
@@ -16,6 +17,7 @@ package struct ServiceURL: Sendable, Equatable {
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         guard let (host, port) = splitPort(String(authority)), port != 0, isHost(host) else { return nil }
         self.text = scheme + rest
+        self.port = port ?? (scheme == "https://" ? 443 : 80)
         self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     }
 

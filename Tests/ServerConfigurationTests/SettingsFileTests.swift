@@ -3,7 +3,7 @@ import Testing
 @testable import ServerConfiguration
 
 @Suite struct SettingsFileTests {
-    @Test func commentsQuotesAndSpacesComeOff() throws {
+    @Test func commentsQuotesAndSpacesComeOff() {
         let text = """
             # The front door
               HOST = localhost   # trailing\r
@@ -14,7 +14,7 @@ import Testing
             METRICS_ROUTE=
             LOG_LEVEL= # nothing yet
             """
-        let file = try SettingsFile(text: text, path: "f", catalogue: SettingsCatalogue.all)
+        let file = SettingsFile(text: text, path: "f", catalogue: SettingsCatalogue.all)
         #expect(
             file.values == [
                 "HOST": "localhost", "PORT": "8080", "CORS_ORIGINS": "https://a.example, b#c", "ROOM_TTL": "5m", "METRICS_ROUTE": "",
@@ -36,6 +36,21 @@ import Testing
         try withFile(text) { path in
             #expect(refusal(file: path) == "\(path):\(message)")
         }
+    }
+
+    @Test func eachLineThatIsNotUnderstoodIsNamed() throws {
+        // Whether TLS_KEY_FILE was meant by one of them, nobody knows.
+        try withFile("nonsense\nPORT=1\nPROT=1\nTLS_CERT_FILE=/x\nHEARTBEAT=soon\n") { path in
+            let lines = try #require(refusal(file: path)).split(separator: "\n")
+            #expect(lines.count == 3)
+            #expect(lines[0] == "\(path):1: \"nonsense\" is not NAME=value" && lines[1] == "\(path):3: there is no setting \"PROT\"")
+            #expect(lines[2].hasPrefix("HEARTBEAT=soon (file \(path)): must be a duration"))
+        }
+    }
+
+    @Test func ofManyOnlyTheFirstAreNamed() throws {
+        let file = SettingsFile(text: String(repeating: "nonsense\n", count: 1000), path: "f", catalogue: SettingsCatalogue.all)
+        #expect(file.faults.count == 21 && file.faults.last?.line == "f: 980 more lines are not understood")
     }
 
     @Test func aBadValueNamesTheFile() throws {

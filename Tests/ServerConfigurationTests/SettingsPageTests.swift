@@ -24,8 +24,8 @@ import Darwin
         #expect(named.sorted() == SettingsCatalogue.all.filter { $0.reload == reload }.map(\.name).sorted())
     }
 
-    @Test func aRowOfTheReadmeTellsNameDefaultMeaningAndRange() {
-        let lines = SettingsPage.readme.text.split(separator: "\n")
+    @Test func aRowOfTheTableTellsNameDefaultMeaningAndRange() {
+        let lines = SettingsPage.configuration.text.split(separator: "\n")
         #expect(lines.contains("| `PORT` | `1234` | Port to listen on; 0 takes any free one. 0 to 65535. |"))
         #expect(lines.contains("| `TLS_KEY_FILE` | empty | Private key (PEM) of TLS_CERT_FILE. |"))
         #expect(

@@ -47,7 +47,17 @@ final class FileLock: Sendable {
         return String(decoding: bytes.prefix(max(0, count)).prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }, as: UTF8.self)
     }
 
-    private static func fault(_ code: CInt, _ place: FilePlace) -> StoreFault {
+    /// Throws if a process has it. Nothing is made where there is no file of it.
+    static func checkFree(_ place: FilePlace) throws(StoreFault) {
+        let descriptor = open(place.lock, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { _ = systemClose(descriptor) }
+        // Given up again when the descriptor is closed, which is before anybody who starts meanwhile stops waiting.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+        throw StoreFault.held(by: Self.holder(descriptor))
+    }
+
+    static func fault(_ code: CInt, _ place: FilePlace) -> StoreFault {
         switch code {
         case EACCES, EPERM:
             .directory(place.folder, "may not be written", "let the server's user make files in it")

@@ -17,13 +17,14 @@ struct ConfigCommand: ParsableCommand {
 }
 
 extension SettingFlags {
-    /// Loads flags, environment, file and defaults; a bad value ends the command with one line.
+    /// Loads flags, environment, file and defaults; bad values end the command with a line for each.
     func load() throws -> LoadedSettings {
-        do {
-            return try SettingsLoader.load(
-                flags: self.given, environment: SettingsLoader.processEnvironment(), file: self.config)
-        } catch {
-            throw CommandFailure(error.description)
-        }
+        let examined = self.examine()
+        guard examined.faults.isEmpty else { throw CommandFailure(lines: examined.faults.map(\.line)) }
+        return examined.loaded
+    }
+
+    func examine() -> ExaminedSettings {
+        SettingsLoader.examine(flags: self.given, environment: SettingsLoader.processEnvironment(), file: self.config)
     }
 }

@@ -5,6 +5,7 @@ import OperationCore
 import ServerConfiguration
 import ServerLogging
 import ServiceLifecycle
+import SetupCore
 import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
@@ -39,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: logger,
                 threshold: threshold, droppedLogLines: { sink.droppedLines })
         } catch let error as StartupError {
-            throw CommandFailure(error.description)
+            throw CommandFailure(lines: error.findings.map(\.line))
         }
         // The lifecycle library's own log would repeat the server's lines.
         let quiet = Logger(label: "lifecycle", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import ServerConfiguration
 import ServerThreads
+import SetupCore
 
 /// The sockets that a server listens on, and where they came from.
 struct Listeners: Sendable {
@@ -63,19 +64,20 @@ struct Listeners: Sendable {
 
     // MARK: - One socket
 
-    private static func clients(_ settings: ServerSettings, passed: ListeningSocket? = nil) throws(StartupError) -> ListeningSocket {
+    static func clients(_ settings: ServerSettings, passed: ListeningSocket? = nil) throws(StartupError) -> ListeningSocket {
         let place = ListenAddress(host: settings.host, port: settings.port)
-        return try self.socket(at: place, passed, setting: "HOST=\(settings.host) PORT=\(settings.port)")
+        return try self.socket(at: place, passed, setting: "HOST=\(settings.host) PORT=\(settings.port)", of: ("HOST", "PORT"))
     }
 
-    private static func operations(_ settings: ServerSettings, passed: ListeningSocket? = nil) throws(StartupError) -> ListeningSocket? {
+    static func operations(_ settings: ServerSettings, passed: ListeningSocket? = nil) throws(StartupError) -> ListeningSocket? {
         guard let place = settings.metricsAddress else { return nil }
-        return try self.socket(at: place, passed, setting: "METRICS_ADDRESS=\(place.text)")
+        return try self.socket(
+            at: place, passed, setting: "METRICS_ADDRESS=\(place.text)", of: ("METRICS_ADDRESS", "METRICS_ADDRESS"))
     }
 
     /// The one that was passed if it listens there, as the settings may have changed; a new one otherwise.
     private static func socket(
-        at place: ListenAddress, _ passed: ListeningSocket?, setting: String
+        at place: ListenAddress, _ passed: ListeningSocket?, setting: String, of variables: (host: String, port: String)
     ) throws(StartupError) -> ListeningSocket {
         do {
             let address = try SocketAddress.makeAddressResolvingHost(place.host, port: place.port)
@@ -85,7 +87,7 @@ struct Listeners: Sendable {
             }
             return try ListeningSocket.open(address)
         } catch {
-            throw StartupError("\(setting): cannot listen there: \(error)")
+            throw StartupError([ListenFault(error, port: place.port).finding(setting, variables: variables)])
         }
     }
 }

@@ -57,6 +57,7 @@ import Testing
         try await withServer {
             $0.host = "0.0.0.0"
             $0.dev = false
+            $0.demo = false
             $0.metricsAddress = ListenAddress(host: "127.0.0.1", port: 0)
             $0.trustedProxies = [AddressBlock("10.0.0.0/8")].compactMap { $0 }
             $0.rooms = .minted

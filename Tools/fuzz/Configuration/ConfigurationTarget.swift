@@ -21,7 +21,7 @@ extension FuzzTarget {
         })
 }
 
-/// A refusal is one line that names what is wrong; what is accepted, printed and read again is the same.
+/// A refusal is a line for each thing that is wrong, which it names; what is accepted, printed and read again is the same.
 final class ConfigurationCheck {
     private static let settings = SettingsCatalogue.all
     /// A file without a name: nothing is left of it however the program ends, and its path is the same in each run.
@@ -83,7 +83,8 @@ final class ConfigurationCheck {
         do throws(SettingsError) {
             loaded = try SettingsLoader.load(flags: flags, environment: environment, file: file)
         } catch {
-            return try self.checkRefusal(error.description, file: file, names: names)
+            for fault in error.faults { try self.checkRefusal(fault.line, file: file, names: names) }
+            return try expect(!error.faults.isEmpty && error.faults.count <= Self.settings.count * 2 + 22, "a refusal without bounds")
         }
         try self.checkTable(loaded.table)
         try self.checkPrinted(loaded)
