@@ -111,7 +111,8 @@ package final class SignalingServer: Service {
         self.accepting = accepting
         let transport = try await TransportKind.preferred(withTLS: tls != nil || settings.nodeAddress?.usesTLS == true).make(
             TransportSettings(
-                loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
+                loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer,
+                proxyHeaders: ProxyHeaders(settings, logger)),
             tls: tls)
         self.transport = transport
         let stun = try Self.stun(settings, listeningOn: self.address, stunPort, logger)

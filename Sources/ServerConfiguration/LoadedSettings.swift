@@ -43,6 +43,14 @@ package struct LoadedSettings: Sendable, Equatable {
                 throw self.refusal(of: "NODE_ADDRESS", "is for servers that share a store, as with STORE=valkey://host:6379")
             }
         }
+        if self.settings.proxyProtocol {
+            if self.settings.nodeAddress != nil {
+                throw self.refusal(of: "PROXY_PROTOCOL", "must be false with NODE_ADDRESS: servers reach each other without a PROXY header")
+            }
+            if self.settings.trustedProxies.isEmpty {
+                throw self.refusal(of: "PROXY_PROTOCOL", "needs the proxy's network in TRUSTED_PROXIES, which is empty")
+            }
+        }
         try self.checkICE()
         if self.settings.codeDigitsMax < self.settings.codeDigits {
             throw self.refusal(of: "CODE_DIGITS_MAX", "must be at least CODE_DIGITS, which is \(self.described("CODE_DIGITS"))")

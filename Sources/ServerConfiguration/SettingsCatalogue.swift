@@ -168,6 +168,9 @@ package struct SettingsCatalogue: Sendable {
     package let trustedProxies = Setting(
         "TRUSTED_PROXIES", .networks, default: Self.loopback,
         "Networks whose X-Forwarded-For is believed, separated by commas.")
+    package let proxyProtocol = Setting(
+        "PROXY_PROTOCOL", .boolean, default: false,
+        "Take connections from TRUSTED_PROXIES alone, each with a PROXY header (version 1 or 2) that says whose it is.")
     package let httpRatePerMinute = Setting(
         "HTTP_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
         "Codes and ICE servers a client may ask for, and codes it may redeem, in a minute, together; 0 for no limit.")
