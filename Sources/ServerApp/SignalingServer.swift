@@ -191,7 +191,9 @@ package final class SignalingServer: Service {
             routes: routes.table(
                 metrics: page, hasOwnOperations: settings.metricsAddress != nil,
                 files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
-                further: (settings.demo ? [pageSettings] : []) + (webFolder?.routes(demo: settings.demo) ?? [])),
+                further: (settings.demo ? [pageSettings] + ServedFiles.redirects(settings) : [])
+                    + (webFolder?.routes(demo: settings.demo, basePath: settings.basePath) ?? []),
+                basePath: settings.basePath),
             metrics: metrics, logger: logger, isEnding: isEnding)
         let operations = HTTPServices(
             settings: operationsSettings, routes: routes.operationsTable(metrics: page), metrics: metrics, logger: logger,
@@ -238,7 +240,7 @@ package final class SignalingServer: Service {
             case let host where host.contains(":"): "[\(host)]"
             case let host: host
             }
-        return "\(scheme)://\(host):\(self.port)/"
+        return "\(scheme)://\(host):\(self.port)\(self.settings.basePath)/"
     }
 
     /// Half the cores, four at the most: a loop carries over 100,000 frames a second (docs/performance.md).

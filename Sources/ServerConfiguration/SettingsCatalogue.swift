@@ -179,6 +179,9 @@ package struct SettingsCatalogue: Sendable {
         "Connections to /ws a client may open in a minute; 0 for no limit.")
 
     // Page, metrics and log
+    package let basePath = Setting(
+        "BASE_PATH", .basePath(besides: Self.routes, under: Self.folders), default: "",
+        "Path, as /signal, below which everything is served too, for a proxy that passes it on; empty for none.")
     package let demo = Setting(
         "DEMO", .boolean, default: true,
         // The page is for development, unless the operator says otherwise.
