@@ -50,24 +50,26 @@ import Testing
         Golden("of a Unix socket", Self.binary(0x21, 0x31, [UInt8](repeating: 0, count: 216)), nil),
     ]
 
+    private func read(_ bytes: [UInt8]) throws(ProxyHeaderFault) -> ProxyHeader? { try ProxyHeader.read(bytes.span) }
+
     @Test(arguments: ProxyHeaderTests.golden) func saysWhoseConnectionItIs(_ golden: Golden) throws {
-        let header = try #require(try ProxyHeader.read((golden.bytes + Self.next).span))
+        let header = try #require(try self.read(golden.bytes + Self.next))
         #expect(header.length == golden.bytes.count)
         #expect(header.source == golden.source.flatMap { ClientAddress($0) })
     }
 
     @Test(arguments: ProxyHeaderTests.golden) func needsAllOfIt(_ golden: Golden) throws {
-        for count in golden.bytes.indices { #expect(try ProxyHeader.read(Array(golden.bytes.prefix(count)).span) == nil, "\(count)") }
+        for count in golden.bytes.indices { #expect(try self.read(Array(golden.bytes.prefix(count))) == nil, "\(count)") }
     }
 
     /// The longest line that the specification has.
     @Test func aLineHas107Bytes() throws {
         let line = "PROXY UNKNOWN " + String(repeating: "x", count: 91)
-        #expect(try ProxyHeader.read(Array((line + "\r\n").utf8).span)?.length == 107)
+        #expect(try self.read(Array((line + "\r\n").utf8))?.length == 107)
         let longer = Array((line + "x\r\n").utf8)
-        #expect(throws: ProxyHeaderFault.tooLong) { try ProxyHeader.read(longer.span) }
-        #expect(throws: ProxyHeaderFault.tooLong) { try ProxyHeader.read(Array(longer.prefix(107)).span) }
-        #expect(try ProxyHeader.read(Array(longer.prefix(106)).span) == nil)
+        #expect(throws: ProxyHeaderFault.tooLong) { try self.read(longer) }
+        #expect(throws: ProxyHeaderFault.tooLong) { try self.read(Array(longer.prefix(107))) }
+        #expect(try self.read(Array(longer.prefix(106))) == nil)
     }
 
     @Test(arguments: [
@@ -79,7 +81,7 @@ import Testing
         "PROXY TCP4 203.0.113.7 198.51.100.1 1 +2\r\n", "PROXY TCP4 203.0.113.7 198.51.100.1 1 2\n", "PROXY UNKNOWN\n",
         "PROXY unknown\r\n", "PROXY TCP4 subject:0123456789abcdef 198.51.100.1 1 2\r\n",
     ]) func aLineIsReadStrictly(_ line: String) {
-        #expect(throws: ProxyHeaderFault.malformed) { try ProxyHeader.read(Array(line.utf8).span) }
+        #expect(throws: ProxyHeaderFault.malformed) { try self.read(Array(line.utf8)) }
     }
 
     static let malformed: [[UInt8]] = [
@@ -90,20 +92,20 @@ import Testing
     ]
 
     @Test(arguments: ProxyHeaderTests.malformed) func aBinaryHeaderIsReadStrictly(_ bytes: [UInt8]) {
-        #expect(throws: ProxyHeaderFault.malformed) { try ProxyHeader.read(bytes.span) }
+        #expect(throws: ProxyHeaderFault.malformed) { try self.read(bytes) }
     }
 
     /// As soon as its length is there, and before more is kept of it.
     @Test(arguments: [521, 65_535]) func aBinaryHeaderIsBounded(_ length: Int) {
         let fixed = Self.signature + [0x21, 0x11, UInt8(length >> 8), UInt8(length & 0xFF)]
-        #expect(throws: ProxyHeaderFault.tooLong) { try ProxyHeader.read(fixed.span) }
+        #expect(throws: ProxyHeaderFault.tooLong) { try self.read(fixed) }
     }
 
     /// At the first byte that cannot be part of one.
     @Test func anythingElseIsNoHeader() {
         for bytes in [Self.next, [0x16, 0x03, 0x01], [0], Array("PROXX".utf8), Array("proxy ".utf8), Array("\r\nGET".utf8)] {
-            #expect(throws: ProxyHeaderFault.missing) { try ProxyHeader.read(bytes.span) }
+            #expect(throws: ProxyHeaderFault.missing) { try self.read(bytes) }
         }
-        #expect(throws: ProxyHeaderFault.missing) { try ProxyHeader.read((Self.signature.dropLast() + [0]).span) }
+        #expect(throws: ProxyHeaderFault.missing) { try self.read(Self.signature.dropLast() + [0]) }
     }
 }
