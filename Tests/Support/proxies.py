@@ -41,25 +41,10 @@ CADDY = """
 {{
     admin off
     auto_https off
-    persist_config off
 }}
 http://127.0.0.1:{port} {{
     {handle} /signal/* {{
         reverse_proxy 127.0.0.1:{server}
-    }}
-}}
-"""
-CADDY_WITH_HEADER = """
-{{
-    admin off
-    auto_https off
-    persist_config off
-}}
-http://127.0.0.1:{port} {{
-    reverse_proxy 127.0.0.1:{server} {{
-        transport http {{
-            proxy_protocol {version}
-        }}
     }}
 }}
 """
@@ -85,13 +70,8 @@ def nginx(folder: Path, server: int, *, strips: bool) -> Iterator[int]:
 
 @contextlib.contextmanager
 def caddy(folder: Path, server: int, *, strips: bool) -> Iterator[int]:
-    with _proxy("caddy", folder, CADDY, _CADDY, server, handle="handle_path" if strips else "handle") as port:
-        yield port
-
-
-@contextlib.contextmanager
-def caddy_with_header(folder: Path, server: int, version: str) -> Iterator[int]:
-    with _proxy("caddy", folder, CADDY_WITH_HEADER, _CADDY, server, version=version) as port:
+    arguments = ["run", "--adapter", "caddyfile", "--config", "{file}"]
+    with _proxy("caddy", folder, CADDY, arguments, server, handle="handle_path" if strips else "handle") as port:
         yield port
 
 
@@ -100,9 +80,6 @@ def haproxy(folder: Path, server: int, send: str, mode: str = "http") -> Iterato
     """`send` is what it has to be told of its server."""
     with _proxy("haproxy", folder, HAPROXY, ["-db", "-f", "{file}"], server, send=send, mode=mode) as port:
         yield port
-
-
-_CADDY = ["run", "--adapter", "caddyfile", "--config", "{file}"]
 
 
 @contextlib.contextmanager
