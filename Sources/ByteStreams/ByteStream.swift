@@ -75,6 +75,9 @@ package protocol StreamDriver: AnyObject {
     /// The stream is there, and may be written to.
     func opened(on stream: any ByteStream)
 
+    /// The proxy at the other end has said whose connection this is. Comes after `opened` and before anything is received, or not at all.
+    func identified(as client: ClientAddress)
+
     /// Bytes came in. The buffer is the loop's, and is used again: a driver may keep it, but one that keeps much of it or for long copies.
     func received(_ bytes: ByteBuffer)
 
@@ -98,6 +101,7 @@ package protocol StreamDriver: AnyObject {
 }
 
 extension StreamDriver {
+    package func identified(as client: ClientAddress) {}
     package func inputEnded() -> Bool { false }
 }
 

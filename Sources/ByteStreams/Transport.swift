@@ -45,8 +45,14 @@ package struct TransportSettings: Sendable {
     package var gatherSize: Int
     /// What a connection's first read has space for, in bytes.
     package var firstRead: Int
+    /// How accepted connections begin; nil if with their own bytes.
+    package var proxyHeaders: ProxyHeaders?
 
-    package init(loops: Int, clock: ServerClock = .system, accepting: AcceptPolicy, gatherSize: Int = 4096, firstRead: Int = 4096) {
+    package init(
+        loops: Int, clock: ServerClock = .system, accepting: AcceptPolicy, gatherSize: Int = 4096, firstRead: Int = 4096,
+        proxyHeaders: ProxyHeaders? = nil
+    ) {
+        self.proxyHeaders = proxyHeaders
         self.loops = loops
         self.clock = clock
         self.accepting = accepting

@@ -89,6 +89,7 @@ package final class ChannelLoops: Transport {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let headers = self.settings.proxyHeaders { try pipeline.addHandler(ProxyHeaderHandler(headers)) }
                     if let tls = self.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
                     let context = self.context(of: channel.eventLoop)
                     try pipeline.addHandler(ChannelStream(driver: makeDriver(context), context: context))

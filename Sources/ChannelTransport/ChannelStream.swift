@@ -171,6 +171,7 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ClientIdentified { self.driver?.identified(as: event.client) }
         if let event = event as? ChannelEvent, event == .inputClosed {
             if self.driver?.inputEnded() == true {
                 self.finishBatch()
@@ -185,7 +186,7 @@ final class ChannelStream: ChannelDuplexHandler, ByteStream {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset, or TLS gone wrong: there is nobody left to talk to.
-        self.error = self.error ?? error
+        self.error = self.error ?? NotTLS(error) ?? error
         context.close(promise: nil)
     }
 

@@ -1,7 +1,6 @@
 package import ByteStreams
-import Logging
 package import NIOCore
-import NetworkAddresses
+package import NetworkAddresses
 import TimeKeeping
 
 /// One HTTP/1.1 connection: puts requests together within their bounds, asks the routes for the responses, and hands the connection over
@@ -32,6 +31,8 @@ package final class HTTPConnection: StreamDriver {
     private let loop: HTTPLoop
     var state = State.idle(hasBegun: false)
     var stream: (any ByteStream)?
+    /// Whose connection it is, where a proxy has said so in a PROXY header.
+    private var introduced: ClientAddress?
     package var place = ConnectionPlace()
 
     /// Of a head that has not all arrived.
@@ -122,8 +123,10 @@ package final class HTTPConnection: StreamDriver {
     /// A client may say that it has no more requests, and wait for the responses (RFC 9112 section 9.6).
     package var outlivesInput: Bool { true }
 
+    package func identified(as client: ClientAddress) { self.introduced = client }
+
     package func ended(_ error: (any Error)?) {
-        if let error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
+        if let error { self.logFailure(error) }
         self.leave()
     }
 
@@ -152,7 +155,7 @@ package final class HTTPConnection: StreamDriver {
                 }
                 self.receive(head, &input)
             } catch {
-                return self.refuse(error.problem)
+                return self.refuse(ForeignProtocol(input.readableBytesUInt8Span)?.problem ?? error.problem)
             }
         }
     }
@@ -161,7 +164,9 @@ package final class HTTPConnection: StreamDriver {
         let bytes = head.bytes.readableBytesUInt8Span
         let route = self.services.routes.row(bytes, target: head.target)
         let now = self.context.clock.now()
-        var request = HTTPRequest(head: head, body: ByteBuffer(), client: self.client(of: head), route: route, startedAt: now)
+        let (client, isByProxy) = self.client(of: head)
+        var request = HTTPRequest(
+            head: head, body: ByteBuffer(), client: client, isByProxy: isByProxy, route: route, startedAt: now)
         if let problem = HeadRules.violation(of: head) { return self.refuse(problem, of: request) }
         if !self.services.settings.hosts.allows(head), !self.services.routes.isForAnyHost(route) {
             return self.refuse(.misdirected, of: request)
@@ -203,11 +208,16 @@ package final class HTTPConnection: StreamDriver {
         return true
     }
 
-    private func client(of head: RequestHead) -> ClientAddress {
-        let peer = self.stream?.peer ?? .v4(0)
-        guard !head.forwardedFor.isEmpty else { return peer }
-        if !self.services.settings.proxies.contains(peer) { self.services.forwarding.forwarded(by: peer, self.services.logger) }
-        return self.services.settings.proxies.clientAddress(peer: peer, forwardedFor: head.forwardedFor.map(head.text))
+    /// Whose socket it is at the other end or, where a PROXY header came, whom that names.
+    var peer: ClientAddress { self.introduced ?? self.stream?.peer ?? .v4(0) }
+
+    private func client(of head: RequestHead) -> (address: ClientAddress, isByProxy: Bool) {
+        let peer = self.peer
+        guard !head.forwardedFor.isEmpty else { return (peer, self.introduced != nil) }
+        let isTrusted = self.services.settings.proxies.contains(peer)
+        if !isTrusted, self.introduced == nil { self.services.forwarding.forwarded(by: peer, self.services.logger) }
+        let address = self.services.settings.proxies.clientAddress(peer: peer, forwardedFor: head.forwardedFor.map(head.text))
+        return (address, isTrusted || self.introduced != nil)
     }
 
     /// Asked only where the answer matters.
@@ -217,7 +227,7 @@ package final class HTTPConnection: StreamDriver {
         var isSecure = settings.isSecure
         // A proxy that ends TLS says what the browser spoke. The host it has to leave as it is: which other field names it is for no
         // proxy to say, as pages can send those.
-        if head.forwardedScheme.count == 1, let peer = self.stream?.peer, settings.proxies.contains(peer) {
+        if head.forwardedScheme.count == 1, settings.proxies.contains(self.peer) {
             isSecure = head.text(head.forwardedScheme.value).lowercasedASCII == "https"
         }
         return settings.hosts.isOwn(head.text(head.origin.value), host: head.text(head.host.value), isSecure: isSecure)
@@ -243,7 +253,7 @@ package final class HTTPConnection: StreamDriver {
 
     private func send(_ response: inout HTTPResponse, to request: HTTPRequest) {
         let now = self.context.clock.now()
-        self.record(request, status: response.status, at: now)
+        self.record(request, response, at: now)
         let mayGoOn = request.head.isKeepAlive && !request.head.isLastReadable
         let keepsAlive = mayGoOn && !response.closes && !self.services.isEnding() && self.isBeingReadFrom()
         // `isBeingReadFrom` may have flushed, and found that the connection is gone.
@@ -262,8 +272,9 @@ package final class HTTPConnection: StreamDriver {
         let request = request ?? self.partial.take()?.request
         var response = problem.response
         if let request {
-            self.record(request, status: response.status, at: self.context.clock.now())
+            self.record(request, response, at: self.context.clock.now())
         } else {
+            self.logUnreadable(problem)
             self.loop.metrics.responded(self.services.routes.label(nil), response.status, duration: nil)
         }
         self.write(&response, to: request, keepsAlive: false)
@@ -328,18 +339,15 @@ package final class HTTPConnection: StreamDriver {
         stream.closeOutput()
     }
 
-    private func record(_ request: HTTPRequest, status: HTTPStatus, at now: MonotonicTime) {
+    private func record(_ request: HTTPRequest, _ response: HTTPResponse, at now: MonotonicTime) {
+        self.record(request, status: response.status, reason: response.reason, at: now)
+    }
+
+    private func record(_ request: HTTPRequest, status: HTTPStatus, reason: String? = nil, at now: MonotonicTime) {
         let duration = now - request.startedAt
         let label = self.services.routes.label(request.route)
         self.loop.metrics.responded(label, status, duration: duration)
-        // Refusals are logged by default, other requests only at debug.
-        self.services.logger.log(
-            level: status.code >= 400 ? .info : .debug, "request",
-            metadata: [
-                "method": "\(request.head.text(request.head.methodName))", "route": "\(self.services.routes.labels[label])",
-                "status": .stringConvertible(status.code), "duration_ms": .stringConvertible(duration.milliseconds),
-                "client": "\(request.client.logText(full: self.services.settings.logsFullAddresses))",
-            ])
+        self.log(request, label, status, reason: reason, duration)
     }
 
     // MARK: - The end

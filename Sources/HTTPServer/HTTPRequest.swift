@@ -8,6 +8,8 @@ package struct HTTPRequest {
     package internal(set) var body: ByteBuffer
     /// The client's address; behind a trusted proxy, the one that the proxy reports.
     package let client: ClientAddress
+    /// Whether a trusted proxy has passed it on, and said for whom.
+    package let isByProxy: Bool
     /// Index of the route in the table; nil if there is no route for the target.
     let route: Int?
     let startedAt: MonotonicTime

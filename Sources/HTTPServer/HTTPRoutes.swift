@@ -35,6 +35,12 @@ package struct HTTPRoute: Sendable {
         }
     }
 
+    /// The route of a page that is elsewhere: at this address, as seen from `path`.
+    package static func redirect(_ path: String, to address: String, label: String) -> HTTPRoute {
+        let response = HTTPResponse(.permanentRedirect, contentType: nil, body: .text(""), fields: [.init("Location", address)])
+        return HTTPRoute(path, .page, label: label) { _, _ throws(Problem) in .respond(response) }
+    }
+
     fileprivate var isFolder: Bool { self.path.utf8.count > 1 && self.path.utf8.last == UInt8(ascii: "/") }
 }
 
@@ -131,11 +137,15 @@ package final class HTTPRoutes: Sendable {
     private let labelIndices: [Int]
     /// Rows for folders. They are few, or none, and are looked at after all others.
     private let folders: [Int]
+    /// What may stand before each path; empty for nothing.
+    private let basePath: [UInt8]
 
     /// - Parameters:
     ///   - further: Labels to be listed even if no row has them, so that the metrics have the same series whatever the settings are.
     ///   - help: What a 404 suggests to look at instead.
-    package init(_ rows: [HTTPRoute], labels further: [String] = [], help: String) {
+    ///   - basePath: All rows are there below this path too.
+    package init(_ rows: [HTTPRoute], labels further: [String] = [], help: String, basePath: String = "") {
+        self.basePath = Array(basePath.utf8)
         self.rows = rows
         self.paths = rows.map { Array($0.path.utf8) }
         self.notFound = Problem(.notFound, "no such resource; \(help)")
@@ -149,6 +159,16 @@ package final class HTTPRoutes: Sendable {
     /// Index of the row for a request's target.
     func row(_ bytes: Span<UInt8>, target: Range<Int>) -> Int? {
         let path = RequestTarget(bytes, target).path
+        if let row = self.row(bytes, path: path) { return row }
+        if self.basePath.isEmpty { return nil }
+        let rest = path.dropFirst(self.basePath.count)
+        guard let first = rest.first, bytes[first] == UInt8(ascii: "/"), bytes.equals(self.basePath, in: path.lowerBound..<first) else {
+            return nil
+        }
+        return self.row(bytes, path: rest)
+    }
+
+    private func row(_ bytes: Span<UInt8>, path: Range<Int>) -> Int? {
         for index in self.paths.indices where bytes.equals(self.paths[index], in: path) { return index }
         return self.folders.first { index in bytes.equals(self.paths[index], in: path.prefix(self.paths[index].count)) }
     }

@@ -1,6 +1,7 @@
 import ByteScan
 import HTTPServer
 import NIOCore
+import ServerConfiguration
 import WebFiles
 
 /// Which of the embedded files are served, and where: the client library always, the page if the operator has turned it on.
@@ -21,9 +22,16 @@ enum ServedFiles {
         WebFile.all.filter { $0.folder == .client }.map { ClientFiles.File(name: $0.name, body: $0.body) }
     ).served
 
-    private static let demo = WebFile.all.filter { $0.folder == .demo }.flatMap { file in
-        let paths = file.name == "index.html" ? ["/", "/demo/\(file.name)"] : ["/demo/\(file.name)"]
-        return paths.map { StaticFile(path: $0, name: file.name, audience: .ownPage, body: file.body) }
+    private static let demo = WebFile.all.filter { $0.folder == .demo }.map { file in
+        StaticFile(path: file.name == "index.html" ? "/" : "/demo/\(file.name)", name: file.name, audience: .ownPage, body: file.body)
+    }
+
+    /// The page names its parts by where they lie from the page, so it is in one place alone. The addresses are relative, as a proxy may
+    /// have taken something off the path.
+    static func redirects(_ settings: ServerSettings) -> [HTTPRoute] {
+        let page = HTTPRoute.redirect("/demo/index.html", to: "../", label: Self.demoLabel)
+        guard let name = settings.basePath.split(separator: "/").last else { return [page] }
+        return [page, HTTPRoute.redirect(settings.basePath, to: "\(name)/", label: Self.demoLabel)]
     }
 }
 

@@ -127,7 +127,8 @@ package final class SignalingServer: Service {
         self.accepting = accepting
         let transport = try await TransportKind.preferred(withTLS: tls != nil || settings.nodeAddress?.usesTLS == true).make(
             TransportSettings(
-                loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer),
+                loops: loopCount, clock: clock, accepting: accepting, gatherSize: settings.wsWriteBuffer, firstRead: settings.wsReadBuffer,
+                proxyHeaders: ProxyHeaders(settings, logger)),
             tls: tls)
         self.transport = transport
         let stun = try Self.stun(settings, listeningOn: self.address, stunPort, logger)
@@ -214,7 +215,9 @@ package final class SignalingServer: Service {
             routes: routes.table(
                 metrics: page, hasOwnOperations: settings.metricsAddress != nil,
                 files: webFolder == nil ? ServedFiles.embedded(demo: settings.demo) : ServedFiles.none,
-                further: (settings.demo ? [pageSettings] : []) + (webFolder?.routes(demo: settings.demo) ?? [])),
+                further: (settings.demo ? [pageSettings] + ServedFiles.redirects(settings) : [])
+                    + (webFolder?.routes(demo: settings.demo, basePath: settings.basePath) ?? []),
+                basePath: settings.basePath),
             metrics: metrics, logger: logger, isEnding: isEnding)
         let operations = HTTPServices(
             settings: operationsSettings, routes: routes.operationsTable(metrics: page), metrics: metrics, logger: logger,
@@ -261,7 +264,7 @@ package final class SignalingServer: Service {
             case let host where host.contains(":"): "[\(host)]"
             case let host: host
             }
-        return "\(scheme)://\(host):\(self.port)/"
+        return "\(scheme)://\(host):\(self.port)\(self.settings.basePath)/"
     }
 
     /// Half the cores, four at the most: a loop carries over 100,000 frames a second (docs/performance.md).

@@ -20,17 +20,21 @@ package struct WebFolder: Sendable {
     }
 
     /// In place of the embedded files. The client is served as its modules, which import each other.
-    func routes(demo: Bool) -> [HTTPRoute] {
-        let client = self.folder("/client/", "client", .anyPage, label: ServedFiles.clientLabel)
+    func routes(demo: Bool, basePath: String) -> [HTTPRoute] {
+        let client = self.folder("/client/", .anyPage, basePath, label: ServedFiles.clientLabel)
         guard demo else { return [client] }
         let page = HTTPRoute("/", .page, label: ServedFiles.demoLabel) { request, _ throws(Problem) in
             try self.respond(to: request, "/demo/index.html", .ownPage)
         }
-        return [client, page, self.folder("/demo/", "demo", .ownPage, label: ServedFiles.demoLabel)]
+        return [client, page, self.folder("/demo/", .ownPage, basePath, label: ServedFiles.demoLabel)]
     }
 
-    private func folder(_ path: String, _ name: String, _ audience: StaticFile.Audience, label: String) -> HTTPRoute {
-        HTTPRoute(path, .page, label: label) { request, _ throws(Problem) in try self.respond(to: request, request.path, audience) }
+    private func folder(_ path: String, _ audience: StaticFile.Audience, _ basePath: String, label: String) -> HTTPRoute {
+        HTTPRoute(path, .page, label: label) { request, _ throws(Problem) in
+            let asked = request.path
+            let isBelow = !asked.hasPrefix(path)
+            return try self.respond(to: request, isBelow ? String(asked.dropFirst(basePath.count)) : asked, audience)
+        }
     }
 
     private func respond(to request: HTTPRequest, _ path: String, _ audience: StaticFile.Audience) throws(Problem) -> HTTPOutcome {

@@ -11,6 +11,7 @@ struct CombinationRules {
         self.loaded = loaded
         self.refused = refused
         self.checkListeners()
+        self.checkProxies()
         self.checkTokens()
         self.checkAccess()
         self.checkICE()
@@ -41,6 +42,19 @@ struct CombinationRules {
             if case .engine = settings.store { return }
             self.refuse(
                 "NODE_ADDRESS", besides: "STORE", because: "is for servers that share a store, as with STORE=valkey://host:6379")
+        }
+    }
+
+    private mutating func checkProxies() {
+        guard self.settings.proxyProtocol else { return }
+        if self.settings.nodeAddress != nil {
+            self.refuse(
+                "PROXY_PROTOCOL", besides: "NODE_ADDRESS",
+                because: "must be false with NODE_ADDRESS: servers reach each other without a PROXY header")
+        }
+        if self.settings.trustedProxies.isEmpty {
+            self.refuse(
+                "PROXY_PROTOCOL", besides: "TRUSTED_PROXIES", because: "needs the proxy's network in TRUSTED_PROXIES, which is empty")
         }
     }
 

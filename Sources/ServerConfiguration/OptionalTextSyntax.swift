@@ -25,3 +25,32 @@ extension ValueSyntax where Value == String? {
             emptyIsValue: true)
     }
 }
+
+extension ValueSyntax where Value == String {
+    /// The beginning of paths: segments of letters, digits, `-`, `.`, `_` and `~`, none of them a dot or two, and none of the server's own first; or
+    /// empty for none. A slash at the end counts for nothing.
+    static func basePath(besides taken: Set<String>, under folders: Set<String>) -> Self {
+        let own = Set((taken.union(folders)).compactMap { $0.split(separator: "/").first })
+        return Self(
+            placeholder: "path",
+            allowed: "must be a path as /signal, of letters, digits, -, ., _ and ~, that does not begin with "
+                + own.map { "/" + $0 }.sorted().joined(separator: ", ") + "; or empty, for none",
+            parse: { text in
+                let segments = text.split(separator: "/")
+                if segments.isEmpty { return text.isEmpty || text == "/" ? "" : nil }
+                let isPlain = segments.allSatisfy { $0 != "." && $0 != ".." && $0.utf8.allSatisfy(Self.isUnreserved) }
+                let path = "/" + segments.joined(separator: "/")
+                guard isPlain, text == path || text == path + "/", path.utf8.count <= 255, !own.contains(segments[0]) else { return nil }
+                return path
+            },
+            print: { $0 })
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
+        default: false
+        }
+    }
+}

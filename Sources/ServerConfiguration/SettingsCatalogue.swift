@@ -185,6 +185,9 @@ package struct SettingsCatalogue: Sendable {
     package let trustedProxies = Setting(
         "TRUSTED_PROXIES", .networks, default: Self.loopback,
         "Networks whose X-Forwarded-For is believed, separated by commas.")
+    package let proxyProtocol = Setting(
+        "PROXY_PROTOCOL", .boolean, default: false,
+        "Take connections from TRUSTED_PROXIES alone, each with a PROXY header (version 1 or 2) that says whose it is.")
     package let httpRatePerMinute = Setting(
         "HTTP_RATE_PER_MIN", .wholeNumber(0...1_000_000), default: 0,
         reload: .taken,
@@ -195,6 +198,9 @@ package struct SettingsCatalogue: Sendable {
         "Connections to /ws a client may open in a minute; 0 for no limit.")
 
     // Page, metrics and log
+    package let basePath = Setting(
+        "BASE_PATH", .basePath(besides: Self.routes, under: Self.folders), default: "",
+        "Path, as /signal, below which everything is served too, for a proxy that passes it on; empty for none.")
     package let demo = Setting(
         "DEMO", .boolean, default: true,
         // The page is for development, unless the operator says otherwise.

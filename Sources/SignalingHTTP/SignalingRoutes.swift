@@ -35,10 +35,11 @@ package struct SignalingRoutes: Sendable {
     ///   - hasOwnOperations: Health and metrics have a listener of their own, and are not in this table.
     ///   - files: Files that are served, by their label. The metrics list a label without files, too.
     ///   - further: Rows behind all others.
+    ///   - basePath: Everything is there below this path too.
     package func table(
         metrics: (path: String, page: @Sendable () -> String)?, hasOwnOperations: Bool = false,
         files: [(label: String, files: [StaticFile])] = [],
-        further: [HTTPRoute] = []
+        further: [HTTPRoute] = [], basePath: String = ""
     ) -> HTTPRoutes {
         let signaling = self.signaling
         let tokens = signaling.access.tokens
@@ -72,7 +73,7 @@ package struct SignalingRoutes: Sendable {
         let help = Self.help(rows)
         if !hasOwnOperations { rows += operations.metrics }
         for (label, files) in files { rows += files.map { HTTPRoute($0, label: label) } }
-        return HTTPRoutes(rows + further, labels: files.map(\.label), help: help)
+        return HTTPRoutes(rows + further, labels: files.map(\.label), help: help, basePath: basePath)
     }
 
     /// The table of a listener for those who operate the server: health and metrics, and nothing else.

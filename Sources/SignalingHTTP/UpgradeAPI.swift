@@ -136,7 +136,9 @@ package struct UpgradeAPI: Sendable {
         let holder = subject.map { ClientAddress.subject($0) } ?? client
         guard let accept else { return .question(from: holder) }
         return .upgrade(
-            ConnectionRequest(room: room, side: side, sid: sid, hasToken: hasToken, client: holder, passedBy: server), accept)
+            ConnectionRequest(
+                room: room, side: side, sid: sid, hasToken: hasToken, client: holder, isByProxy: request.isByProxy, passedBy: server),
+            accept)
     }
 
     /// Whether the side's token is shown, and whose it is.

@@ -135,15 +135,23 @@ package final class SignalingSession: WebSocketSink {
         self.services.admission.connectionEnded(of: self.request.client, isPassedHere: self.request.isPassedHere)
         self.loop.metrics.count { $0.wsClosed[ClosedLabel(Int(summary.code))] += 1 }
         if let error = summary.error { self.services.logger.debug("connection failed", metadata: ["error": "\(error)"]) }
-        self.services.logger.info(
-            "connection ended",
-            metadata: [
-                "room": .string(self.services.alias.text(self.request.room)), "side": .string(self.request.side.name),
-                "code": .stringConvertible(Int(summary.code)), "duration_ms": .stringConvertible(summary.duration.milliseconds),
-                "messages_in": .stringConvertible(summary.messagesIn), "bytes_in": .stringConvertible(summary.bytesIn),
-                "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),
-                "client": .string(self.request.client.logText(full: self.services.logsFullAddresses)),
-            ])
+        self.services.logger.info("connection ended", metadata: self.line(of: summary))
+    }
+
+    private func line(of summary: WebSocketSummary) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "room": .string(self.services.alias.text(self.request.room)), "side": .string(self.request.side.name),
+            "code": .stringConvertible(Int(summary.code)), "duration_ms": .stringConvertible(summary.duration.milliseconds),
+            "messages_in": .stringConvertible(summary.messagesIn), "bytes_in": .stringConvertible(summary.bytesIn),
+            "messages_out": .stringConvertible(summary.messagesOut), "bytes_out": .stringConvertible(summary.bytesOut),
+            "client": .string(self.request.client.logText(full: self.services.logsFullAddresses)),
+        ]
+        if let violation = summary.violation {
+            metadata["violation"] = .string(violation.rawValue)
+            // Frames pass through it: the mistake may be its own.
+            if self.request.isByProxy { metadata["via"] = "proxy" }
+        }
+        return metadata
     }
 }
 

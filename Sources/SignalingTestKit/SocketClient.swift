@@ -20,6 +20,8 @@ package final class SocketClient: Sendable {
         package var receiveBuffer: Int?
         /// Whether bytes are taken off the socket from the start; see `startReading`.
         package var reads = true
+        /// What is sent before anything else, TLS included.
+        package var preface: String?
 
         package init() {}
     }
@@ -45,6 +47,7 @@ package final class SocketClient: Sendable {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let preface = options.preface { try channel.pipeline.syncOperations.addHandler(PrefaceHandler(preface)) }
                     if let context {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
                     }
@@ -123,6 +126,20 @@ package final class SocketClient: Sendable {
 
     package var hasEnded: Bool { self.inbox.look { _ in Void?.none }.hasEnded }
     package var unreadBytes: Int { self.inbox.unread.readableBytes }
+}
+
+private final class PrefaceHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let preface: String
+
+    init(_ preface: String) { self.preface = preface }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: self.preface)), promise: nil)
+        context.fireChannelActive()
+    }
 }
 
 package enum SocketFailure: Error, CustomStringConvertible {

@@ -11,6 +11,7 @@ import Synchronization
 package final class SocketLoops: Transport {
     private let loops: [EpollLoop]
     private let policy: AcceptPolicy
+    private let proxyHeaders: ProxyHeaders?
     private let listener = NIOLockedValueBox<ListeningSocket?>(nil)
 
     package init(_ settings: TransportSettings) throws {
@@ -23,6 +24,7 @@ package final class SocketLoops: Transport {
         }
         self.loops = loops
         self.policy = settings.accepting
+        self.proxyHeaders = settings.proxyHeaders
         // Not to keep them alive: as long as they run, they hold this object.
         self.policy.whenAcceptingGoesOn { [weak self] in self?.goOnAccepting() }
         self.policy.whenSpaceIsNeeded { [weak self] in self?.makeSpace($0, on: 0) }
@@ -49,6 +51,7 @@ package final class SocketLoops: Transport {
     ) async throws {
         self.listener.withLockedValue { $0 = socket }
         let policy = self.policy
+        let makeDriver = self.proxyHeaders?.before(makeDriver) ?? makeDriver
         for loop in self.loops {
             try await self.run(on: loop) {
                 try loop.accept(with: Acceptor(socket.descriptor, policy, on: loop, makeDriver: makeDriver))

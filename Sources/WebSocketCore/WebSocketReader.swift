@@ -15,7 +15,7 @@ package struct WebSocketReader: Sendable {
         case pong
         /// The client's close: its code, if it gave one.
         case close(UInt16?)
-        /// The client broke the protocol: close with this code and read no further.
+        /// The client broke the protocol, as `violation` says: close with this code and read no further.
         case violation(CloseCode)
     }
 
@@ -36,6 +36,8 @@ package struct WebSocketReader: Sendable {
     }
 
     private var state = State.header
+    /// Once the protocol was broken, how.
+    package private(set) var violation: WebSocketViolation?
     /// The data message being put together, and what it is made of.
     private var partial = ByteBuffer()
     private var partialOpcode: Opcode?
@@ -70,7 +72,7 @@ package struct WebSocketReader: Sendable {
             case .header:
                 switch self.readHeader(&input) {
                 case .incomplete: return .needMore
-                case .violation(let code): return self.fail(code)
+                case .violation(let violation): return self.fail(violation)
                 case .frame(let frame):
                     if frame.opcode.rawValue >= Opcode.close.rawValue {
                         message.clear()
@@ -82,7 +84,7 @@ package struct WebSocketReader: Sendable {
                         message.clear()
                         let isASCII = self.unmask(&input, count: frame.remaining, mask: frame.mask, into: &message)
                         if frame.opcode == .text, !isASCII, !UTF8Validator.isWhole(message.readableBytesUInt8Span) {
-                            return self.fail(.invalidPayload)
+                            return self.fail(.notUTF8)
                         }
                         return .message(frame.opcode)
                     }
@@ -99,7 +101,7 @@ package struct WebSocketReader: Sendable {
                 if self.partialOpcode == .text, !(isASCII && self.utf8.isAtBoundary) {
                     var utf8 = self.utf8
                     guard utf8.consume(self.partial.readableBytesUInt8Span, from: before - self.partial.readerIndex) else {
-                        return self.fail(.invalidPayload)
+                        return self.fail(.notUTF8)
                     }
                     self.utf8 = utf8
                 }
@@ -111,7 +113,7 @@ package struct WebSocketReader: Sendable {
                 }
                 self.state = .header
                 guard frame.isFinal, let opcode = self.partialOpcode else { continue }
-                guard opcode != .text || self.utf8.isAtBoundary else { return self.fail(.invalidPayload) }
+                guard opcode != .text || self.utf8.isAtBoundary else { return self.fail(.notUTF8) }
                 message = self.partial
                 self.partial = ByteBuffer()
                 self.partialOpcode = nil
@@ -121,12 +123,13 @@ package struct WebSocketReader: Sendable {
         }
     }
 
-    private mutating func fail(_ code: CloseCode) -> Event {
+    private mutating func fail(_ violation: WebSocketViolation) -> Event {
         self.abandon()
-        return .violation(code)
+        self.violation = violation
+        return .violation(violation.code)
     }
 
-    private enum Header { case incomplete, violation(CloseCode), frame(Frame) }
+    private enum Header { case incomplete, violation(WebSocketViolation), frame(Frame) }
 
     /// A frame's header, checked against everything a server may be strict about. Of a control frame nothing is taken before all of it
     /// is here.
@@ -134,30 +137,31 @@ package struct WebSocketReader: Sendable {
         let start = input.readerIndex
         guard let first = input.getInteger(at: start, as: UInt8.self) else { return .incomplete }
         // No extension was negotiated, so RSV1–3 must be 0 (section 5.2).
-        guard first & 0x70 == 0, let opcode = Opcode(rawValue: first & 0x0F) else { return .violation(.protocolError) }
+        guard first & 0x70 == 0 else { return .violation(.reservedBits) }
+        guard let opcode = Opcode(rawValue: first & 0x0F) else { return .violation(.opcode) }
         let isFinal = first & 0x80 != 0
         guard let second = input.getInteger(at: start + 1, as: UInt8.self) else { return .incomplete }
-        guard second & 0x80 != 0 else { return .violation(.protocolError) }
+        guard second & 0x80 != 0 else { return .violation(.unmasked) }
         let short = Int(second & 0x7F)
         var length = short
         var headerLength = 6
         if opcode.rawValue >= Opcode.close.rawValue {
-            guard isFinal, short < 126 else { return .violation(.protocolError) }
+            guard isFinal, short < 126 else { return .violation(.control) }
         } else {
-            guard (opcode == .continuation) == (self.partialOpcode != nil) else { return .violation(.protocolError) }
+            guard (opcode == .continuation) == (self.partialOpcode != nil) else { return .violation(.continuation) }
             if short == 126 {
                 guard let extended = input.getInteger(at: start + 2, as: UInt16.self) else { return .incomplete }
                 // "The minimal number of bytes MUST be used to encode the length."
-                guard extended >= 126 else { return .violation(.protocolError) }
+                guard extended >= 126 else { return .violation(.length) }
                 length = Int(extended)
                 headerLength = 8
             } else if short == 127 {
                 guard let extended = input.getInteger(at: start + 2, as: UInt64.self) else { return .incomplete }
-                guard extended > 0xFFFF, extended >> 63 == 0 else { return .violation(.protocolError) }
+                guard extended > 0xFFFF, extended >> 63 == 0 else { return .violation(.length) }
                 length = Int(extended)
                 headerLength = 14
             }
-            guard length <= self.maxMessage - self.partial.readableBytes else { return .violation(.messageTooBig) }
+            guard length <= self.maxMessage - self.partial.readableBytes else { return .violation(.tooBig) }
         }
         guard let mask = input.getInteger(at: start + headerLength - 4, endianness: .little, as: UInt32.self) else { return .incomplete }
         if opcode.rawValue >= Opcode.close.rawValue {
@@ -175,10 +179,10 @@ package struct WebSocketReader: Sendable {
             self.state = .failed
             guard payload.readableBytes > 0 else { return .close(nil) }
             guard let code = payload.getInteger(at: payload.readerIndex, as: UInt16.self), WebSocketFrame.isValidOnTheWire(code) else {
-                return self.fail(.protocolError)
+                return self.fail(.closePayload)
             }
             var reason = UTF8Validator()
-            guard reason.consume(payload.readableBytesUInt8Span, from: 2), reason.isAtBoundary else { return self.fail(.invalidPayload) }
+            guard reason.consume(payload.readableBytesUInt8Span, from: 2), reason.isAtBoundary else { return self.fail(.notUTF8) }
             return .close(code)
         }
     }

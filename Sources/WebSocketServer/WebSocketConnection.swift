@@ -148,7 +148,8 @@ package final class WebSocketConnection: StreamDriver {
         self.stream = nil
         self.sink.ended(
             WebSocketSummary(
-                code: code, error: error, duration: self.context.clock.now() - self.openedAt, messagesIn: self.messagesIn,
+                code: code, violation: self.reader.violation, error: error, duration: self.context.clock.now() - self.openedAt,
+                messagesIn: self.messagesIn,
                 bytesIn: self.bytesIn, messagesOut: self.outbox.messages, bytesOut: self.bytesOut))
     }
 

@@ -89,6 +89,8 @@ package enum WebSocketEvent: Sendable {
 package struct WebSocketSummary: Sendable {
     /// 1005 for a close without a code, 1006 for an end without a close.
     package var code: UInt16
+    /// How the client, or something in between, broke the protocol, if it did.
+    package var violation: WebSocketViolation?
     /// Why the stream failed, if it did.
     package var error: (any Error)?
     package var duration: TimeSpan

@@ -218,10 +218,10 @@ def test_browsers_understand_the_manifest(arrive: Callable[..., Visitor], server
     assert found["errors"] == []
     assert found["url"] == f"{server.url}/demo/manifest.webmanifest"
     manifest = visitor.page.evaluate("async (url) => (await fetch(url)).json()", found["url"])
-    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
-    assert manifest["share_target"]["action"] == "/demo/share"
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("../", "../", "standalone")
+    assert manifest["share_target"]["action"] == "share"
     for icon in manifest["icons"]:
-        answer = visitor.page.request.get(f"{server.url}{icon['src']}")
+        answer = visitor.page.request.get(f"{server.url}/demo/{icon['src']}")
         assert answer.ok and answer.headers["content-type"].split(";")[0] == icon["type"], icon
         if icon["type"] == "image/png":
             width, height = Image.open(io.BytesIO(answer.body())).size

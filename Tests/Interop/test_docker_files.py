@@ -18,7 +18,7 @@ NODES = ("node1", "node2", "node3")
 # What compose.cluster.yaml does not take from the shell: where a node listens and has its metrics, since others go by that; TLS, which is
 # the load balancer's; what is a file's or a single server's.
 NOT_OF_A_NODE = {"HOST", "PORT", "METRICS_ROUTE", "METRICS_ADDRESS", "TLS_CERT_FILE", "TLS_KEY_FILE", "TLS_CA_FILE", "HSTS_MAX_AGE"}
-NOT_OF_A_NODE |= {"STORE_SYNC", "HANDOVER"}
+NOT_OF_A_NODE |= {"STORE_SYNC", "HANDOVER", "PROXY_PROTOCOL"}
 SET_FOR_A_NODE = {"STORE", "TRUSTED_PROXIES", "NODE_ADDRESS"}
 # What compose.turn.yaml sets itself, and what it has in another form.
 SET_BESIDE_COTURN = {"TURN_URLS", "TURN_SECRET", "ICE_SERVERS", "STUN_PORT"}

@@ -137,6 +137,26 @@ import Testing
         #expect(refusal(environment: ["METRICS_ROUTE": text])?.contains("must be a path that starts with /") == true)
     }
 
+    @Test(arguments: [
+        ("/signal", "/signal"), ("/signal/", "/signal"), ("/a/b-c_d.e~1", "/a/b-c_d.e~1"), ("/", ""), ("", ""), ("/wss", "/wss"),
+    ]) func basePathsThatAreTaken(_ text: String, _ path: String) throws {
+        #expect(try SettingsLoader.load(flags: ["BASE_PATH": text], environment: [:], file: nil).settings.basePath == path)
+    }
+
+    @Test(arguments: [
+        "signal", "//signal", "/a//b", "/signal//", "/a b", "/a%20b", "/a?b", "/a#b", "/é", "/..", "/a/../b", "/./a", "/ws", "/client",
+        "/demo/x",
+        "/rendezvous", "/healthz/", "//",
+    ]) func basePathsThatAreRefused(_ text: String) {
+        #expect(refusal(flags: ["BASE_PATH": text])?.contains("must be a path as /signal") == true)
+    }
+
+    @Test func aPROXYHeaderHasToComeFromSomebodyAndNotFromNodes() {
+        #expect(refusal(flags: ["PROXY_PROTOCOL": "true", "TRUSTED_PROXIES": ""])?.contains("TRUSTED_PROXIES, which is empty") == true)
+        let node = ["PROXY_PROTOCOL": "true", "STORE": "valkey://host", "NODE_ADDRESS": "http://10.0.0.5:1234"]
+        #expect(refusal(flags: node)?.contains("must be false with NODE_ADDRESS") == true)
+    }
+
     @Test func hostNamesAndAddressesAreTaken() throws {
         for host in ["127.0.0.1", "::", "::1", "::ffff:127.0.0.1", "localhost", "a-1.example.org"] {
             #expect(try SettingsLoader.load(flags: [:], environment: ["HOST": host], file: nil).settings.host == host)

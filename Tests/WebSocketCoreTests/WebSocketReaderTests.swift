@@ -182,4 +182,21 @@ import WebSocketCore
         harness.feed(ClientFrame(.continuation, [0x61]).bytes)
         #expect(harness.seen == [.text("a")])
     }
+
+    // MARK: - What was broken
+
+    private static let broken: [([UInt8], WebSocketViolation)] = [
+        (ClientFrame.text("x").with { $0.firstByte |= 0x40 }.bytes, WebSocketViolation.reservedBits), ([0x83, 0x80, 0, 0, 0, 0], .opcode),
+        (ClientFrame.text("x").with { $0.mask = nil }.bytes, .unmasked), (ClientFrame(.ping, [], isFinal: false).bytes, .control),
+        (ClientFrame(.continuation).bytes, .continuation), ([ClientFrame.text("x", isFinal: false), .text("y")].bytes, .continuation),
+        (ClientFrame.text("x").with { $0.lengthForm = .sixteenBits }.bytes, .length), (ClientFrame(.close, [3]).bytes, .closePayload),
+        (ClientFrame(.text, [0xFF]).bytes, .notUTF8), (ClientFrame(.text, [UInt8](repeating: 0x78, count: 101)).bytes, .tooBig),
+    ]
+
+    @Test(arguments: WebSocketReaderTests.broken) func tellsHowTheProtocolWasBroken(_ bytes: [UInt8], _ violation: WebSocketViolation) {
+        var harness = ReaderHarness(maxMessage: 100)
+        #expect(harness.reader.violation == nil)
+        harness.feed(bytes)
+        #expect(harness.reader.violation == violation && harness.seen.last == .violation(violation.code))
+    }
 }

@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
     let makeCheck: @Sendable () -> Check
 
     static let all: [FuzzTarget] = [
-        .websocket, .envelope, .query, .http, .redeem, .configuration, .resp, .passthrough, .ice, .stun, .client,
+        .websocket, .envelope, .query, .http, .proxy, .redeem, .configuration, .resp, .passthrough, .ice, .stun, .client,
     ]
 
     static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }

@@ -75,7 +75,7 @@ async function connect(entered, room = new Room()) {
     try {
         const made = await pair({
             ...options,
-            base: location.origin,
+            base: new URL(location.pathname, location.origin),
             ...(isComingBack ? room.options : entered === undefined ? { words, link: true } : { code: entered.text }),
             ...(authorization === undefined ? {} : { authorization }),
             signal,

@@ -16,7 +16,7 @@ export function showCode({ phrase, fragment, expiresInMs }) {
     const endsAt = performance.now() + expiresInMs;
     const address = addressForOthers();
     // A link to loopback would lead the other device to itself.
-    const link = `${address?.origin ?? location.origin}/#${fragment}`;
+    const link = `${address?.href ?? location.origin + location.pathname}#${fragment}`;
     showPhrase(phrase);
     setText(byId("code-lead"), address === undefined ? text("code.lead.anywhere") : text("code.lead", { address: address.host }));
     byId("link-value").value = link;

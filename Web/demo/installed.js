@@ -9,7 +9,7 @@ const ANSWER_LIMIT_MS = 5_000;
 /** Has a copy of the page made, and kept up to date. */
 export async function keepCopy() {
     try {
-        await navigator.serviceWorker?.register("/demo/service-worker.js", { scope: "/" });
+        await navigator.serviceWorker?.register(new URL("./service-worker.js", import.meta.url), { scope: new URL("../", import.meta.url) });
         const registration = await navigator.serviceWorker?.ready;
         registration?.active.postMessage("keep");
     } catch {
@@ -70,7 +70,8 @@ async function reachesServer() {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), ANSWER_LIMIT_MS);
     try {
-        const { status } = await fetch("/demo/manifest.webmanifest", { method: "HEAD", cache: "no-store", signal: limit.signal });
+        const part = new URL("./manifest.webmanifest", import.meta.url);
+        const { status } = await fetch(part, { method: "HEAD", cache: "no-store", signal: limit.signal });
         return status < 500;
     } catch {
         return false;

@@ -18,13 +18,13 @@ export async function showLocalAddress() {
 
 /** Where another device finds this page, as a URL; undefined if that is not known. */
 export function addressForOthers() {
-    return LOCAL_HOSTS.includes(location.hostname) ? known[0] : new URL(location.origin);
+    return LOCAL_HOSTS.includes(location.hostname) ? known[0] : new URL(location.pathname, location.origin);
 }
 
 /** Where other devices of the network reach the server, if it knows. */
 async function addresses() {
     try {
-        const response = await fetch("/demo/settings.json");
+        const response = await fetch(new URL("./settings.json", import.meta.url));
         if (!response.ok) return [];
         const { addresses } = await response.json();
         return addresses.map((address) => new URL(address)).filter(({ protocol }) => /^https?:$/.test(protocol)).slice(0, MOST);

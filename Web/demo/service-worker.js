@@ -1,21 +1,24 @@
 // Keeps a copy of the page, so that it opens while the server is away, and takes what other programs share with it. While the server is
 // there, everything comes from it: an update is picked up at the next load.
 
-const COPIES = "nt-page ";
+/** The page's path: what a proxy has before it, and a slash. */
+const PAGE = new URL("../", location.href).pathname;
+/** Pages at several paths of one origin have a copy each. */
+const COPIES = PAGE === "/" ? "nt-page " : `nt-page${PAGE} `;
 const SHARED = "nt-shared ";
 /** A page that was closed before it had taken what was shared does not take it any more. */
 const MOST_UNTAKEN = 3;
 /** What is in a copy last, so that it is whole. */
-const WHOLE = "/demo/whole";
+const WHOLE = `${PAGE}demo/whole`;
 /** So long the server may take to answer for the page, where there is a copy. */
 const PATIENCE_MS = 4_000;
 /** Marks in a copy the pages that were opened from it: their parts come from there too, since those of another version may not fit. */
-const OPENED = "/demo/opened/";
+const OPENED = `${PAGE}demo/opened/`;
 const MAX_REMEMBERED = 50;
 /** By page, its copy, or null where it came from the server. A worker that is stopped meanwhile finds the marks again. */
 const openedFrom = new Map();
 /** What is compared once all has been copied: an update of the server in the meantime would leave parts of two versions. */
-const COMPARED = ["/", "/demo/app.js"];
+const COMPARED = [PAGE, `${PAGE}demo/app.js`];
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
@@ -27,15 +30,15 @@ addEventListener("fetch", (event) => {
     const { request } = event;
     const { origin, pathname } = new URL(request.url);
     if (origin !== location.origin) return;
-    if (request.method === "POST" && pathname === "/demo/share") event.respondWith(takeShared(request));
+    if (request.method === "POST" && pathname === `${PAGE}demo/share`) event.respondWith(takeShared(request));
     if (request.method !== "GET") return;
-    if (request.mode === "navigate" && pathname === "/") event.respondWith(openPage(event));
+    if (request.mode === "navigate" && pathname === PAGE) event.respondWith(openPage(event));
     // What scripts fetch has no destination; it is about the server as it is now, and is never answered from here.
     else if (request.destination !== "" && isPart(pathname)) event.respondWith(partOf(event));
 });
 
 function isPart(pathname) {
-    return pathname.startsWith("/demo/") || pathname.startsWith("/client/");
+    return pathname.startsWith(`${PAGE}demo/`) || pathname.startsWith(`${PAGE}client/`);
 }
 
 async function openPage({ request, resultingClientId }) {
@@ -51,7 +54,7 @@ async function openPage({ request, resultingClientId }) {
     remember(resultingClientId, name);
     // A full disk, for example: the parts come from the copy for as long as this worker runs.
     await copy.put(OPENED + resultingClientId, new Response()).catch(() => {});
-    return (await copy.match("/")) ?? fresh;
+    return (await copy.match(PAGE)) ?? fresh;
 }
 
 async function partOf({ clientId, resultingClientId, request }) {
@@ -108,7 +111,7 @@ async function copyAll() {
     const name = COPIES + crypto.randomUUID();
     const cache = await caches.open(name);
     try {
-        const seen = new Set(["/"]);
+        const seen = new Set([PAGE]);
         for (let paths = [...seen]; paths.length > 0; ) {
             const found = (await Promise.all(paths.map((path) => copyPart(cache, path)))).flat();
             paths = [...new Set(found)].filter((path) => !seen.has(path));
@@ -142,7 +145,7 @@ async function copyPart(cache, path) {
 }
 
 function isNeeded(path) {
-    return path === "/" || /\.(js|css)$/.test(path);
+    return path === PAGE || /\.(js|css)$/.test(path);
 }
 
 function partsIn(source, address) {
@@ -164,13 +167,13 @@ async function takeShared(request) {
         const files = form.getAll("files").filter((file) => file instanceof File && (file.size > 0 || file.name !== ""));
         for (const [index, file] of files.entries()) {
             const fields = { "Content-Type": file.type, "X-Name": encodeURIComponent(file.name), "X-Modified": String(file.lastModified) };
-            await cache.put(`/demo/shared/${index}`, new Response(file, { headers: fields }));
+            await cache.put(`${PAGE}demo/shared/${index}`, new Response(file, { headers: fields }));
         }
         const texts = ["title", "text", "url"].map((name) => form.get(name)).filter((text) => typeof text === "string" && text !== "");
-        await cache.put("/demo/shared/text", new Response([...new Set(texts)].join("\n")));
-        return Response.redirect(`/?shared=${id}`, 303);
+        await cache.put(`${PAGE}demo/shared/text`, new Response([...new Set(texts)].join("\n")));
+        return Response.redirect(`${PAGE}?shared=${id}`, 303);
     } catch {
         await caches.delete(SHARED + id);
-        return Response.redirect("/?shared=0", 303);
+        return Response.redirect(`${PAGE}?shared=0`, 303);
     }
 }

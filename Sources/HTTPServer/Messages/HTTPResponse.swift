@@ -20,6 +20,8 @@ package struct HTTPResponse: Sendable {
     package var isStorable: Bool
     /// The connection ends with this response.
     package var closes = false
+    /// Of a refusal, what the log says of it.
+    package var reason: String?
 
     package init(
         _ status: HTTPStatus, contentType: String?, body: Body, fields: [HTTPField] = [], isStorable: Bool = false, closes: Bool = false

@@ -2,7 +2,7 @@ import MetricsCore
 
 /// The statuses that this server sends, in the order in which the metrics list them.
 package enum HTTPStatus: Int, LabelSet, CaseIterable {
-    case switchingProtocols, ok, noContent, notModified
+    case switchingProtocols, ok, noContent, notModified, permanentRedirect
     case badRequest, unauthorized, forbidden, notFound, methodNotAllowed, requestTimeout, gone, contentTooLarge, unsupportedMediaType
     case misdirectedRequest, upgradeRequired, tooManyRequests, headerFieldsTooLarge
     case notImplemented, badGateway, serviceUnavailable, gatewayTimeout
@@ -14,6 +14,7 @@ package enum HTTPStatus: Int, LabelSet, CaseIterable {
         case .ok: "200 OK"
         case .noContent: "204 No Content"
         case .notModified: "304 Not Modified"
+        case .permanentRedirect: "308 Permanent Redirect"
         case .badRequest: "400 Bad Request"
         case .unauthorized: "401 Unauthorized"
         case .forbidden: "403 Forbidden"

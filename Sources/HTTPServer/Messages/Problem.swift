@@ -17,8 +17,10 @@ package struct Problem: Error, Sendable, Equatable {
         let title = self.status.reason
         let detail = JSONEscaping.escape(self.detail)
         let body = #"{"type":"about:blank","title":"\#(title)","status":\#(self.status.code),"detail":"\#(detail)"}"#
-        return HTTPResponse(
+        var response = HTTPResponse(
             self.status, contentType: "application/problem+json", body: .text(body), fields: self.fields, closes: self.closes)
+        response.reason = self.detail
+        return response
     }
 
     package static func tooMany(_ detail: String, retryAfter seconds: Int) -> Problem {

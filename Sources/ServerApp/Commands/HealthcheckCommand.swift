@@ -1,4 +1,5 @@
 import ArgumentParser
+import ByteStreams
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -50,6 +51,7 @@ struct HealthcheckCommand: AsyncParsableCommand {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if settings.proxyProtocol, settings.metricsAddress == nil { try pipeline.addHandler(OwnProxyHeader()) }
                     if isTLS {
                         // The certificate names the public host, not the loopback address asked here.
                         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -69,6 +71,17 @@ struct HealthcheckCommand: AsyncParsableCommand {
         channel.writeAndFlush(request, promise: nil)
         defer { deadline.cancel() }
         return try await promise.futureResult.get()
+    }
+}
+
+/// Ahead of everything else, TLS included.
+private final class OwnProxyHeader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(string: ProxyHeaders.own)), promise: nil)
+        context.fireChannelActive()
     }
 }
 

@@ -23,6 +23,7 @@ final class Rig: Sendable {
         var firstRead = 4096
         var host = "127.0.0.1"
         var port = 0
+        var proxyHeaders: ProxyHeaders?
         /// Told when accept begins to fail.
         var report: @Sendable (any Error) -> Void = { Issue.record($0) }
         /// Whether every connection's end was told to somebody: not where streams are between two drivers when the loops end.
@@ -40,7 +41,8 @@ final class Rig: Sendable {
     private init(_ carrier: Carrier, _ options: Options, script: @escaping Script) async throws {
         self.carrier = carrier
         self.accepting = AcceptPolicy(limit: options.sockets, report: options.report)
-        let settings = TransportSettings(loops: options.loops, accepting: self.accepting, firstRead: options.firstRead)
+        let settings = TransportSettings(
+            loops: options.loops, accepting: self.accepting, firstRead: options.firstRead, proxyHeaders: options.proxyHeaders)
         self.transport = try await carrier.makeTransport(settings)
         let address = try SocketAddress(ipAddress: options.host, port: options.port)
         do {
@@ -97,10 +99,13 @@ final class Rig: Sendable {
     }
 
     /// A client. One that does not read has spoken TLS already, where that is spoken.
-    func connect(reads: Bool = true, receiveBuffer: Int? = nil, to address: SocketAddress? = nil) async throws -> SocketClient {
+    func connect(
+        reads: Bool = true, receiveBuffer: Int? = nil, preface: String? = nil, to address: SocketAddress? = nil
+    ) async throws -> SocketClient {
         var options = self.carrier.clientOptions()
         options.reads = reads || self.carrier == .tls
         options.receiveBuffer = receiveBuffer
+        options.preface = preface
         let client = try await SocketClient.connect(to: address ?? self.address, options: options)
         if !reads, self.carrier == .tls {
             try await client.send("")

@@ -1,5 +1,6 @@
 import ByteStreams
 import NIOCore
+import NetworkAddresses
 import Testing
 
 /// Notes what it is told, and does what a test has told it to do then. It is told nothing that the contract of `StreamDriver` excludes.
@@ -26,6 +27,8 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
     var staysOpenBehindInput = false
     /// What is to become its stream, if that is one that was opened from here.
     var attempt: (any ConnectAttempt)?
+    /// Whose connection it was told that this is.
+    private(set) var client: ClientAddress?
     /// What it was ended with.
     private(set) var failure: (any Error)?
     /// What it was given, kept as it came.
@@ -44,6 +47,11 @@ final class ScriptedDriver: StreamDriver, @unchecked Sendable {
         self.phase = .open
         self.stream = WatchedStream(stream)
         self.call(.opened) { self.onOpened(self) }
+    }
+
+    func identified(as client: ClientAddress) {
+        #expect(self.phase == .open && !self.isInCall && self.journal.pages.received(self.number) == 0)
+        self.client = client
     }
 
     func received(_ bytes: ByteBuffer) {
