@@ -189,10 +189,13 @@ class Service:
             return False
 
     def told(self, word: str) -> bool:
-        """Whether the service has said that to its manager, by the time it answers others."""
-        with contextlib.suppress(BlockingIOError):
-            while True:
+        """Whether the service says that to its manager, or has said it."""
+        deadline = time.monotonic() + START_LIMIT
+        while word not in self._heard and time.monotonic() < deadline:
+            try:
                 self._heard += self._socket.recv(4096).decode().splitlines()
+            except BlockingIOError:
+                time.sleep(0.05)
         return word in self._heard
 
     @property

@@ -4,6 +4,7 @@ The machine is a folder with a minimal Debian in it, and root is needed to enter
 """
 
 import json
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -53,7 +54,8 @@ def read(url: str) -> Any:
         return json.load(response)
 
 
-def test_lintian_finds_no_error(package: Path) -> None:
+@pytest.mark.skipif(shutil.which("lintian") is None, reason="Debian's package lintian is not installed")
+def test_lintian_finds_nothing_wrong(package: Path) -> None:
     told = subprocess.run(["lintian", "--fail-on", "error,warning", package], capture_output=True, text=True, timeout=300)
     assert told.returncode == 0, told.stdout
 
