@@ -1,9 +1,11 @@
 FROM swift:6.3-bookworm AS build
 WORKDIR /src
 
-# Dependencies have their own layer: it is rebuilt only when the manifest changes, not after every edit of a source file.
-COPY Package.* ./
-RUN swift package resolve
+# Dependencies have their own layer: it is rebuilt only when they change, not after every edit of a source file. They are those that the
+# list names by their commits, and no others.
+COPY Package.swift ./
+COPY deploy/dependencies.json Package.resolved
+RUN swift package resolve --force-resolved-versions
 
 # The manifest names the tests and their tools, so SwiftPM needs their folders even to build only the product. Web is a part of it.
 COPY Plugins Plugins
@@ -11,7 +13,7 @@ COPY Web Web
 COPY Sources Sources
 COPY Tools Tools
 COPY Tests Tests
-RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
+RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc --force-resolved-versions \
     && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/nt-backend-wrtc" /out/nt-backend-wrtc \
     && strip /out/nt-backend-wrtc
 

@@ -23,8 +23,8 @@ computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassSch
 swift_client='SignalingClientTests|SignalingClientNIOTests'
 
 # As it is shipped. All release products are built so, and share nearly all of it.
-build_release() { # product
-    swift build -c release --product "$1" --static-swift-stdlib --scratch-path .build-release "${build_flags[@]}"
+build_release() { # product, further flags
+    swift build -c release --product "$1" --static-swift-stdlib --scratch-path .build-release "${build_flags[@]}" "${@:2}"
 }
 build_benchmarks() { swift build -c release --package-path Benchmarks "${build_flags[@]}"; }
 
@@ -192,6 +192,8 @@ run_steps() { # whether steps go on behind one that failed, yes or no; names
         declare -F "step_$name" >/dev/null || { echo "$program: no step named $name; there are:" >&2 && list_steps >&2 && exit 2; }
     done
     mkdir -p "$logs"
+    # A clone has no Package.resolved: what is tested is what a release is built from.
+    [ -e Package.resolved ] || cp deploy/dependencies.json Package.resolved
     trap 'interrupted=yes' INT TERM
     for name in "$@"; do
         number=$((number + 1))

@@ -245,10 +245,12 @@ def test_the_image_is_built_by_swift_and_run_by_nobody_in_particular() -> None:
     assert build[0] == ("FROM", "swift:6.3-bookworm AS build")
     assert runtime[0] == ("FROM", "debian:bookworm-slim")
 
-    # Dependencies are resolved from the manifest alone: were a source copied before that, every edit would fetch them again.
+    # Dependencies are resolved from the manifest and the list alone: were a source copied before, every edit would fetch them again.
     steps = [instruction for instruction in build if instruction[0] in ("COPY", "RUN")]
-    assert steps[0] == ("COPY", "Package.* ./")
-    assert steps[1] == ("RUN", "swift package resolve")
+    assert steps[0] == ("COPY", "Package.swift ./")
+    assert steps[1] == ("COPY", "deploy/dependencies.json Package.resolved")
+    assert steps[2] == ("RUN", "swift package resolve --force-resolved-versions")
+    assert "--force-resolved-versions" in steps[-1][1]
     assert "--static-swift-stdlib --product nt-backend-wrtc" in steps[-1][1]
 
     last = dict(runtime)
@@ -264,7 +266,7 @@ def test_the_image_is_built_by_swift_and_run_by_nobody_in_particular() -> None:
     assert source in steps[-1][1]
 
 
-@pytest.mark.parametrize("needed", ["Package.swift", "Plugins", "Sources", "Tests", "Tools", "Web"])
+@pytest.mark.parametrize("needed", ["Package.swift", "Plugins", "Sources", "Tests", "Tools", "Web", "deploy/dependencies.json"])
 def test_the_build_is_sent_what_it_copies(needed: str) -> None:
     rules = (REPOSITORY / ".dockerignore").read_text().splitlines()
     assert "*" in rules and f"!{needed}" in rules[rules.index("*") :]
