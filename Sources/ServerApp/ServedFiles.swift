@@ -3,18 +3,20 @@ import HTTPServer
 import NIOCore
 import WebFiles
 
-/// Which of the embedded files are served, and where: the client library always, the page if the operator has turned it on.
+/// Which of the embedded files are served, and where: the client library and the description of the interface always, the page if the
+/// operator has turned it on.
 enum ServedFiles {
     /// By the labels that the metrics have for them.
     static func embedded(demo: Bool) -> [(label: String, files: [StaticFile])] {
-        [(Self.clientLabel, Self.client), (Self.demoLabel, demo ? Self.demo : [])]
+        [(Self.clientLabel, Self.client), (Self.demoLabel, demo ? Self.demo : []), (Self.interfaceLabel, Self.interface)]
     }
 
     /// For a server that reads its files from disk: the same labels, and no file.
-    static var none: [(label: String, files: [StaticFile])] { [(Self.clientLabel, []), (Self.demoLabel, [])] }
+    static var none: [(label: String, files: [StaticFile])] { [Self.clientLabel, Self.demoLabel, Self.interfaceLabel].map { ($0, []) } }
 
     static let clientLabel = "client"
     static let demoLabel = "demo"
+    static let interfaceLabel = "interface"
 
     // Made once: hashing them takes a moment, and tests start many servers.
     private static let client = ClientFiles(
@@ -24,6 +26,11 @@ enum ServedFiles {
     private static let demo = WebFile.all.filter { $0.folder == .demo }.flatMap { file in
         let paths = file.name == "index.html" ? ["/", "/demo/\(file.name)"] : ["/demo/\(file.name)"]
         return paths.map { StaticFile(path: $0, name: file.name, audience: .ownPage, body: file.body) }
+    }
+
+    /// openapi.yaml and asyncapi.yaml, which tools on pages of any origin may read.
+    private static let interface = WebFile.all.filter { $0.folder == .interface }.map { file in
+        StaticFile(path: "/\(file.name)", name: file.name, audience: .anyPage, body: file.body)
     }
 }
 

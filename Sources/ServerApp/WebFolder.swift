@@ -22,11 +22,16 @@ package struct WebFolder: Sendable {
     /// In place of the embedded files. The client is served as its modules, which import each other.
     func routes(demo: Bool) -> [HTTPRoute] {
         let client = self.folder("/client/", "client", .anyPage, label: ServedFiles.clientLabel)
-        guard demo else { return [client] }
+        let interface = ["/openapi.yaml", "/asyncapi.yaml"].map { path in
+            HTTPRoute(path, .page, label: ServedFiles.interfaceLabel) { request, _ throws(Problem) in
+                try self.respond(to: request, "/interface" + path, .anyPage)
+            }
+        }
+        guard demo else { return [client] + interface }
         let page = HTTPRoute("/", .page, label: ServedFiles.demoLabel) { request, _ throws(Problem) in
             try self.respond(to: request, "/demo/index.html", .ownPage)
         }
-        return [client, page, self.folder("/demo/", "demo", .ownPage, label: ServedFiles.demoLabel)]
+        return [client] + interface + [page, self.folder("/demo/", "demo", .ownPage, label: ServedFiles.demoLabel)]
     }
 
     private func folder(_ path: String, _ name: String, _ audience: StaticFile.Audience, label: String) -> HTTPRoute {
