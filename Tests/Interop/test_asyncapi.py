@@ -4,7 +4,7 @@ import asyncio
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import aiohttp
@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from interface_documents import ASYNCAPI, AsyncAPI, load, strict_json, without
 from rtc_peer import create_code, redeem_code
-from server_process import REPOSITORY
+from server_process import REPOSITORY, ServerProcess
 
 GOLDEN = REPOSITORY / "Fixtures" / "wire"
 WIRE = REPOSITORY / "Sources" / "SignalingWire"
@@ -192,8 +192,8 @@ async def end_of(socket: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
 BLOCKED = '{"type":"telemetry","event":"ice-failed","candidates":{"host":1},"servers":{"stun":1,"turn":1},"errors":[701]}'
 
 
-def test_a_pairing_on_a_real_server(document: AsyncAPI, server: Any) -> None:
-    a, b, closed = asyncio.run(asyncio.wait_for(pairing(server), 60))
+def test_a_pairing_on_a_real_server(document: AsyncAPI, start_server: Callable[..., ServerProcess]) -> None:
+    a, b, closed = asyncio.run(asyncio.wait_for(pairing(start_server()), 60))
     for frame in [*a.sent, *b.sent]:
         expected = 0 if "chat" in frame or '"C"' in frame else 1
         assert len(document.kinds(strict_json(frame), "receiveFromClient")) == expected, frame
@@ -209,7 +209,7 @@ def test_a_pairing_on_a_real_server(document: AsyncAPI, server: Any) -> None:
     assert closed[0] == 1001 and closed[1] in document.closes()[1001]
 
 
-async def pairing(server: Any) -> tuple[Side, Side, tuple[int, str]]:
+async def pairing(server: ServerProcess) -> tuple[Side, Side, tuple[int, str]]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
         minted = await create_code(http, server.url)
         status, redeemed = await redeem_code(http, server.url, minted["code"])
@@ -249,16 +249,13 @@ def test_closes_of_a_real_server(document: AsyncAPI, server: Any) -> None:
 
 
 async def provoked_closes(server: str) -> list[tuple[int, str]]:
-    url = f"{server}/ws?appID=6f1f0a52-7a3c-4a51-9d0c-2f0e8f1b9c34"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-        first = await http.ws_connect(f"{url}&side=A&sid=1")
-        second = await http.ws_connect(f"{url}&side=A&sid=1")
-        closes = [await end_of(first)]
-        # The holder has to be read from to respond to the challenge.
-        held = asyncio.create_task(end_of(second))
-        third = await http.ws_connect(f"{url}&side=A&sid=2")
-        closes.append(await end_of(third))
-        held.cancel()
+        minted = await create_code(http, server)
+        url = f"{server}/ws?appID={minted['appID']}"
+        first = await http.ws_connect(f"{url}&side=A&sid=1&token={minted['token']}")
+        await http.ws_connect(f"{url}&side=A&sid=1&token={minted['token']}")
+        stranger = await http.ws_connect(f"{url}&side=A")
+        closes = [await end_of(first), await end_of(stranger)]
         for opcode, message in [(aiohttp.WSMsgType.TEXT, b"\xff"), (aiohttp.WSMsgType.BINARY, b" " * 2_000_000), (3, b"")]:
             socket = await http.ws_connect(f"{url}&side=B")
             await socket.send_frame(message, opcode)
