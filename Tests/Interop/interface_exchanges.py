@@ -93,8 +93,13 @@ def of_pages(server: ServerProcess) -> Iterator[Exchange]:
         yield ask(server, "HEAD", path, known=known)
         if tag := dict(got.fields).get("ETag"):
             yield ask(server, "GET", path, known=known, If_None_Match=tag)
+            yield ask(server, "HEAD", path, known=known, If_None_Match=tag)
         yield ask(server, "OPTIONS", path, known=known, Origin=PAGE)
     yield ask(server, "GET", "/demo/settings.json")
+    for method in ("GET", "HEAD", "OPTIONS"):
+        yield ask(server, method, "/client/0000000000000000/signaling.js", known="/client/{hash}/{file}")
+    for path in ("/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/ws", "/demo/settings.json"):
+        yield ask(server, "OPTIONS", path, Origin=PAGE)
 
 
 def of_strict_settings(start: Start, folder: Path) -> Iterator[Exchange]:
@@ -122,24 +127,40 @@ def of_strict_settings(start: Start, folder: Path) -> Iterator[Exchange]:
     yield ask(server, "GET", "/ws", side, **UPGRADE)
     yield ask(server, "GET", "/ws", side, Host="other.example")
     yield ask(server, "OPTIONS", "/rendezvous/code", Origin=PAGE)
-    yield ask(server, "OPTIONS", "/rendezvous/code", Origin="https://other.example")
-    yield ask(server, "GET", "/")
+    other = "https://other.example"
+    yield ask(server, "OPTIONS", "/rendezvous/code", Origin=other)
+    yield post(server, "/rendezvous/redeem", {"code": "2802"}, Origin=other)
+    yield ask(server, "GET", "/rendezvous/ice", side, Origin=other)
+    for path in ("/", "/demo/settings.json"):
+        for method in ("GET", "HEAD", "OPTIONS")[:: 1 if path == "/" else 2]:
+            yield ask(server, method, path)
 
 
 def of_servers_that_cannot(start: Start) -> Iterator[Exchange]:
     with Service() as service:
-        url = service.url
-    # Nobody listens there any more.
-    server = start(AUTH="webhook", AUTH_WEBHOOK_URL=url, WS_RATE_PER_MIN="1")
-    yield post(server, "/rendezvous/code")
+        service.answer(401)
+        server = start(AUTH="webhook", AUTH_WEBHOOK_URL=service.url, AUTH_REDEEM="true", WS_RATE_PER_MIN="1", METRICS_ROUTE="")
+        yield post(server, "/rendezvous/redeem", {"code": "2802"})
+        # From here on it does not say who may.
+        service.answer(500)
+        for path in ("/rendezvous/code", "/rendezvous/redeem"):
+            yield post(server, path, {"code": "2802"})
     for _ in range(2):
         yield ask(server, "GET", "/ws", f"?appID={ROOM}&side=A")
+    for method in ("GET", "HEAD", "OPTIONS"):
+        yield ask(server, method, "/metrics")
+
+
+def of_a_small_server(start: Start) -> Iterator[Exchange]:
+    # Long enough that the bytes are there before it is over, on a machine with much else to do.
+    server = start(READ_HEADER_TIMEOUT="2s", MAX_CONNECTIONS="1")
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as held:
+        held.request("GET", f"/ws?appID={ROOM}&side=B", headers=UPGRADE)
+        assert held.getresponse().status == 101
+        yield ask(server, "GET", "/ws", f"?appID={ROOM}&side=A", **UPGRADE)
+    yield raw(server, b"GET /healthz HTTP/1.1\r\nHost:", None)
 
 
 def all_exchanges(start: Start, folder: Path) -> list[Exchange]:
-    # Long enough that the bytes are there before it is over, on a machine with much else to do.
-    late = start(READ_HEADER_TIMEOUT="2s")
-    return [
-        *of_defaults(start), *of_strict_settings(start, folder), *of_servers_that_cannot(start),
-        raw(late, b"GET /healthz HTTP/1.1\r\nHost:", None),
-    ]  # fmt: skip
+    strict = of_strict_settings(start, folder)
+    return [*of_defaults(start), *strict, *of_servers_that_cannot(start), *of_a_small_server(start)]
