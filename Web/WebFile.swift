@@ -1,7 +1,7 @@
-/// A file for browsers, as it was in `client` or `demo` beside this file when the server was built. `Tools/embed-web` writes `WebFile.all`;
+/// A file that is served, as it was in one of the folders beside this file when the server was built. `Tools/embed-web` writes `WebFile.all`;
 /// the plugin `EmbedWeb` runs it whenever one of the files has changed.
 package struct WebFile: Sendable {
-    package enum Folder: Sendable { case client, demo }
+    package enum Folder: Sendable { case client, demo, interface }
 
     package let folder: Folder
     package let name: String

@@ -6,7 +6,9 @@ import PackagePlugin
 struct EmbedWeb: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let web = context.package.directoryURL.appending(path: "Web")
-        let folders = ["client", "demo"].map { web.appending(path: $0) }.filter { FileManager.default.fileExists(atPath: $0.path) }
+        let folders = ["client", "demo", "interface"].map { web.appending(path: $0) }.filter {
+            FileManager.default.fileExists(atPath: $0.path)
+        }
         // The folders are inputs too: a new or removed file changes them.
         let inputs = try folders.flatMap { folder in [folder] + (try Self.contents(of: folder)) }
         let output = context.pluginWorkDirectoryURL.appending(path: "WebFile+All.swift")

@@ -4,18 +4,20 @@ import NIOCore
 import ServerConfiguration
 import WebFiles
 
-/// Which of the embedded files are served, and where: the client library always, the page if the operator has turned it on.
+/// Which of the embedded files are served, and where: the client library and the description of the interface always, the page if the
+/// operator has turned it on.
 enum ServedFiles {
     /// By the labels that the metrics have for them.
     static func embedded(demo: Bool) -> [(label: String, files: [StaticFile])] {
-        [(Self.clientLabel, Self.client), (Self.demoLabel, demo ? Self.demo : [])]
+        [(Self.clientLabel, Self.client), (Self.demoLabel, demo ? Self.demo : []), (Self.interfaceLabel, Self.interface)]
     }
 
     /// For a server that reads its files from disk: the same labels, and no file.
-    static var none: [(label: String, files: [StaticFile])] { [(Self.clientLabel, []), (Self.demoLabel, [])] }
+    static var none: [(label: String, files: [StaticFile])] { [Self.clientLabel, Self.demoLabel, Self.interfaceLabel].map { ($0, []) } }
 
     static let clientLabel = "client"
     static let demoLabel = "demo"
+    static let interfaceLabel = "interface"
 
     // Made once: hashing them takes a moment, and tests start many servers.
     private static let client = ClientFiles(
@@ -32,6 +34,11 @@ enum ServedFiles {
         let page = HTTPRoute.redirect("/demo/index.html", to: "../", label: Self.demoLabel)
         guard let name = settings.basePath.split(separator: "/").last else { return [page] }
         return [page, HTTPRoute.redirect(settings.basePath, to: "\(name)/", label: Self.demoLabel)]
+    }
+
+    /// openapi.yaml and asyncapi.yaml, which tools on pages of any origin may read.
+    private static let interface = WebFile.all.filter { $0.folder == .interface }.map { file in
+        StaticFile(path: "/\(file.name)", name: file.name, audience: .anyPage, body: file.body)
     }
 }
 

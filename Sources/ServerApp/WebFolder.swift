@@ -22,11 +22,16 @@ package struct WebFolder: Sendable {
     /// In place of the embedded files. The client is served as its modules, which import each other.
     func routes(demo: Bool, basePath: String) -> [HTTPRoute] {
         let client = self.folder("/client/", .anyPage, basePath, label: ServedFiles.clientLabel)
-        guard demo else { return [client] }
+        let interface = ["/openapi.yaml", "/asyncapi.yaml"].map { path in
+            HTTPRoute(path, .page, label: ServedFiles.interfaceLabel) { request, _ throws(Problem) in
+                try self.respond(to: request, "/interface" + path, .anyPage)
+            }
+        }
+        guard demo else { return [client] + interface }
         let page = HTTPRoute("/", .page, label: ServedFiles.demoLabel) { request, _ throws(Problem) in
             try self.respond(to: request, "/demo/index.html", .ownPage)
         }
-        return [client, page, self.folder("/demo/", .ownPage, basePath, label: ServedFiles.demoLabel)]
+        return [client] + interface + [page, self.folder("/demo/", .ownPage, basePath, label: ServedFiles.demoLabel)]
     }
 
     private func folder(_ path: String, _ audience: StaticFile.Audience, _ basePath: String, label: String) -> HTTPRoute {

@@ -224,7 +224,9 @@ package struct SettingsCatalogue: Sendable {
     private static let loopback = ["127.0.0.0/8", "::1/128"].compactMap { AddressBlock($0) }
     /// Paths that the server has routes for, and folders of its files, so that METRICS_ROUTE cannot hide one. A test holds them to the
     /// server's table of routes, which this module does not know.
-    static let routes: Set<String> = ["/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice"]
+    static let routes: Set<String> = [
+        "/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/openapi.yaml", "/asyncapi.yaml",
+    ]
     static let folders: Set<String> = ["/client/", "/demo/"]
 }
 

@@ -21,6 +21,7 @@ TEXTS = {".js": "text/javascript", ".ts": "text/plain", ".html": "text/html", ".
 TYPES = {ending: f"{kind}; charset=utf-8" for ending, kind in TEXTS.items()} | {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
+    ".yaml": "application/yaml",
 }
 
 
@@ -32,6 +33,11 @@ def test_there_are_files_of_all_kinds() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_a_file_is_served_as_it_is(server: Any, file: Any) -> None:
     assert fetched(server, f"{file.parent.name}/{file.name}") == file.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["openapi.yaml", "asyncapi.yaml"])
+def test_the_interface_is_served_as_it_is(server: Any, name: str) -> None:
+    assert fetched(server, name) == (WEB / "interface" / name).read_bytes()
 
 
 @pytest.mark.parametrize("script", MODULES)

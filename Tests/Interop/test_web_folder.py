@@ -37,6 +37,8 @@ def get(server: ServerProcess, path: str, **headers: str) -> tuple[int, bytes, s
 def test_the_client_is_served_as_its_modules(developer: ServerProcess, folder: Path) -> None:
     for path in ["client/signaling.js", "client/signaling.d.ts", "client/modules/wire.js", "demo/app.js"]:
         assert get(developer, f"/{path}")[:2] == (200, (folder / path).read_bytes())
+    for name in ["openapi.yaml", "asyncapi.yaml"]:
+        assert get(developer, f"/{name}")[:2] == (200, (folder / "interface" / name).read_bytes())
     assert get(developer, "/")[:2] == (200, (folder / "demo" / "index.html").read_bytes())
 
 

@@ -4,7 +4,7 @@ package import NIOCore
 package final class StaticFile: Sendable {
     /// Who a file is for; that decides what browsers are told of it.
     package enum Audience: Sendable {
-        /// A module that pages of any origin may import.
+        /// A file that pages of any origin may read, and import if it is a module.
         case anyPage
         /// The same, under an address that never has other bytes.
         case anyPageForGood
@@ -34,7 +34,7 @@ package final class StaticFile: Sendable {
     private static let contentTypes = [
         "js": "text/javascript; charset=utf-8", "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8",
         "svg": "image/svg+xml; charset=utf-8", "png": "image/png", "ts": "text/plain; charset=utf-8", "json": "application/json",
-        "webmanifest": "application/manifest+json",
+        "webmanifest": "application/manifest+json", "yaml": "application/yaml",
     ]
 
     private static func contentType(of name: String) -> String {

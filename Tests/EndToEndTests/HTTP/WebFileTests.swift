@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import MetricsCore
 import NIOCore
@@ -23,6 +24,29 @@ import Testing
                     let tag = try #require(reply["ETag"])
                     #expect(try await server.get(path, [("If-None-Match", tag)]).status == 304)
                 }
+            }
+        }
+    }
+
+    /// Tools on pages of any origin read them.
+    @Test(arguments: ["openapi.yaml", "asyncapi.yaml"])
+    func theInterfaceIsServedWhateverElseIs(name: String) async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        let file = try String(contentsOf: root.appending(path: "Web/interface/\(name)"), encoding: .utf8)
+        try #require(file.hasPrefix(name.prefix { $0 != "." } + ": 3."))
+        for isOpen in [true, false] {
+            try await withServer {
+                $0.demo = isOpen
+                $0.dev = isOpen
+            } _: { server in
+                let path = "/" + name
+                let reply = try await server.get(path, [("Origin", "https://app.example")])
+                #expect(reply.status == 200 && reply.body == file && reply["Content-Type"] == "application/yaml")
+                #expect(reply["Access-Control-Allow-Origin"] == "*" && reply["Cache-Control"] == "no-cache")
+                let tag = try #require(reply["ETag"])
+                #expect(tag.count == 42 && tag.hasPrefix("\""))
+                #expect(try await server.get(path, [("If-None-Match", tag)]).status == 304)
+                #expect(server.requests("interface", .ok) == 1 && server.requests("interface", .notModified) == 1)
             }
         }
     }

@@ -137,5 +137,6 @@ import Testing
         #expect(type("a.png") == "image/png" && type("manifest.webmanifest") == "application/manifest+json")
         #expect(type("a.css") == "text/css; charset=utf-8" && type("icon.svg") == "image/svg+xml; charset=utf-8")
         #expect(type("a.d.ts") == "text/plain; charset=utf-8" && type("noending") == "application/octet-stream")
+        #expect(type("openapi.yaml") == "application/yaml")
     }
 }
