@@ -1,3 +1,3 @@
-from server_fixtures import server, start_server
+from server_fixtures import server, start_server, tls_files
 
-__all__ = ["server", "start_server"]
+__all__ = ["server", "start_server", "tls_files"]
