@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
-from server_process import ServerProcess
+from server_process import REPOSITORY, ServerProcess
 from service import Service
 from sites import HOST, SITES, RunningSite, site
 
@@ -111,6 +112,24 @@ def test_no_log_holds_a_token(name: str, tmp_path: Path, tls_files: tuple[Path, 
     for file, text in logs.items():
         assert TOKEN not in text, f"{file}: {[line for line in text.splitlines() if TOKEN in line][:3]}"
         assert ROOM not in text, f"{file} has the room"
+
+
+@pytest.mark.parametrize("file", ["site.yml", "site-prefix.yml"])
+def test_what_the_files_of_traefik_name_is_in_them(file: str) -> None:
+    """There is no Traefik to start in Debian: this holds the files to themselves alone."""
+    folder = REPOSITORY / "deploy" / "traefik"
+    start, routes = (yaml.safe_load((folder / name).read_text()) for name in ("traefik.yml", file))
+    http = routes["http"]
+    routers = http["routers"]
+    for router in routers.values():
+        assert set(router["entryPoints"]) <= start["entryPoints"].keys() and "tls" in router
+        assert router["service"] in http["services"] and set(router.get("middlewares", [])) <= http["middlewares"].keys()
+    # Of two rules that match, Traefik takes the longer one.
+    assert len(routers["signaling-metrics"]["rule"]) > len(routers["signaling"]["rule"])
+    assert routers["signaling-metrics"]["middlewares"][0] == "nobody"
+    fields = start["accessLog"]["fields"]
+    assert fields["names"] == {"RequestPath": "drop", "RequestLine": "drop"} and fields["headers"]["defaultMode"] == "drop"
+    assert start["log"]["level"] == "INFO"
 
 
 def text_of(answer: http.client.HTTPResponse) -> str:
