@@ -89,7 +89,7 @@ def test_kubernetes_knows_every_field(values: dict[str, Any]) -> None:
 
 def test_a_field_that_kubernetes_does_not_know_is_found() -> None:
     deployment = manifests({})["Deployment", ""]
-    deployment["spec"]["template"]["spec"]["containers"]["livenesProbe"] = {}
+    deployment["spec"]["template"]["spec"]["containers"][0]["livenesProbe"] = {}
     deployment["spec"]["replicas"] = "1"
     assert len(faults_of(deployment)) == 2
 
