@@ -53,7 +53,6 @@ CADDY = {
     "\tadmin localhost:2019\n": f"\tadmin off\n\thttp_port PLAIN\n\tauto_https disable_redirects\n\tdefault_sni {HOST}\n",
     "\t#   tls /etc/ssl/fullchain.pem /etc/ssl/key.pem\n": "\ttls CERTIFICATE PRIVATE\n",
     "/var/log/caddy/access.log": "FOLDER/access.log",
-    "reverse_proxy 127.0.0.1:1234 {": f"reverse_proxy {HOST}:SERVER {{",
 }
 CADDY_ARGUMENTS = ("run", "--adapter", "caddyfile", "--config", "FILE")
 
@@ -88,7 +87,11 @@ SITES = {
     "caddy": Site(
         "caddy",
         "deploy/caddy/Caddyfile",
-        {**CADDY, "\nsignaling.example.org {\n": f"\nhttps://{HOST}:PORT {{\n\tbind {HOST}\n"},
+        {
+            **CADDY,
+            "\n{$SITE:signaling.example.org} {\n": f"\nhttps://{HOST}:PORT {{\n\tbind {HOST}\n",
+            "reverse_proxy {$UPSTREAM:127.0.0.1:1234} {": f"reverse_proxy {HOST}:SERVER {{",
+        },
         CADDY_ARGUMENTS,
         "",
         leads_to_https=False,
@@ -96,7 +99,11 @@ SITES = {
     "caddy under a prefix": Site(
         "caddy",
         "deploy/caddy/Caddyfile.prefix",
-        {**CADDY, "\nwww.example.org {\n": f"\nhttps://{HOST}:PORT {{\n\tbind {HOST}\n"},
+        {
+            **CADDY,
+            "\nwww.example.org {\n": f"\nhttps://{HOST}:PORT {{\n\tbind {HOST}\n",
+            "reverse_proxy 127.0.0.1:1234 {": f"reverse_proxy {HOST}:SERVER {{",
+        },
         CADDY_ARGUMENTS,
         "/signal",
         leads_to_https=False,
