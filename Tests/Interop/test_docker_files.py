@@ -101,7 +101,7 @@ def test_a_container_is_stopped_later_than_any_setting_has_the_server_end() -> N
     assert "SHUTDOWN_GRACE" in names
     longest = sum(seconds(most_of(name)) for name in names)
     for service in (compose(), cluster()["node1"], beside_coturn()["nt-backend-wrtc"]):
-        assert longest < seconds(service["stop_grace_period"]) < longest + 600
+        assert longest < seconds(service["stop_grace_period"])
 
 
 def most_of(name: str) -> str:
