@@ -3,10 +3,11 @@ Tests/Browser/test_sites_in_browsers.py."""
 
 import contextlib
 import http.client
+import re
 import socket
 import ssl
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from service import Service
 from sites import HOST, SITES, RunningSite, site
 
 LIMIT = 15.0
+CATALOGUE = "Sources/ServerConfiguration/SettingsCatalogue.swift"
 TOKEN = "9WRKOUTkN-Oxnzs74zHOOA"
 ROOM = "b5b6d7e0c1"
 TARGET = f"/ws?appID={ROOM}&side=A&token={TOKEN}"
@@ -54,6 +56,13 @@ def behind(name: str, folder: Path, tls_files: tuple[Path, Path]) -> Iterator[Be
             yield Behind(running, SITES[name].prefix, server, ssl.create_default_context(cafile=str(tls_files[0])))
 
 
+@pytest.fixture(scope="module")
+def server_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    server = ServerProcess(tmp_path_factory.mktemp("server") / "server.log")
+    yield server
+    assert server.stop() == 0
+
+
 @pytest.mark.parametrize("name", SITES)
 def test_a_request_arrives_as_its_client_sent_it_but_for_the_prefix(name: str, tmp_path: Path, tls_files: tuple[Path, Path]) -> None:
     claims = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7", "X-Forwarded-Proto": "http"}
@@ -73,9 +82,9 @@ def test_a_request_arrives_as_its_client_sent_it_but_for_the_prefix(name: str, t
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_metrics_are_nobodys(name: str, tmp_path: Path, tls_files: tuple[Path, Path], start_server: Callable[..., ServerProcess]) -> None:
+def test_metrics_are_nobodys(name: str, tmp_path: Path, tls_files: tuple[Path, Path], server_of_all: ServerProcess) -> None:
     """However the path is spelled."""
-    server = start_server()
+    server = server_of_all
     assert "nt_ws_open" in text_of(urllib.request.urlopen(f"{server.url}/metrics", timeout=LIMIT))
     with site(name, tmp_path / "site", server.port, tls_files) as running:
         it = Behind(running, SITES[name].prefix, None, ssl.create_default_context(cafile=str(tls_files[0])))
@@ -101,6 +110,7 @@ def test_no_log_holds_a_token(name: str, tmp_path: Path, tls_files: tuple[Path, 
             f"POST {target} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 100000\r\n\r\n{'x' * 100_000}",
         ):
             it.sends(request)
+        # From here on nobody listens there.
         it.server.__exit__(None, None, None)
         assert it.get(target, Referer=referrer).status in (502, 503)
         with socket.create_connection((HOST, it.site.plain_port), LIMIT) if SITES[name].leads_to_https else contextlib.nullcontext() as plain:
@@ -112,6 +122,14 @@ def test_no_log_holds_a_token(name: str, tmp_path: Path, tls_files: tuple[Path, 
     for file, text in logs.items():
         assert TOKEN not in text, f"{file}: {[line for line in text.splitlines() if TOKEN in line][:3]}"
         assert ROOM not in text, f"{file} has the room"
+
+
+@pytest.mark.parametrize("name", [name for name in SITES if "caddy" not in name])
+def test_a_websocket_may_be_silent_for_longer_than_between_pings(name: str) -> None:
+    """Caddy and Traefik have no bound."""
+    bounds = re.findall(r"(?:timeout tunnel|proxy_read_timeout|proxy_send_timeout) +(\d+)m\b", SITES[name].text)
+    heartbeat = re.search(r'"HEARTBEAT", .*default: \.seconds\((\d+)\)', (REPOSITORY / CATALOGUE).read_text())
+    assert bounds and heartbeat and all(int(minutes) * 60 >= 3 * int(heartbeat[1]) for minutes in bounds)
 
 
 @pytest.mark.parametrize("file", ["site.yml", "site-prefix.yml"])

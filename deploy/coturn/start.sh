@@ -9,13 +9,13 @@ name=$1 secret=$2 certificates=$3
 shift 3
 
 trap 'exit 0' TERM INT
-certificate() { find "$certificates" -name "$name.crt" -size +0 2>/dev/null | head -n 1; }
+certificate() { find "$certificates" -name "$name.crt" 2>/dev/null | head -n 1; }
+both() { cat "$file" "${file%.crt}.key"; }
 
-until [ -n "$(certificate)" ]; do
+until file=$(certificate) && [ -s "$file" ] && [ -s "${file%.crt}.key" ]; do
     echo "there is no certificate for $name yet: Caddy gets it once the name leads to this machine, and the ports 80 and 443 are open"
     sleep "${CHECK_EVERY:-5}"
 done
-file=$(certificate)
 
 configuration=$(mktemp)
 {
@@ -27,9 +27,9 @@ turnserver -c "$configuration" "$@" &
 coturn=$!
 
 (
-    known=$(cksum <"$file")
+    known=$(both | cksum)
     while sleep "${CHECK_EVERY:-3600}"; do
-        now=$(cksum <"$file")
+        now=$(both | cksum)
         [ "$now" = "$known" ] || kill -USR2 "$coturn"
         known=$now
     done
