@@ -19,9 +19,10 @@ RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libsqlite3-0 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
-    && libraries="usr/lib/$(gcc -print-multiarch)" \
-    && install -d "/out/$libraries" /out/state \
-    && cp -L "/$libraries/libsqlite3.so.0" "/$libraries/libz.so.1" "/out/$libraries"
+    && install -d /out/state \
+    && for library in libsqlite3.so.0 libz.so.1; do \
+        path="$(find /usr/lib -name "$library")" && install -D "$path" "/out$path" || exit 1; \
+    done
 
 # The Swift runtime is inside the binary. glibc, libstdc++, libgcc and the certificates of authorities are in here, and neither a shell nor a
 # package manager.

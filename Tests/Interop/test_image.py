@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from image_root import PROGRAM, USER, copied_by_the_dockerfile, entering, libraries_of_the_base, missing_here, needed_by
+from image_root import PROGRAM, USER, copied_by_the_dockerfile, copying, entering, libraries_of_the_base, missing_here, needed_by
 from server_process import ServerProcess, binary, clean_environment
 
 LIMIT = 20.0
@@ -35,10 +35,14 @@ def test_the_image_has_every_library_that_the_server_needs() -> None:
         assert needed == needed_by(binary()).keys(), "the Swift runtime is not inside"
 
 
-def test_what_the_dockerfile_copies_needs_nothing_further() -> None:
-    folder = needed_by(binary())["libc.so.6"].parent
-    for name in copied_by_the_dockerfile():
-        assert needed_by(folder / name).keys() <= libraries_of_the_base()
+def test_what_the_dockerfile_copies_is_whole_and_needs_nothing_further(tmp_path: Path) -> None:
+    subprocess.run(["sh", "-e", "-c", copying(tmp_path)], check=True, timeout=LIMIT)
+    copies = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert {file.name for file in copies} == copied_by_the_dockerfile()
+    for file in copies:
+        # Where the loader looks without being told.
+        assert file.parent == tmp_path / "usr" / "lib" / needed_by(binary())["libc.so.6"].parent.name
+        assert needed_by(file).keys() <= libraries_of_the_base()
 
 
 def test_two_sides_pair_on_the_files_of_the_image(tmp_path: Path) -> None:

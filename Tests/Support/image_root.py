@@ -37,10 +37,17 @@ def libraries_of_the_base() -> set[str]:
     return {Path(line).name for line in subprocess.run(command, capture_output=True, text=True, timeout=20).stdout.splitlines()}
 
 
+def copying(folder: Path) -> str:
+    """The Dockerfile's command that copies libraries, with this folder in place of its own."""
+    text = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", "")
+    found = re.search(r"for library in .*?done", text)
+    assert found, text
+    return found[0].replace("/out", str(folder))
+
+
 def copied_by_the_dockerfile() -> set[str]:
     """The libraries that it puts beside the base."""
-    text = (REPOSITORY / "Dockerfile").read_text()
-    return set(re.findall(r'"/\$libraries/([\w.+-]+)"', text))
+    return set(re.findall(r"\S+\.so\S*[^\s;]", copying(Path("/"))))
 
 
 def missing_here() -> str | None:
@@ -49,6 +56,8 @@ def missing_here() -> str | None:
         return "only root can make it"
     if not all(shutil.which(name) for name in ("unshare", "chroot", "dpkg", "ldd")):
         return "this needs unshare, chroot, dpkg and ldd"
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True, timeout=20).returncode != 0:
+        return "this may make no mount namespace"
     return None
 
 
