@@ -5,6 +5,15 @@ WORKDIR /src
 COPY Package.* ./
 RUN swift package resolve
 
+# What the image below lacks: zlib, and SQLite, which is loaded for STORE=sqlite:///var/lib/nt-backend-wrtc/state.db; and a folder for that.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libsqlite3-0 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d /out/state \
+    && for library in libsqlite3.so.0 libz.so.1; do \
+        path="$(find /usr/lib -name "$library")" && install -D "$path" "/out$path" || exit 1; \
+    done
+
 # The manifest names the tests and their tools, so SwiftPM needs their folders even to build only the product. Web is a part of it.
 COPY Plugins Plugins
 COPY Web Web
@@ -14,15 +23,6 @@ COPY Tests Tests
 RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc \
     && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/nt-backend-wrtc" /out/nt-backend-wrtc \
     && strip /out/nt-backend-wrtc
-
-# What the image below lacks: zlib, and SQLite, which is loaded for STORE=sqlite:///var/lib/nt-backend-wrtc/state.db; and a folder for that.
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libsqlite3-0 zlib1g \
-    && rm -rf /var/lib/apt/lists/* \
-    && install -d /out/state \
-    && for library in libsqlite3.so.0 libz.so.1; do \
-        path="$(find /usr/lib -name "$library")" && install -D "$path" "/out$path" || exit 1; \
-    done
 
 # The Swift runtime is inside the binary. glibc, libstdc++, libgcc and the certificates of authorities are in here, and neither a shell nor a
 # package manager.
