@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from sites import SITES, site
+from sites import HOST, SITES, site
 from visitor import LIMIT_MS, Visitor, connect
 
 AT_THE_ROOT = [name for name, recipe in SITES.items() if not recipe.prefix]
 UNDER_A_PREFIX = [name for name, recipe in SITES.items() if recipe.prefix]
 
+# As a public server is to be set up: pages of its own host alone may use it, so it has to be told which host that was.
+PUBLIC = {"DEV": "false", "DEMO": "true", "ALLOWED_HOSTS": HOST}
 # A certificate of the test's own is enough for a page, and not for its service worker.
 NOT_INSTALLED = "An SSL certificate error occurred when fetching the script"
 # What becomes of it is global: the code, the link, and what the other side has said.
@@ -33,7 +35,7 @@ async ([base, code]) => {
 def test_two_pages_pair_through_the_proxy(
     name: str, arrive: Callable[..., Visitor], start_server: Callable[..., Any], tls_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    with site(name, tmp_path / "site", start_server().port, tls_files) as running:
+    with site(name, tmp_path / "site", start_server(**PUBLIC).port, tls_files) as running:
         ours, theirs = (arrive(running.url, ignore_https_errors=True) for _ in range(2))
         for visitor in (ours, theirs):
             visitor.watch.allow(NOT_INSTALLED)
@@ -46,7 +48,7 @@ def test_two_pages_pair_through_the_proxy(
 def test_two_clients_pair_under_the_prefix(
     name: str, new_context: Callable[..., BrowserContext], start_server: Callable[..., Any], tls_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    with site(name, tmp_path / "site", start_server().port, tls_files) as running:
+    with site(name, tmp_path / "site", start_server(**PUBLIC).port, tls_files) as running:
         context = new_context(ignore_https_errors=True)
         ours, theirs = client_page(context, running.url), client_page(context, running.url)
         ours.evaluate(BEGIN, [running.url, None])
