@@ -7,6 +7,15 @@ COPY Package.swift ./
 COPY deploy/dependencies.json Package.resolved
 RUN swift package resolve --force-resolved-versions
 
+# What the image below lacks: zlib, and SQLite, which is loaded for STORE=sqlite:///var/lib/nt-backend-wrtc/state.db; and a folder for that.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libsqlite3-0 zlib1g \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d /out/state \
+    && for library in libsqlite3.so.0 libz.so.1; do \
+        path="$(find /usr/lib -name "$library")" && install -D "$path" "/out$path" || exit 1; \
+    done
+
 # The manifest names the tests and their tools, so SwiftPM needs their folders even to build only the product. Web is a part of it.
 COPY Plugins Plugins
 COPY Web Web
@@ -17,16 +26,14 @@ RUN swift build -c release --static-swift-stdlib --product nt-backend-wrtc --for
     && install -D "$(swift build -c release --static-swift-stdlib --show-bin-path)/nt-backend-wrtc" /out/nt-backend-wrtc \
     && strip /out/nt-backend-wrtc
 
-# The Swift runtime is inside the binary; the libraries that it still loads (glibc, libstdc++, libgcc) are in Debian's smallest image.
-FROM debian:bookworm-slim
+# The Swift runtime is inside the binary. glibc, libstdc++, libgcc and the certificates of authorities are in here, and neither a shell nor a
+# package manager.
+FROM gcr.io/distroless/cc-debian12
 
-# For STORE=sqlite:///var/lib/nt-backend-wrtc/state.db. Mount a volume there: what is in it belongs to the user below.
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libsqlite3-0 \
-    && rm -rf /var/lib/apt/lists/* \
-    && install -d -o 10001 -g 10001 -m 0700 /var/lib/nt-backend-wrtc
-
+COPY --from=build /out/usr /usr
 COPY --from=build /out/nt-backend-wrtc /usr/local/bin/nt-backend-wrtc
+# Mount a volume there: what is in it belongs to the user below.
+COPY --from=build --chown=10001:10001 /out/state /var/lib/nt-backend-wrtc
 
 # By number, so that an orchestrator can see without reading /etc/passwd that this is not root.
 USER 10001:10001

@@ -3,10 +3,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from server_fixtures import server, start_server
+from server_fixtures import server, start_server, tls_files
 from tmux import Tmux
 
-__all__ = ["server", "start_server", "tmux"]
+__all__ = ["server", "start_server", "tls_files", "tmux"]
 
 
 @pytest.fixture
