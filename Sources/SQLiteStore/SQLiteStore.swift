@@ -53,7 +53,7 @@ package final class SQLiteStore: Sendable {
         try Self.check(path: path)
         let place = try FilePlace(path)
         guard access(place.folder, W_OK | X_OK) == 0 else { throw FileLock.fault(errno, place) }
-        if place.identity != nil, access(place.path, W_OK) != 0 { throw FileLock.fault(errno, place) }
+        if place.identity != nil, access(place.path, W_OK) != 0 { throw StoreFault(DatabaseFault(.readOnly)) }
         if !besideItsServer { try FileLock.checkFree(place) }
     }
 

@@ -15,6 +15,8 @@ from certificate_authority import CertificateAuthority
 from server_process import ServerProcess, binary, clean_environment
 
 QUIET = {"HOST": "127.0.0.1", "PORT": "0", "STUN_PORT": "0", "LOG_FORMAT": "json"}
+# Root reads and writes files whatever their mode says, until it has given that up.
+WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 FAULTS_OF_FILES = ["file-missing", "file-unreadable", "tls-swapped", "tls-no-pem", "tls-key-encrypted", "tls-key-foreign", "tls-order"]
 
 
@@ -124,11 +126,9 @@ def test_an_unreadable_key_and_an_open_one_are_told_apart(authority: Certificate
     code, found = check(**files)
     assert (code, [finding["code"] for finding in found]) == (1, ["secret-readable-by-all"])
     (tmp_path / "leaf.key").chmod(0o000)
-    # Root may read everything, unless it gives that up.
-    wrapper = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
-    code, found = check(wrapper=wrapper, **files)
+    code, found = check(wrapper=WITHOUT_PRIVILEGES, **files)
     assert (code, [finding["code"] for finding in found]) == (2, ["file-unreadable"])
-    start_says_the_same(found, files, wrapper)
+    start_says_the_same(found, files, WITHOUT_PRIVILEGES)
 
 
 def test_a_file_of_settings_with_a_secret_is_one_too(tmp_path: Path) -> None:
@@ -201,6 +201,11 @@ def test_a_store_is_looked_at(tmp_path: Path) -> None:
     finally:
         assert server.stop() == 0
     assert check(**settings) == (0, [])
+    path.chmod(0o400)
+    code, found = check(wrapper=WITHOUT_PRIVILEGES, **settings)
+    assert (code, [finding["code"] for finding in found]) == (2, ["store-unusable"])
+    assert "may not be written" in found[0]["what"]
+    path.chmod(0o600)
     path.write_bytes(b"no database at all, but something long enough to be one" * 100)
     assert check(**settings)[0] == 2
     assert check(STORE=f"sqlite://{tmp_path}/none/state.db")[1][0]["code"] == "store-unusable"
