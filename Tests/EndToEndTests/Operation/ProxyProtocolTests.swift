@@ -98,7 +98,7 @@ import Testing
         try await withServer {
             $0.proxyProtocol = true
             $0.metricsAddress = ListenAddress(host: "127.0.0.1", port: 0)
-        } _: { server in
+        } _: { server async throws in
             #expect(try await server.operations(HTTPAsk("GET", "/readyz")).status == 200)
         }
     }
