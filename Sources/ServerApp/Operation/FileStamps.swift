@@ -36,7 +36,9 @@ struct FileStamp: Equatable, Sendable {
 
 /// The files whose contents a server reads again, as they are now.
 struct FileStamps: Sendable {
-    private let stamps: [(name: String, stamp: FileStamp?)]
+    private var stamps: [(name: String, stamp: FileStamp?)]
+    /// Those of the certificate come first.
+    private static let ofCertificate = 0..<2
 
     init(_ settings: ServerSettings) {
         var jwks: String?
@@ -53,5 +55,9 @@ struct FileStamps: Sendable {
         zip(self.stamps, before.stamps).filter { $0.stamp != $1.stamp }.map(\.0.name)
     }
 
-    var certificate: [FileStamp?] { self.stamps.prefix(2).map(\.stamp) }
+    var certificate: [FileStamp?] { self.stamps[Self.ofCertificate].map(\.stamp) }
+
+    mutating func takeCertificate(of other: FileStamps) {
+        self.stamps.replaceSubrange(Self.ofCertificate, with: other.stamps[Self.ofCertificate])
+    }
 }

@@ -115,16 +115,17 @@ package actor Reloader {
     }
 
     package func look() {
-        let seen = FileStamps(self.settings).certificate
-        guard self.parts.tls != nil, self.watch.isWorthReading(seen) else { return }
+        let seen = FileStamps(self.settings)
+        guard self.parts.tls != nil, self.watch.isWorthReading(seen.certificate) else { return }
         var complaint: String?
         do throws(StartupError) {
             if let identity = try TLSSetup.identity(self.settings) { self.serve(identity) }
         } catch {
             complaint = error.description
         }
-        switch self.watch.wasRead(seen, complaint: complaint) {
+        switch self.watch.wasRead(seen.certificate, complaint: complaint) {
         case .renewed:
+            self.files.takeCertificate(of: seen)
             self.figures.count(.ok)
             self.logger.notice("the certificate was renewed", metadata: ["file": "\(self.settings.tlsCertificateFile ?? "")"])
         case .cannotBeUsed(let reason):

@@ -11,13 +11,13 @@ import Testing
         .enabled(if: ServerBinary.path != nil, "the program is not built beside the tests"), arguments: [false, true])
     func itIsToldOfTheStartReloadsAndTheEnd(isAbstract: Bool) async throws {
         let manager = try FakeManager(isAbstract: isAbstract)
-        let environment = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "200000", "SHUTDOWN_GRACE": "20s"]
+        let environment = ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "400000", "SHUTDOWN_GRACE": "20s"]
         try await ServerBinary.serve(environment) { process, address async throws in
             try await eventually("it is ready") { manager.notices.contains("READY=1") }
-            // It accepts by then.
-            let a = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
             try await eventually("there is a status") { manager.lines.contains { $0.hasPrefix("STATUS=") } }
             try await eventually("it is alive, again and again") { manager.lines.filter { $0 == "WATCHDOG=1" }.count > 2 }
+            // It has accepted since then.
+            let a = try await WebSocketClient.open(on: .connect(to: address), room: randomRoom(), side: "A")
             let before = manager.notices.filter { $0 == "READY=1" }.count
             #expect(before == 1)
             process.signal(SIGHUP)
