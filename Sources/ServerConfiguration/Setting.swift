@@ -1,5 +1,5 @@
-/// What comes of another value when a running server is told to read its settings again. What is in a file that a setting names is read
-/// again where the setting's value is taken.
+/// What comes of another value when a running server is told to read its settings again. The files of TLS, keys and secrets are read again
+/// whatever has changed.
 package enum Reload: Sendable {
     /// It waits for the next start.
     case atStart

@@ -31,7 +31,7 @@ package struct GuessLimiter: Sendable {
     package let maxWaiting: Int
     package private(set) var waiting = 0
 
-    package private(set) var kinds: Kinds
+    private var kinds: Kinds
     private var table: ExpiringTable<ClientPrefix, Bucket>
 
     /// A kind of bucket that each client has one of.

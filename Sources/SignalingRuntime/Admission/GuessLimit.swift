@@ -18,18 +18,22 @@ package final class GuessLimit: Sendable {
 
     private let limiter: NIOLockedValueBox<GuessLimiter>
     private let isOff: Synchronization.Atomic<Bool>
+    /// Behind a lock of its own: whoever looks at a guess asks for it, while the limiter's lock is held.
+    private let currentKinds: NIOLockedValueBox<GuessLimiter.Kinds>
 
     init(limit: Int) {
         self.limiter = NIOLockedValueBox(GuessLimiter(limit: limit))
         self.isOff = Synchronization.Atomic(limit == 0)
+        self.currentKinds = NIOLockedValueBox(GuessLimiter.Kinds(limit: limit))
     }
 
     func change(limit: Int) {
         self.limiter.withLockedValue { $0.change(limit: limit) }
+        self.currentKinds.withLockedValue { $0 = GuessLimiter.Kinds(limit: limit) }
         self.isOff.store(limit == 0, ordering: .relaxed)
     }
 
-    package var kinds: GuessLimiter.Kinds { self.limiter.withLockedValue { $0.kinds } }
+    package var kinds: GuessLimiter.Kinds { self.currentKinds.withLockedValue { $0 } }
 
     /// `look` says what a guess comes to, and whether it failed. It is called once, or not at all.
     package func arrive<Outcome>(
