@@ -8,7 +8,7 @@ const DEMO = new URL("../../Web/demo/", import.meta.url);
 
 test("the first script of the page takes it out of the address bar, and waits for no other", async () => {
     const page = await readFile(new URL("index.html", DEMO), "utf8");
-    const [first] = [...page.matchAll(/<script[^>]*src="\/demo\/([^"]+)"/g)].map(([, name]) => name);
+    const [first] = [...page.matchAll(/<script[^>]*src="\.\/demo\/([^"]+)"/g)].map(([, name]) => name);
     assert.equal(first, "fragment.js");
     assert.doesNotMatch(await readFile(new URL(first, DEMO), "utf8"), /^import\b|\bimport\(/m);
 });
