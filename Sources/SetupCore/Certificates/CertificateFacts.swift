@@ -6,7 +6,7 @@ package struct CertificateFacts: Sendable, Equatable {
     package let names: [String]
     /// Seconds since 1970.
     let notBefore: Int64
-    let notAfter: Int64
+    package let notAfter: Int64
 
     /// Nil if it is none.
     package init?(der: [UInt8], notBefore: Int64, notAfter: Int64) {
