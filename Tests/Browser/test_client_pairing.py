@@ -9,7 +9,7 @@ import pytest
 from client_pages import ClientPage, assert_they_talk, both_add_media, client_pages, pair_up
 from waiting import metrics, metrics_become
 
-README = Path(__file__).parents[2] / "README.md"
+BY_HAND = Path(__file__).parents[2] / "docs" / "without-a-client.md"
 
 
 async def test_two_browsers_pair_by_a_code_and_talk(server: Any) -> None:
@@ -44,9 +44,9 @@ async def session_is_counted(server: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("offers", ["the client", "the README's example"])
-async def test_it_pairs_with_the_example_of_the_readme(server: Any, offers: str) -> None:
-    _, section = README.read_text().split("#### Without the client\n")
+@pytest.mark.parametrize("offers", ["the client", "the example without it"])
+async def test_it_pairs_with_the_example_without_a_client(server: Any, offers: str) -> None:
+    _, section = BY_HAND.read_text().split("## In a browser\n")
     example = re.search(r"```js\n(.*?)```", section, re.DOTALL).group(1).replace("http://127.0.0.1:1234", server.url)
     async with client_pages(server.url) as (ours, theirs):
         await theirs.page.add_script_tag(content=f"{example}; globalThis.examplePair = pair;")

@@ -1,4 +1,4 @@
-"""The README's tour with curl and wscat works as it is printed."""
+"""The tour with curl and wscat works as it is printed."""
 
 from pathlib import Path
 from typing import Any
@@ -25,5 +25,5 @@ def test_two_terminals_pair_with_curl_and_wscat(server: Any) -> None:
             terminal.close()
 
 
-def test_the_readme_prints_what_is_tested() -> None:
-    assert WALKTHROUGH.read_text().strip() in (REPOSITORY / "README.md").read_text()
+def test_the_page_prints_what_is_tested() -> None:
+    assert WALKTHROUGH.read_text().strip() in (REPOSITORY / "docs" / "without-a-client.md").read_text()
