@@ -18,7 +18,8 @@ package enum TopRows {
         guard let page = history.latest else { return [] }
         return self.alarms(history, page)
             + [
-                self.now(page), self.rates(history), self.outcomes(page), self.failures(page), self.firstFlow(page), self.process(history, page),
+                self.now(page), self.rates(history), self.outcomes(page), self.failures(page), self.firstFlow(page),
+                self.process(history, page),
                 self.refusals(history, page), self.kept(page), self.elsewhere(page),
             ].filter { !$0.figures.isEmpty }
     }
@@ -65,7 +66,9 @@ package enum TopRows {
 
     private static func firstFlow(_ page: MetricsPage) -> TopRow {
         let name = "nt_pairing_first_flow_seconds"
-        guard let half = TopQuantile.of(page, name, 0.5), let most = TopQuantile.of(page, name, 0.95) else { return TopRow("First flow", []) }
+        guard let half = TopQuantile.of(page, name, 0.5), let most = TopQuantile.of(page, name, 0.95) else {
+            return TopRow("First flow", [])
+        }
         return TopRow("First flow", ["half within \(TopNumbers.seconds(half))", "95 % within \(TopNumbers.seconds(most))"])
     }
 
@@ -85,12 +88,16 @@ package enum TopRows {
     private static func refusals(_ history: TopHistory, _ page: MetricsPage) -> TopRow {
         let limits = page.byLabel("nt_rate_limited_total", "scope").map { "\($0.label) limit \(TopNumbers.count($0.value))" }
         let shares = page.byLabel("nt_share_refusals_total", "resource").map { "share of \($0.label) \(TopNumbers.count($0.value))" }
-        let wrong = page.value("nt_codes_redeemed_total", ["result": "gone"]).flatMap { $0 > 0 ? "wrong codes \(TopNumbers.count($0))" : nil }
+        let wrong = page.value("nt_codes_redeemed_total", ["result": "gone"]).flatMap {
+            $0 > 0 ? "wrong codes \(TopNumbers.count($0))" : nil
+        }
         return TopRow("Refused", limits + shares + [wrong].compactMap { $0 })
     }
 
     private static func kept(_ page: MetricsPage) -> TopRow {
-        guard let items = page.value("nt_mailbox_messages"), let stored = page.value("nt_stored_bytes") else { return TopRow("Mailboxes", []) }
+        guard let items = page.value("nt_mailbox_messages"), let stored = page.value("nt_stored_bytes") else {
+            return TopRow("Mailboxes", [])
+        }
         return TopRow("Mailboxes", ["items \(TopNumbers.count(items))", "memory \(TopNumbers.bytes(stored))"])
     }
 

@@ -101,11 +101,13 @@ import Testing
         #expect(TopNumbers.columns([0.0, 4, 8]) == "▁▄█")
     }
 
-    @Test(arguments: [
-        (nil, "http://127.0.0.1:1234/metrics"), ("localhost", "http://localhost/metrics"), ("10.0.0.5:9100", "http://10.0.0.5:9100/metrics"),
-        ("[::1]:9100", "http://[::1]:9100/metrics"), ("example.org", "https://example.org/metrics"),
-        ("https://example.org/signal/metrics", "https://example.org/signal/metrics"), ("ftp://x", nil), ("a b", nil), ("", nil),
-    ] as [(String?, String?)])
+    @Test(
+        arguments: [
+            (nil, "http://127.0.0.1:1234/metrics"), ("localhost", "http://localhost/metrics"),
+            ("10.0.0.5:9100", "http://10.0.0.5:9100/metrics"),
+            ("[::1]:9100", "http://[::1]:9100/metrics"), ("example.org", "https://example.org/metrics"),
+            ("https://example.org/signal/metrics", "https://example.org/signal/metrics"), ("ftp://x", nil), ("a b", nil), ("", nil),
+        ] as [(String?, String?)])
     func anAddressLeadsToTheMetrics(text: String?, url: String?) { #expect(TopPlace(text)?.url == url) }
 
     @Test(arguments: [(404, "METRICS_ROUTE"), (200, "no metrics page"), (0, "does not answer: no connection in time")])
