@@ -25,12 +25,12 @@ package enum TopRows {
     }
 
     private static func now(_ page: MetricsPage) -> TopRow {
-        TopRow(
+        let digits = page.value("nt_code_digits").map { " of \(TopNumbers.count($0)) digits" } ?? ""
+        return TopRow(
             "Now",
             [
                 self.figure(page, "nt_ws_open", "WebSockets"), self.figure(page, "nt_rooms_active", "rooms"),
-                self.figure(page, "nt_pairings_active", "pairings"), self.figure(page, "nt_codes_active", "codes"),
-                page.value("nt_code_digits").map { "of \(TopNumbers.count($0)) digits" },
+                self.figure(page, "nt_pairings_active", "pairings"), self.figure(page, "nt_codes_active", "codes").map { $0 + digits },
             ].compactMap { $0 })
     }
 

@@ -33,7 +33,7 @@ import Testing
         let history = Self.history([Self.page(minted: 10, connected: 2), Self.page(minted: 16, connected: 3)])
         let text = Self.plain.lines(history, heading: "here", trouble: nil)
         #expect(text.first == "here")
-        #expect(text.contains("Now         WebSockets 1,234  rooms 600  codes 7  of 4 digits"))
+        #expect(text.contains("Now         WebSockets 1,234  rooms 600  codes 7 of 4 digits"))
         #expect(text.contains("Per second  minted 3"))
         #expect(text.contains("Pairings    75 % of 4 connected  direct 3  2 did not say"))
         #expect(text.contains("Failed      checks_failed 1"))
