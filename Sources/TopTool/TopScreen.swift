@@ -16,7 +16,9 @@ package struct TopScreen: Sendable {
     /// At most as many lines as the window has rows, none longer than it is wide.
     package func lines(_ history: TopHistory, heading: String, trouble: String?) -> [String] {
         var lines = [self.line(heading, style: .bold)]
-        if let trouble { lines += self.broken([trouble], indent: 0).map { self.line($0, style: .red) } }
+        if let trouble {
+            lines += self.broken(trouble.split(separator: " ").map(String.init), indent: 0, gap: " ").map { self.line($0, style: .red) }
+        }
         lines.append("")
         for row in TopRows.of(history) {
             let broken = self.broken(row.figures, indent: Self.titleColumns)
@@ -34,12 +36,12 @@ package struct TopScreen: Sendable {
     }
 
     /// Figures beside each other, on as many lines as they need, each behind so many spaces.
-    private func broken(_ figures: [String], indent: Int) -> [String] {
+    private func broken(_ figures: [String], indent: Int, gap: String = "  ") -> [String] {
         let margin = String(repeating: " ", count: indent)
         var lines: [String] = []
         var line = margin
         for figure in figures {
-            let separator = line.count == indent ? "" : "  "
+            let separator = line.count == indent ? "" : gap
             if line.count > indent, line.count + separator.count + figure.count > self.columns {
                 lines.append(line)
                 line = margin + figure

@@ -78,6 +78,13 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= max(columns, 20) })
     }
 
+    @Test func troubleIsToldWhole() {
+        let words = "http://127.0.0.1:1234/metrics does not answer: cannot connect; below is what was last seen"
+        let screen = TopScreen(columns: 40, rows: 24, isDrawing: false)
+        let lines = screen.lines(Self.history([Self.page()]), heading: "", trouble: words)
+        #expect(lines.dropFirst().prefix { !$0.isEmpty }.joined(separator: " ") == words)
+    }
+
     @Test func whatNeedsALookStandsFirst() {
         let calm = Self.page(more: "nt_code_guessing_alarms_total 1\nnt_engine_up 1")
         let alarmed = Self.page(more: "nt_code_guessing_alarms_total 2\nnt_engine_up 0")
