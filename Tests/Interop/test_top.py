@@ -39,7 +39,7 @@ def test_a_server_that_goes_away_is_told_of(tmux: Tmux, server: ServerProcess) -
     pane = tmux.open(top(metrics(server)), columns=100)
     pane.shows("^Now ")
     server.stop()
-    pane.shows(r"does not answer: .*\s*below is what was last seen")
+    pane.shows(r"does not answer: [^;]*; below\s+is\s+what\s+was\s+last\s+seen")
     pane.press("C-c")
     pane.shows("^exit code 0$")
 
