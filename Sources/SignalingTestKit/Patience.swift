@@ -8,5 +8,5 @@ import Darwin
 
 /// For how long tests wait for what has to come about. A sanitizer makes everything so slow that NT_PATIENCE has to say more.
 package enum Patience {
-    package static let seconds: Int64 = getenv("NT_PATIENCE").flatMap { Int64(String(cString: $0)) } ?? 10
+    package static let seconds: Int64 = getenv("NT_PATIENCE").flatMap { Int64(String(cString: $0)) } ?? 30
 }
