@@ -5,6 +5,14 @@ import NIOPosix
 import NIOSSL
 import TimeKeeping
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Requests to other servers, over one thread of its own: the loops of clients' connections have no part in them.
 ///
 /// Certificates are checked. No redirect is followed, as it could lead to somebody the operator has not named, and proxies named in the
@@ -82,7 +90,10 @@ package final class OutgoingHTTP: HTTPFetching {
     }
 
     private static func cause(_ error: NIOConnectionError) -> String {
-        if let failure = error.connectionErrors.first { return "\(failure.error)" }
+        if let failure = error.connectionErrors.first {
+            // The system's words alone: what NIO makes of them names its own calls.
+            return (failure.error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(failure.error)"
+        }
         return error.dnsAError != nil || error.dnsAAAAError != nil ? "\(error.host) has no address" : "\(error.host) does not respond"
     }
 }

@@ -1,3 +1,5 @@
+import PairTool
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -49,18 +51,5 @@ package final class TopTerminal: Sendable {
         return read(input, &byte, 1) == 1 ? byte : UInt8(ascii: "q")
     }
 
-    private func write(_ text: String) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            #if canImport(Glibc)
-            let count = rest.withUnsafeBytes { Glibc.write(self.output, $0.baseAddress, $0.count) }
-            #elseif canImport(Musl)
-            let count = rest.withUnsafeBytes { Musl.write(self.output, $0.baseAddress, $0.count) }
-            #else
-            let count = rest.withUnsafeBytes { Darwin.write(self.output, $0.baseAddress, $0.count) }
-            #endif
-            guard count >= 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(0, count))
-        }
-    }
+    private func write(_ text: String) { Descriptor.write(text, to: self.output) }
 }

@@ -65,8 +65,8 @@ package final class PairPrinter: Sendable {
     package func end(isInterrupted: Bool) {
         self.state.withLock { _ in
             switch self.form {
-            case .json: _ = self.write(PairJSON.ended, to: self.output)
-            case .words: _ = self.write(isInterrupted && self.isTerminal ? "\nLeft." : "Left.", to: self.errors)
+            case .json: _ = self.writeLine(PairJSON.ended, to: self.output)
+            case .words: _ = self.writeLine(isInterrupted && self.isTerminal ? "\nLeft." : "Left.", to: self.errors)
             }
         }
     }
@@ -74,39 +74,22 @@ package final class PairPrinter: Sendable {
     /// For scripts; people read it in the command's error.
     package func fail(_ problem: PairProblem) {
         guard case .json = self.form else { return }
-        self.state.withLock { _ in _ = self.write(PairJSON.line(ofFailure: problem), to: self.output) }
+        self.state.withLock { _ in _ = self.writeLine(PairJSON.line(ofFailure: problem), to: self.output) }
     }
 
     private func print(_ news: PairNews) -> Bool {
         switch self.form {
-        case .json: return self.write(PairJSON.line(of: news, place: self.place), to: self.output)
+        case .json: return self.writeLine(PairJSON.line(of: news, place: self.place), to: self.output)
         case .words(let text):
             switch text.output(of: news) {
-            case .line(let line): return self.write(line, to: self.output)
+            case .line(let line): return self.writeLine(line, to: self.output)
             // Words are for whoever is there to read them.
             case .said(let lines):
-                for line in lines { _ = self.write(line, to: self.errors) }
+                for line in lines { _ = self.writeLine(line, to: self.errors) }
                 return true
             }
         }
     }
 
-    private func write(_ line: String, to descriptor: Int32) -> Bool {
-        var rest = Array((line + "\n").utf8)[...]
-        while !rest.isEmpty {
-            #if canImport(Glibc)
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            #elseif canImport(Musl)
-            let count = rest.withUnsafeBytes { Musl.write(descriptor, $0.baseAddress, $0.count) }
-            #else
-            let count = rest.withUnsafeBytes { Darwin.write(descriptor, $0.baseAddress, $0.count) }
-            #endif
-            if count >= 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR {
-                return false
-            }
-        }
-        return true
-    }
+    private func writeLine(_ line: String, to descriptor: Int32) -> Bool { Descriptor.write(line + "\n", to: descriptor) }
 }
