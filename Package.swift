@@ -211,6 +211,16 @@ let package = Package(
             name: "TopTool", dependencies: ["PairTool", "OutgoingHTTP", "ServerThreads", "SignalingClient", "TimeKeeping"],
             swiftSettings: strict),
         .target(name: "STUNCore", dependencies: ["NetworkAddresses", "MetricsCore", "TimeKeeping"], swiftSettings: strict),
+        // What is to be made of what a server looks like from outside, and what TURN servers are asked.
+        .target(name: "DoctorCore", dependencies: ["ICECore", "STUNCore", "NetworkAddresses", crypto], swiftSettings: strict),
+        // Looks at a server from outside, as its clients see it.
+        .target(
+            name: "Doctor",
+            dependencies: [
+                "DoctorCore", "ICECore", "NetworkAddresses", "SetupCore", "SignalingClient", "SignalingClientNIO", nio, nioPosix, nioSSL,
+                nioTLS,
+            ],
+            swiftSettings: strict),
         .target(
             name: "STUNServer",
             dependencies: [
@@ -237,8 +247,8 @@ let package = Package(
                 "NodeServer",
                 "NodeRuntime",
                 "EngineScripts", "RESPCore", "RESPClient", "PassThrough", "NameResolution", "MetricsCore", "STUNServer", "OutgoingHTTP",
-                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "TopTool", "SignalingClient", "SignalingClientNIO",
-                "OperationCore", nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
+                "ICECore", "ICEProvider", "AccessRuntime", "AccessCore", "PairTool", "TopTool", "Doctor", "DoctorCore", "SignalingClient",
+                "SignalingClientNIO", "OperationCore", nio, nioLocks, nioPosix, nioSSL, crypto, logging, arguments, lifecycle, signals,
             ],
             swiftSettings: strict),
         // The README's program in Swift, as others build it.
@@ -284,8 +294,8 @@ let package = Package(
             dependencies: [
                 "ByteScan", "WebSocketCore", "NetworkAddresses", "TimeKeeping", "ByteStreams", "FairShares", "HTTPServer",
                 "WebSocketServer", "PassThrough", "RESPCore", "RESPClient", "SignalingRuntime", "SignalingCore",
-                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "SignalingClient", "SignalingClientNIO", "SignalingTestKit",
-                nio, logging,
+                "SignalingWire", "ServerConfiguration", "ICECore", "STUNCore", "DoctorCore", "SetupCore",
+                "SignalingClient", "SignalingClientNIO", "SignalingTestKit", nio, logging,
             ],
             path: "Tools/fuzz", swiftSettings: strict),
 
@@ -399,6 +409,9 @@ let package = Package(
         .testTarget(
             name: "STUNCoreTests", dependencies: ["STUNCore", "NetworkAddresses", "MetricsCore", "TimeKeeping", "SignalingTestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "DoctorCoreTests",
+            dependencies: ["DoctorCore", "ICECore", "NetworkAddresses", "SignalingTestKit"], swiftSettings: strict),
         .testTarget(
             name: "STUNServerTests",
             dependencies: [

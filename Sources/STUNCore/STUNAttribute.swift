@@ -1,24 +1,24 @@
 /// One attribute of a message: where it begins, its type, and where its value lies.
-struct STUNAttribute {
+package struct STUNAttribute {
     let start: Int
-    let type: UInt16
-    let value: Range<Int>
+    package let type: UInt16
+    package let value: Range<Int>
 
     /// Who does not know one of these cannot do what is asked; others are for whoever knows them.
     var mustBeUnderstood: Bool { self.type < 0x8000 }
 
-    static let mappedAddress: UInt16 = 0x0001
-    static let username: UInt16 = 0x0006
-    static let messageIntegrity: UInt16 = 0x0008
-    static let errorCode: UInt16 = 0x0009
-    static let unknownAttributes: UInt16 = 0x000a
-    static let realm: UInt16 = 0x0014
-    static let nonce: UInt16 = 0x0015
+    package static let mappedAddress: UInt16 = 0x0001
+    package static let username: UInt16 = 0x0006
+    package static let messageIntegrity: UInt16 = 0x0008
+    package static let errorCode: UInt16 = 0x0009
+    package static let unknownAttributes: UInt16 = 0x000a
+    package static let realm: UInt16 = 0x0014
+    package static let nonce: UInt16 = 0x0015
     static let messageIntegritySHA256: UInt16 = 0x001c
-    static let passwordAlgorithm: UInt16 = 0x001d
-    static let userhash: UInt16 = 0x001e
-    static let xorMappedAddress: UInt16 = 0x0020
-    static let fingerprint: UInt16 = 0x8028
+    package static let passwordAlgorithm: UInt16 = 0x001d
+    package static let userhash: UInt16 = 0x001e
+    package static let xorMappedAddress: UInt16 = 0x0020
+    package static let fingerprint: UInt16 = 0x8028
 
     /// All of RFC 8489 that have to be understood. In a request most of them mean nothing here, and are passed over, as it asks for.
     static let known: Set<UInt16> = [
@@ -28,11 +28,13 @@ struct STUNAttribute {
 }
 
 /// Goes over the attributes of a message, whose length is a multiple of four.
-struct STUNAttributes: ~Copyable {
+package struct STUNAttributes: ~Copyable {
     private var position = STUNHeader.length
 
+    package init() {}
+
     /// The next one; nil behind the last. Throws for one that does not end within the message.
-    mutating func next(in message: RawSpan) throws(STUNMalformed) -> STUNAttribute? {
+    package mutating func next(in message: RawSpan) throws(STUNMalformed) -> STUNAttribute? {
         // As both are multiples of four, there is space for an attribute's head where there is any.
         guard self.position < message.byteCount else { return nil }
         let start = self.position
@@ -43,4 +45,4 @@ struct STUNAttributes: ~Copyable {
     }
 }
 
-struct STUNMalformed: Error {}
+package struct STUNMalformed: Error {}

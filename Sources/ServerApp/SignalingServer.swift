@@ -187,7 +187,11 @@ package final class SignalingServer: Service {
         let webSocket = WebSocketSettings(settings, signaling.shares)
         let httpSettings = HTTPSettings(settings)
         let routes = SignalingRoutes(
-            signaling: signaling, places: places, access: access, cors: httpSettings.cors, logger: logger
+            signaling: signaling, places: places, access: access, cors: httpSettings.cors,
+            identity: ProcessIdentity(
+                version: BuildVersion.current, instance: .random(in: 0 ... .max), heartbeat: webSocket.heartbeat,
+                sharesRooms: places != nil),
+            logger: logger
         ) { request, context in
             SignalingSession.connection(for: request, services: sessions, settings: webSocket, loop: signaling.loop(context))
         }

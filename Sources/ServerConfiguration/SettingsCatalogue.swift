@@ -225,7 +225,8 @@ package struct SettingsCatalogue: Sendable {
     /// Paths that the server has routes for, and folders of its files, so that METRICS_ROUTE cannot hide one. A test holds them to the
     /// server's table of routes, which this module does not know.
     static let routes: Set<String> = [
-        "/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/openapi.yaml", "/asyncapi.yaml",
+        "/", "/ws", "/healthz", "/readyz", "/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/rendezvous/server",
+        "/openapi.yaml", "/asyncapi.yaml",
     ]
     static let folders: Set<String> = ["/client/", "/demo/"]
 }

@@ -12,6 +12,7 @@ package struct SignalingRoutes: Sendable {
     private let places: (any RoomPlaces)?
     private let cors: CORSPolicy
     private let access: AccessControl?
+    private let identity: ProcessIdentity
     private let logger: Logger
     private let webSocket: UpgradeAPI.MakeDriver
 
@@ -19,13 +20,14 @@ package struct SignalingRoutes: Sendable {
     ///   - places: Nil where all rooms are here.
     ///   - access: Nil where everybody may mint codes.
     package init(
-        signaling: Signaling, places: (any RoomPlaces)? = nil, access: AccessControl? = nil, cors: CORSPolicy, logger: Logger,
-        webSocket: @escaping UpgradeAPI.MakeDriver
+        signaling: Signaling, places: (any RoomPlaces)? = nil, access: AccessControl? = nil, cors: CORSPolicy, identity: ProcessIdentity,
+        logger: Logger, webSocket: @escaping UpgradeAPI.MakeDriver
     ) {
         self.places = places
         self.signaling = signaling
         self.access = access
         self.cors = cors
+        self.identity = identity
         self.logger = logger
         self.webSocket = webSocket
     }
@@ -50,7 +52,7 @@ package struct SignalingRoutes: Sendable {
         let upgrade = UpgradeAPI(
             admission: signaling.admission, places: self.places, access: signaling.access, cors: self.cors,
             webSocket: self.webSocket)
-        let cors = self.cors
+        let (cors, identity) = (self.cors, self.identity)
         var rows = [
             HTTPRoute("/rendezvous/code", .post) { request, context throws(Problem) in
                 try cors.check(request)
@@ -66,6 +68,13 @@ package struct SignalingRoutes: Sendable {
             HTTPRoute("/rendezvous/ice", .get) { request, context throws(Problem) in
                 try cors.check(request)
                 return try ice.give(request, signaling.loop(context))
+            },
+            HTTPRoute("/rendezvous/server", .get) { request, context throws(Problem) in
+                try cors.check(request)
+                if let refusal = signaling.rendezvous.refusal(request.client, signaling.loop(context)) {
+                    throw RendezvousAPI.problem(refusal)
+                }
+                return .respond(identity.response(to: request.client))
             },
         ]
         let operations = self.operations(metrics: metrics)

@@ -80,6 +80,8 @@ package struct SignalingParts: Sendable {
         let pingSeed = options.pingSeed
         let routes = SignalingRoutes(
             signaling: signaling, places: options.places?(signaling), access: options.access?(signaling), cors: options.cors,
+            identity: ProcessIdentity(
+                version: "test", instance: 0x6f1f_0a52_7a3c_4a51, heartbeat: options.heartbeat, sharesRooms: options.places != nil),
             logger: options.logger,
             webSocket: options.makeWebSocket ?? { request, context in
                 SignalingSession.connection(

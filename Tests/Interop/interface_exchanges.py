@@ -66,6 +66,7 @@ def of_defaults(start: Start) -> Iterator[Exchange]:
     yield ask(server, "GET", ice, f"?appID={body['appID']}&side=A", Authorization=f"Bearer {body['token']}")
     yield ask(server, "GET", ice, f"?appID={ROOM}&side=A", Authorization="Bearer none")
     yield ask(server, "GET", ice, "?appID=none&side=A")
+    yield ask(server, "GET", "/rendezvous/server", Origin=PAGE)
     yield ask(server, "GET", ws, f"?appID={ROOM}&side=A", **UPGRADE)
     yield ask(server, "GET", ws, f"?appID={ROOM}&side=A")
     yield ask(server, "GET", ws, f"?appID={ROOM}&side=C")
@@ -98,7 +99,7 @@ def of_pages(server: ServerProcess) -> Iterator[Exchange]:
     yield ask(server, "GET", "/demo/settings.json")
     for method in ("GET", "HEAD", "OPTIONS"):
         yield ask(server, method, "/client/0000000000000000/signaling.js", known="/client/{hash}/{file}")
-    for path in ("/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/ws", "/demo/settings.json"):
+    for path in ("/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/rendezvous/server", "/ws", "/demo/settings.json"):
         yield ask(server, "OPTIONS", path, Origin=PAGE)
 
 
@@ -131,6 +132,7 @@ def of_strict_settings(start: Start, folder: Path) -> Iterator[Exchange]:
     yield ask(server, "OPTIONS", "/rendezvous/code", Origin=other)
     yield post(server, "/rendezvous/redeem", {"code": "2802"}, Origin=other)
     yield ask(server, "GET", "/rendezvous/ice", side, Origin=other)
+    yield ask(server, "GET", "/rendezvous/server", Origin=other)
     for path in ("/", "/demo/settings.json"):
         for method in ("GET", "HEAD", "OPTIONS")[:: 1 if path == "/" else 2]:
             yield ask(server, method, path)

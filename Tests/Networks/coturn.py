@@ -1,9 +1,5 @@
 """A real TURN server: coturn with the configuration that docs/turn.md gives, on an address of the internet of these tests."""
 
-import base64
-import hashlib
-import hmac
-import secrets
 import socket
 import time
 from pathlib import Path
@@ -52,11 +48,3 @@ class Coturn(OtherProcess):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def credentials(secret: str, lives_for: float = 3600) -> dict[str, str]:
-    """As a server makes them that shares the secret with coturn; with a life below 0 they have expired."""
-    # A name of its own each time, as coturn counts by it what a user has.
-    username = f"{int(time.time() + lives_for)}:{secrets.token_hex(8)}"
-    digest = hmac.digest(secret.encode(), username.encode(), hashlib.sha1)
-    return {"username": username, "credential": base64.b64encode(digest).decode()}

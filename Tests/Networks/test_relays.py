@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from coturn import PORT, Coturn, credentials
+from coturn import PORT, Coturn
 from devices import Device, pair_up
 from loop_thread import LoopThread
 from places import Places
 from server_process import ServerProcess
 from side_by_side import begin_all
+from turn_credentials import credentials
 
 SECRET = "the server and coturn share this"
 RELAYS_ALONE = {"iceTransportPolicy": "relay"}

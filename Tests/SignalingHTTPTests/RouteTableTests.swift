@@ -8,7 +8,7 @@ import Testing
 @Suite struct RouteTableTests {
     private static let methods = [
         "/rendezvous/code": "POST, OPTIONS", "/rendezvous/redeem": "POST, OPTIONS", "/ws": "GET, OPTIONS",
-        "/rendezvous/ice": "GET, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
+        "/rendezvous/ice": "GET, OPTIONS", "/rendezvous/server": "GET, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
         "/readyz": "GET, HEAD, OPTIONS", "/metrics": "GET, HEAD, OPTIONS",
     ]
 
@@ -35,7 +35,10 @@ import Testing
     @Test func whoAsksForWhatIsNotThereIsToldWhatIs() throws {
         let reply = try APIRig().send(HTTPAsk("GET", "/nothing"))
         #expect(
-            reply.isProblem(404, "no such resource; see /rendezvous/code, /rendezvous/redeem, /ws, /rendezvous/ice, /healthz and /readyz"))
+            reply.isProblem(
+                404,
+                "no such resource; see /rendezvous/code, /rendezvous/redeem, /ws, /rendezvous/ice, /rendezvous/server, /healthz and /readyz"
+            ))
     }
 
     // MARK: - Health
@@ -94,8 +97,8 @@ import Testing
         #expect(
             rig.parts.http.routes.labels
                 == [
-                    "/rendezvous/code", "/rendezvous/redeem", "/ws", "/rendezvous/ice", "/healthz", "/readyz", "/metrics", "client", "demo",
-                    "other",
+                    "/rendezvous/code", "/rendezvous/redeem", "/ws", "/rendezvous/ice", "/rendezvous/server", "/healthz", "/readyz",
+                    "/metrics", "client", "demo", "other",
                 ])
         #expect(try rig.send(HTTPAsk("GET", "/")).status == (demo ? 200 : 404))
         #expect(try rig.send(HTTPAsk("GET", "/client/a.js")).body == "y")

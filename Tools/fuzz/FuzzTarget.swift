@@ -14,6 +14,7 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         .websocket, .envelope, .query, .http, .proxy, .redeem, .configuration, .resp, .passthrough, .ice, .stun, .client,
+        .turn, .certificate,
     ]
 
     static func named(_ name: String) -> FuzzTarget? { self.all.first { $0.name == name } }

@@ -8,8 +8,8 @@ package struct RootCommand: AsyncParsableCommand {
         discussion: SettingsCatalogue.sourcesNote + "\n\n" + SettingsCatalogue.helpTable,
         version: BuildVersion.current,
         subcommands: [
-            ServeCommand.self, PairCommand.self, ConfigCommand.self, CheckCommand.self, HealthcheckCommand.self, StoreCommand.self,
-            KeyCommand.self, TopCommand.self,
+            ServeCommand.self, PairCommand.self, ConfigCommand.self, CheckCommand.self, DoctorCommand.self, HealthcheckCommand.self,
+            StoreCommand.self, KeyCommand.self, TopCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 

@@ -35,7 +35,7 @@ package struct CertificateFacts: Sendable, Equatable {
         self.notAfter = notAfter
     }
 
-    var isSelfSigned: Bool { self.subject == self.issuer }
+    package var isSelfSigned: Bool { self.subject == self.issuer }
 
     /// As a person knows it.
     var title: String { self.names.first ?? self.subject.text }

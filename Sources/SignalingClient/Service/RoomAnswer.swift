@@ -1,6 +1,6 @@
 /// What minting and redeeming are answered with.
-package struct RoomAnswer: Decodable {
-    var code: String?
+package struct RoomAnswer: Decodable, Sendable {
+    package var code: String?
     var appID: String
     var token: String?
     var expiresInMs: UInt64?
@@ -38,6 +38,8 @@ struct Lenient<Value: Decodable>: Decodable {
 
     init(from decoder: any Decoder) throws { self.value = try? Value(from: decoder) }
 }
+
+extension Lenient: Sendable where Value: Sendable {}
 
 enum Names {
     static func isUUID(_ text: String) -> Bool {

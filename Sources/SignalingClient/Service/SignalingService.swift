@@ -185,7 +185,7 @@ public struct SignalingService: Sendable {
         (ServerQuestions.problem(response).detail ?? "").lowercased().contains("origin") ? .originRefused : .forbidden
     }
 
-    private static func authorizationFields(_ authorization: String?) throws(ClientError) -> [(name: String, value: String)] {
+    package static func authorizationFields(_ authorization: String?) throws(ClientError) -> [(name: String, value: String)] {
         guard let authorization, !authorization.isEmpty else { return [] }
         // The characters of a field's value.
         guard authorization.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), authorization.first != " ", authorization.last != " " else {

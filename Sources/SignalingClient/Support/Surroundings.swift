@@ -43,7 +43,7 @@ public struct Surroundings: Sendable {
     }
 
     /// Throws `timedOut()` if the task takes longer than `limit`. The task is cancelled then, and has to end.
-    func within<Value: Sendable>(
+    package func within<Value: Sendable>(
         _ limit: Duration, timedOut: ClientError, _ task: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in

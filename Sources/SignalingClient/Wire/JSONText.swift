@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// Values and their JSON.
-enum JSONText {
+package enum JSONText {
     static func encode(_ value: some Encodable) throws(ClientError) -> [UInt8] {
         do {
             return Array(try JSONEncoder().encode(value))
@@ -14,7 +14,7 @@ enum JSONText {
         }
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
 

@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/ws", "/healthz", "/readyz"])
+    @Test(arguments: ["/rendezvous/code", "/rendezvous/redeem", "/rendezvous/ice", "/rendezvous/server", "/ws", "/healthz", "/readyz"])
     func inDevelopmentEveryPreflightIsGranted(target: String) async throws {
         try await withServer { server in
             let preflight = try await server.preflight(target, origin: "https://anything.example")
