@@ -132,6 +132,15 @@ package final class ClientShares: Sendable {
 
     package func total(_ resource: SharedResource) -> Int { self.state.withLockedValue { $0.book.total(resource) } }
 
+    /// How much of each resource is taken, and how much there may be; without those that have no bound.
+    package var usage: [(resource: SharedResource, taken: Int, bound: Int)] {
+        self.state.withLockedValue { state in
+            SharedResource.allCases.compactMap { resource in
+                state.book.bound(resource).map { (resource, state.book.total(resource), $0) }
+            }
+        }
+    }
+
     package var refusals: Counts<SharedResource> { self.state.withLockedValue { $0.refusals } }
 }
 

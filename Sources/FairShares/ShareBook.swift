@@ -59,6 +59,11 @@ package struct ShareBook: Sendable {
     /// Networks that hold anything.
     package var count: Int { self.clients.count }
     package func total(_ resource: SharedResource) -> Int { self.bounds[resource.rawValue].total }
+    /// Nil where there is no bound.
+    package func bound(_ resource: SharedResource) -> Int? {
+        let most = self.bounds[resource.rawValue].most
+        return most == .max ? nil : most
+    }
     package func held(_ resource: SharedResource, by client: ClientPrefix) -> Int {
         self.clients.position(of: client).map { self.clients[$0][resource.rawValue] } ?? 0
     }

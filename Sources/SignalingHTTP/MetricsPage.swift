@@ -21,6 +21,7 @@ package struct MetricsPage: Sendable {
     private let openWebSockets: Int
     private let clients: Int
     private let shareRefusals: Counts<SharedResource>
+    private let shareUsage: [(resource: SharedResource, taken: Int, bound: Int)]
     /// Nil where nothing is stored.
     private let store: StoreFigures?
     private let node: NodeFigures?
@@ -61,6 +62,7 @@ package struct MetricsPage: Sendable {
         self.openWebSockets = signaling.admission.open
         self.clients = signaling.shares.clientCount
         self.shareRefusals = signaling.shares.refusals
+        self.shareUsage = signaling.shares.usage
         self.store = signaling.journal?.figures
         self.droppedLogLines = droppedLogLines
         self.version = version
@@ -150,6 +152,13 @@ package struct MetricsPage: Sendable {
         page.counter(
             "nt_share_refusals_total", "What was refused to clients, or taken back from them, so that there is some for others.",
             "resource", self.shareRefusals)
+        page.gauge(
+            "nt_share_taken", "How much is taken of what all clients share.", "resource",
+            self.shareUsage.map { (SharedResource.names[$0.resource.rawValue], Double($0.taken)) })
+        page.gauge(
+            "nt_share_bound", "How much there may be of it: MAX_CONNECTIONS, MAX_ROOMS, STORED_BYTES_MAX and others, as in force.",
+            "resource",
+            self.shareUsage.map { (SharedResource.names[$0.resource.rawValue], Double($0.bound)) })
         page.gauge("nt_clients_counted", "Client networks that hold anything that has a bound.", Double(self.clients))
         page.gauge("nt_limiter_keys", "Client windows and buckets held by the rate limits.", Double(self.limiterKeys))
         page.gauge("nt_redeems_waiting", "Redeem requests that wait for their client's next guess.", Double(self.waitingRedeems))

@@ -123,6 +123,11 @@ package enum TopRows {
         if let open = page.value("process_open_fds"), let most = page.value("process_max_fds"), most > 0, open > 0.9 * most {
             found.append("nearly all descriptors are open")
         }
+        for (resource, taken) in page.byLabel("nt_share_taken", "resource") {
+            if let most = page.value("nt_share_bound", ["resource": resource]), most > 0, taken > 0.8 * most {
+                found.append("\(TopNumbers.percent(taken, of: most)) of all \(resource.replacing("_", with: " ")) are taken")
+            }
+        }
         return found.isEmpty ? [] : [TopRow("Look here", found, isAlarming: true)]
     }
 

@@ -91,7 +91,7 @@ import WebSocketCore
     }
 
     @Test func thePageSpeaksOfTheServerItIsOf() throws {
-        let rig = APIRig()
+        let rig = APIRig { $0.maxRooms = 40 }
         let room = "01234567-89ab-cdef-0123-456789abcdef"
         let a = rig.connect()
         a.receive(ByteBuffer(string: WebSocketClient.upgradeAsk(room: room, side: "A").text))
@@ -106,6 +106,10 @@ import WebSocketCore
             "nt_codes_minted_total 1", "nt_connections_open 3", "nt_ws_open 1", "nt_ws_connections_total 1", "nt_stored_bytes \(stored)",
             "nt_log_lines_dropped_total 4", "nt_build_info{version=\"9.9\"} 1", "process_start_time_seconds 1769860800",
             #"nt_http_requests_total{route="/rendezvous/code",status="200"} 1"#, #"nt_http_requests_total{route="/ws",status="101"} 1"#,
+            #"nt_share_taken{resource="rooms"} 1"#, #"nt_share_bound{resource="rooms"} 40"#,
+            "nt_share_taken{resource=\"stored_bytes\"} \(stored)",
         ] { #expect(lines.contains(line[...]), "\(line)") }
+        // Connections have no bound here.
+        #expect(!lines.contains { $0.hasPrefix("nt_share") && $0.contains("\"connections\"") && !$0.hasPrefix("nt_share_refusals") })
     }
 }

@@ -94,6 +94,13 @@ import Testing
         #expect(TopRows.of(Self.history([calm, calm])).allSatisfy { !$0.isAlarming })
     }
 
+    @Test func aBoundThatIsNearlyReachedIsNamed() {
+        let shares = #"nt_share_taken{resource="stored_bytes"} 90\#nnt_share_taken{resource="rooms"} 79"#
+        let bounds = #"\#nnt_share_bound{resource="stored_bytes"} 100\#nnt_share_bound{resource="rooms"} 100"#
+        let rows = TopRows.of(Self.history([Self.page(more: shares + bounds)]))
+        #expect(rows.first?.figures == ["90 % of all stored bytes are taken"])
+    }
+
     @Test func theConnectedAreDrawn() {
         let history = Self.history([Self.page(), Self.page(connected: 1), Self.page(connected: 9), Self.page(connected: 9)])
         let screen = TopScreen(columns: 80, rows: 24, isDrawing: true)
