@@ -217,7 +217,8 @@ let package = Package(
         .target(
             name: "Doctor",
             dependencies: [
-                "DoctorCore", "ICECore", "NetworkAddresses", "SetupCore", "SignalingClient", "SignalingClientNIO", nio, nioPosix, nioSSL,
+                "DoctorCore", "ICECore", "NetworkAddresses", "OutgoingHTTP", "SetupCore", "SignalingClient", "SignalingClientNIO",
+                "TimeKeeping", nio, nioPosix, nioSSL,
                 nioTLS,
             ],
             swiftSettings: strict),

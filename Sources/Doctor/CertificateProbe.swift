@@ -17,9 +17,16 @@ struct CertificateProbe: Sendable {
         do {
             chain = try await self.handshake(.noHostnameVerification, acceptsAny: true)
         } catch {
-            return ServedCertificates(chain: [], failure: Self.words(error))
+            return ServedCertificates(chain: [], failure: Self.failure(error))
         }
-        let isTrusted = (try? await self.handshake(.noHostnameVerification)) != nil
+        var (isTrusted, fitsName) = (true, true)
+        var failure: HandshakeFailure?
+        do {
+            isTrusted = try await self.passes(.noHostnameVerification)
+            if isTrusted { fitsName = try await self.passes(.fullVerification) }
+        } catch {
+            failure = Self.failure(error)
+        }
         let facts = chain.map { certificate in
             (try? certificate.toDERBytes()).flatMap {
                 CertificateFacts(
@@ -33,7 +40,19 @@ struct CertificateProbe: Sendable {
                     isSelfIssued: facts?.isSelfSigned ?? false, issuer: facts?.issuer.text ?? "somebody")
             },
             names: facts.first.flatMap { $0?.names } ?? [], isTrusted: isTrusted,
-            fitsName: isTrusted ? (try? await self.handshake(.fullVerification)) != nil : true)
+            fitsName: fitsName, failure: failure)
+    }
+
+    /// Whether this machine verifies as much; throws where the handshake fails for another cause.
+    private func passes(_ verification: CertificateVerification) async throws -> Bool {
+        do {
+            _ = try await self.handshake(verification)
+            return true
+        } catch {
+            if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return false }
+            if "\(error)".contains("CERTIFICATE_VERIFY_FAILED") { return false }
+            throw error
+        }
     }
 
     private func handshake(_ verification: CertificateVerification, acceptsAny: Bool = false) async throws -> [NIOSSLCertificate] {
@@ -70,10 +89,17 @@ struct CertificateProbe: Sendable {
         }
     }
 
-    private static func words(_ error: any Error) -> String {
-        if error is HandshakeWatcher.Late { return "no handshake in time" }
-        if case .eof? = error as? ChannelError { return "the port does not speak TLS, and ends the connection" }
-        return "\(error)".contains("WRONG_VERSION_NUMBER") ? "the port does not speak TLS" : "\(error)"
+    private static func failure(_ error: any Error) -> HandshakeFailure {
+        if error is HandshakeWatcher.Late { return .unanswered }
+        // Before anything of TLS came.
+        if case .eof? = error as? ChannelError { return .notTLS }
+        let words = "\(error)"
+        // BoringSSL names the alert: SSLV3_ALERT_HANDSHAKE_FAILURE, TLSV1_ALERT_INTERNAL_ERROR.
+        if let alert = words.firstRange(of: "_ALERT_") {
+            let name = words[alert.upperBound...].prefix { $0 == "_" || ("A"..."Z").contains($0) }
+            return .alert(name.lowercased().replacing("_", with: " "))
+        }
+        return words.contains("WRONG_VERSION_NUMBER") ? .notTLS : .other(words)
     }
 }
 

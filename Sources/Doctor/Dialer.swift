@@ -30,14 +30,28 @@ struct Dialer: Sendable {
 
     /// A socket that hears of nobody else.
     func udp(_ host: String, _ port: Int, _ prepare: @escaping @Sendable (any Channel) throws -> Void) async throws -> any Channel {
-        try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let address = try await self.address(of: host, port)
+        return try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try prepare(channel) } }
-            .connect(host: host, port: port).get()
+            .connect(to: address).get()
+    }
+
+    /// The system's resolver blocks, for a time of its own.
+    private func address(of host: String, _ port: Int) async throws -> SocketAddress {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let found = loop.makePromise(of: SocketAddress.self)
+        NIOThreadPool.singleton.runIfActive(eventLoop: loop) { try SocketAddress.makeAddressResolvingHost(host, port: port) }
+            .cascade(to: found)
+        let end = loop.scheduleTask(in: self.timeout) { found.fail(ChannelError.connectTimeout(self.timeout)) }
+        defer { end.cancel() }
+        return try await found.futureResult.get()
     }
 
     func tls(_ verification: CertificateVerification = .fullVerification) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = verification
+        // As the clients have it.
+        configuration.minimumTLSVersion = .tlsv12
         if let trusted { configuration.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(trusted))] }
         return try NIOSSLContext(configuration: configuration)
     }
@@ -63,8 +77,9 @@ struct Dialer: Sendable {
             return self.outcome(cause)
         }
         if case .connectTimeout? = error as? ChannelError { return .unanswered(seconds: Int(self.limit.components.seconds)) }
-        if let error = error as? IOError, error.errnoCode == ECONNREFUSED { return .refused }
-        return .failed("\(error)")
+        if error is SocketAddressError.UnknownHost { return .unknownName }
+        guard let error = error as? IOError else { return .failed("\(error)") }
+        return error.errnoCode == ECONNREFUSED ? .refused : .failed(String(cString: strerror(error.errnoCode)))
     }
 
     /// Why there is no connection, in a few words.

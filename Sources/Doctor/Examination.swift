@@ -23,6 +23,8 @@ package struct Examination {
         package var idle = false
         /// How many connections to open at once.
         package var connections: Int?
+        /// How many files this process may have open.
+        package var descriptors = Int.max
         /// A file of certificates to trust beside the system's.
         package var trusted: String?
         /// For each thing that is waited for.
@@ -54,12 +56,12 @@ package struct Examination {
 
     package mutating func run() async -> [Finding] {
         guard await self.reaches() else {
-            self.skip([.server, .code, .upgrade, .pairing, .iceServers], "not looked at: clients do not get that far")
+            self.skip([.server, .code, .upgrade, .pairing, .iceServers] + self.wanted, "not looked at: clients do not get that far")
             return self.findings
         }
         let answer = await self.probe.identify()
         guard self.note(.server(answer, path: self.address.path, isSecure: self.address.isSecure)) else {
-            self.skip([.code, .upgrade, .pairing, .iceServers], "not looked at: the server is not reached")
+            self.skip([.code, .upgrade, .pairing, .iceServers] + self.wanted, "not looked at: the server is not reached")
             return self.findings
         }
         let identity: Identity? = if case .wanted(let identity) = answer { identity } else { nil }
@@ -67,7 +69,8 @@ package struct Examination {
         await self.lookAtPages()
         let room = await self.lookAtCode(heartbeatMs: identity?.heartbeatMs ?? 20_000)
         if let connections = self.options.connections {
-            self.note(.connections(await CrowdProbe(probe: self.probe, wanted: connections).facts()))
+            let crowd = CrowdProbe(probe: self.probe, wanted: connections, descriptors: self.options.descriptors)
+            self.note(.connections(await crowd.facts()))
         }
         if let room { await self.lookAtICE(room) }
         if let identity { await self.lookAtAddresses(identity) }
@@ -85,6 +88,16 @@ package struct Examination {
     private mutating func skip(_ checks: [Finding.Check], _ cause: String) {
         for check in checks { self.note(.skipped(check, cause)) }
     }
+
+    /// What is looked at only where somebody asks for it.
+    private var wanted: [Finding.Check] {
+        let all: [(Finding.Check, Bool)] = [
+            (.origin, self.options.origin != nil), (.idle, self.options.idle), (.connections, self.options.connections != nil),
+        ]
+        return all.filter(\.1).map(\.0)
+    }
+
+    private var idleIfWanted: [Finding.Check] { self.options.idle ? [.idle] : [] }
 
     private static var now: Int { Int(time(nil)) }
 
@@ -113,7 +126,7 @@ package struct Examination {
 
     private mutating func lookAtPages() async {
         if let origin = self.options.origin {
-            self.note(.origin(origin, await self.probe.identify([("Origin", origin)])))
+            self.note(.origin(origin, await OriginProbe(probe: self.probe, trusted: self.options.trusted, origin: origin).outcome()))
         }
         if await self.probe.body(of: "/demo/settings.json")?.contains(#""addresses""#) == true {
             let origin = "\(self.address.isSecure ? "https" : "http")://\(self.address.authority)"
@@ -129,7 +142,7 @@ package struct Examination {
     private mutating func lookAtCode(heartbeatMs: Int) async -> Room? {
         let (outcome, a, b) = await self.pass()
         guard self.note(.code(outcome, hasAuthorization: self.options.authorization != nil)), let a, let b else {
-            self.skip([.upgrade, .pairing], "not looked at: there is no code")
+            self.skip([.upgrade, .pairing] + self.idleIfWanted, "not looked at: there is no code")
             if a == nil { self.skip([.iceServers], "not looked at: there is no code") }
             return a
         }
@@ -156,22 +169,27 @@ package struct Examination {
         let (outcome, first) = await self.probe.open(a, .a)
         guard let first else {
             self.note(.upgrade(outcome))
-            return self.skip([.pairing], "not looked at: WebSockets do not come through")
+            return self.skip([.pairing] + self.idleIfWanted, "not looked at: WebSockets do not come through")
         }
         let (other, second) = await self.probe.open(b, .b)
         self.note(.upgrade(other))
         guard let second else {
             first.abort()
-            return self.skip([.pairing], "not looked at: WebSockets do not come through")
+            return self.skip([.pairing] + self.idleIfWanted, "not looked at: WebSockets do not come through")
         }
+        var hasIdled = false
         let pair = PairingProbe(a: first, b: second, probe: self.probe)
         if self.note(.pairing(await pair.meet())) {
             let isWhole = self.note(.frames(lost: await pair.exchange()))
             if isWhole, self.options.idle, heartbeatMs > 0 {
                 let held = 3 * heartbeatMs
                 let outcome = await pair.idle(for: .milliseconds(held))
-                self.note(.idle(outcome, heldMs: held, heartbeatMs: heartbeatMs))
+                self.note(.idle(outcome, heldMs: held))
+                hasIdled = true
             }
+        }
+        if self.options.idle, !hasIdled {
+            self.note(.skipped(.idle, heartbeatMs > 0 ? "not looked at: frames do not come through" : "HEARTBEAT is 0: nothing is due"))
         }
         await pair.close()
     }
@@ -205,8 +223,10 @@ package struct Examination {
     private mutating func lookAtAddresses(_ identity: Identity) async {
         guard let seen = ClientAddress(identity.client) else { return }
         self.note(.clientAddress(seen: seen, own: self.own))
-        if case .wanted(let forged) = await self.probe.identify([("X-Forwarded-For", Self.madeUp)]) {
-            self.note(.forwardedFor(isBelieved: forged.client == Self.madeUp, seen: seen))
+        guard case .wanted(let forged) = await self.probe.identify([("X-Forwarded-For", Self.madeUp)]) else {
+            self.note(.skipped(.forwardedFor, "a request with a made-up X-Forwarded-For gets no response of the server"))
+            return
         }
+        self.note(.forwardedFor(isBelieved: forged.client == Self.madeUp, isOwnMachine: self.remote?.isLoopback == true))
     }
 }

@@ -56,13 +56,17 @@ struct STUNLine {
             self.waits += 1
             let number = self.waits
             let news = self.news
+            let end = ContinuousClock.now + min(wait, left)
             let alarm = self.channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(min(wait, left) / .nanoseconds(1)))) {
                 _ = news.yield(.timeUp(number))
             }
             defer { alarm.cancel() }
             waiting: while true {
                 switch await self.events.next() {
-                case .message(let message)?: if let value = read(message) { return value }
+                case .message(let message)?:
+                    if let value = read(message) { return value }
+                    // Of a server that sends without pause more is dropped than messages: the alarm too.
+                    if ContinuousClock.now >= end { break waiting }
                 case .timeUp(number)?: break waiting
                 case .timeUp?: continue
                 case .ended(let error)?: throw error

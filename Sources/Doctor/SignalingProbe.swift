@@ -22,9 +22,11 @@ struct SignalingProbe: Sendable {
     func identify(_ headers: Headers = []) async -> Answer<Identity> {
         switch await self.answer("GET", "/rendezvous/server", headers) {
         case .wanted(let response):
-            guard let identity = try? JSONText.decode(Identity.self, from: response.body), identity.server == Identity.name else {
+            guard var identity = try? JSONText.decode(Identity.self, from: response.body), identity.server == Identity.name else {
                 return .other(Self.reply(response))
             }
+            // Whatever it says, nothing is waited for longer than three of the longest HEARTBEAT.
+            identity.heartbeatMs = min(max(0, identity.heartbeatMs), 3_600_000)
             return .wanted(identity)
         case .other(let reply): return .other(reply)
         case .none(let cause): return .none(cause)
@@ -42,7 +44,8 @@ struct SignalingProbe: Sendable {
     }
 
     func redeem(_ code: String) async -> Answer<RoomAnswer> {
-        await self.room("/rendezvous/redeem", Array(#"{"code":"\#(code)"}"#.utf8))
+        guard Names.isCode(code) else { return .none("the server's code is none: 4 to 8 digits") }
+        return await self.room("/rendezvous/redeem", Array(#"{"code":"\#(code)"}"#.utf8))
     }
 
     private func room(_ path: String, _ body: [UInt8]) async -> Answer<RoomAnswer> {
@@ -71,10 +74,24 @@ struct SignalingProbe: Sendable {
         }
     }
 
-    private static func reply(_ response: TransportResponse) -> Reply {
-        Reply(
-            status: response.status, detail: ServerQuestions.refusal(response, [:]).problem?.detail,
-            text: String(decoding: response.body.prefix(200), as: UTF8.self))
+    private static func reply(_ response: TransportResponse) -> Reply { self.reply(response.status, response.body) }
+
+    static func reply(_ status: Int, _ body: [UInt8]) -> Reply {
+        Reply(status: status, detail: self.detail(status, body), text: String(decoding: body.prefix(200), as: UTF8.self))
+    }
+
+    /// Others have a `detail` in their errors too. This server's have the whole form of RFC 9457.
+    private static func detail(_ status: Int, _ body: [UInt8]) -> String? {
+        struct Body: Decodable {
+            var type: String
+            var title: String
+            var status: Int
+            var detail: String
+        }
+        guard let problem = try? JSONText.decode(Body.self, from: body), problem.type == "about:blank", problem.status == status else {
+            return nil
+        }
+        return problem.detail
     }
 
     func inTime<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
@@ -89,9 +106,10 @@ struct SignalingProbe: Sendable {
 
     /// One that is not open has no socket.
     func open(_ room: Room, _ side: Side) async -> (UpgradeOutcome, (any SignalingSocket)?) {
-        let token = room.token.map { "&token=\($0)" } ?? ""
+        let token = room.token.map { "&token=\(Names.percentEncoded($0))" } ?? ""
         let request = TransportRequest(
-            address: self.address, target: "\(self.address.path)/ws?appID=\(room.appID)&side=\(side.rawValue)\(token)",
+            address: self.address,
+            target: "\(self.address.path)/ws?appID=\(Names.percentEncoded(room.appID))&side=\(side.rawValue)\(token)",
             headers: self.origin.map { [("Origin", $0)] } ?? [])
         do {
             switch try await self.inTime({ try await self.transport.openWebSocket(request) }) {
@@ -105,11 +123,7 @@ struct SignalingProbe: Sendable {
 
     /// A room that nobody else knows.
     static func anyRoom() -> Room {
-        let digits = [UInt64.random(in: 0 ... .max), .random(in: 0 ... .max)].map { word in
-            let text = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
-        }.joined()
-        var rest = Substring(digits)
+        var rest = Substring(Surroundings.system.randomID())
         let parts = [8, 4, 4, 4, 12].map { length in
             defer { rest = rest.dropFirst(length) }
             return String(rest.prefix(length))

@@ -50,7 +50,12 @@ package final class OutgoingHTTP: HTTPFetching {
 
     package func fetch(_ request: OutgoingRequest) async throws(OutgoingError) -> OutgoingResponse {
         var asked = HTTPClientRequest(url: request.url)
-        asked.method = request.method == .get ? .GET : .POST
+        asked.method =
+            switch request.method {
+            case .get: .GET
+            case .post: .POST
+            case .options: .OPTIONS
+            }
         for (name, value) in request.headers { asked.headers.add(name: name, value: value) }
         if let body = request.body { asked.body = .bytes(body) }
         do {

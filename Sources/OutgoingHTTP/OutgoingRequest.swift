@@ -2,7 +2,7 @@ package import TimeKeeping
 
 /// A request that this server makes of another one.
 package struct OutgoingRequest: Sendable {
-    package enum Method: Sendable { case get, post }
+    package enum Method: Sendable { case get, post, options }
 
     package var method: Method
     package var url: String

@@ -15,6 +15,7 @@ import Testing
             (.notRedeemed(Reply(status: 401, detail: "show a key")), false, .warning, "show a key", "NT_AUTHORIZATION"),
             (.notMinted(Reply(status: 401, detail: "not that key")), true, .fault, "not that key", "log"),
             (.notMinted(Reply(status: 429, detail: "many")), false, .fault, "429", "HTTP_RATE_PER_MIN"),
+            (.notRedeemed(Reply(status: 429, detail: "many")), false, .fault, "429", "REDEEM_FAILURES_PER_MIN"),
             (.notMinted(Reply(status: 405)), false, .fault, "not from", "POST"),
             (.unanswered("late"), false, .fault, "late", "log"),
         ] as [(CodeOutcome, Bool, Finding.Level, String, String?)])
@@ -48,20 +49,26 @@ import Testing
     }
 
     @Test func idleConnections() {
-        #expect(Finding.idle(.stayed, heldMs: 60_000, heartbeatMs: 20_000).fact.contains("60 s"))
-        let cut = Finding.idle(.cut(afterMs: 1_530, code: 1006), heldMs: 60_000, heartbeatMs: 20_000)
-        #expect(cut.level == .fault && cut.fact.contains("after 1.5 s (code 1006)") && cut.advice?.contains("proxy_read_timeout") == true)
+        #expect(Finding.idle(.stayed, heldMs: 60_000).fact.contains("60 s"))
+        let cut = Finding.idle(.cut(afterMs: 1_530, code: 1006), heldMs: 60_000)
+        #expect(cut.level == .fault && cut.fact.contains("after 1.5 s (code 1006); it should stay for 60 s"))
+        #expect(cut.advice?.contains("proxy_read_timeout") == true)
+        #expect(Finding.idle(.cut(afterMs: 1_530, code: 1001), heldMs: 60_000).advice?.contains("proxy") == false)
     }
 
     @Test func manyConnections() {
         #expect(Finding.connections(CrowdFacts(wanted: 500, opened: 500)).level == .ok)
-        let full = Finding.connections(CrowdFacts(wanted: 500, opened: 99, obstacle: .refused(Reply(status: 503, detail: "full"))))
+        let full = Finding.connections(
+            CrowdFacts(wanted: 500, opened: 99, obstacle: .upgrade(.refused(Reply(status: 503, detail: "full")))))
         #expect(full.level == .fault && full.fact.contains("connection 100 of 500") && full.advice?.contains("MAX_CONNECTIONS") == true)
-        let proxy = Finding.connections(CrowdFacts(wanted: 500, opened: 99, obstacle: .unanswered("the connection ended")))
+        let proxy = Finding.connections(CrowdFacts(wanted: 500, opened: 99, obstacle: .upgrade(.unanswered("the connection ended"))))
         #expect(proxy.advice?.contains("worker_connections") == true)
         #expect(Finding.connections(CrowdFacts(wanted: 500, opened: 500, lost: 3)).level == .fault)
-        let own = CrowdFacts(wanted: 500, opened: 200, obstacle: .unanswered("x"), isOwnLimit: true)
+        let own = CrowdFacts(wanted: 500, opened: 200, obstacle: .upgrade(.unanswered("x")), isOwnLimit: true)
         #expect(Finding.connections(own).level == .warning)
+        let codes = CrowdFacts(wanted: 500, opened: 60, obstacle: .code(.notMinted(Reply(status: 429, detail: "many"))))
+        let finding = Finding.connections(codes)
+        #expect(finding.fact.contains("no code for connection 61 of 500") && finding.advice?.contains("CLIENT_CODES_MAX") == true)
     }
 
     // MARK: - STUN and TURN
@@ -102,6 +109,7 @@ import Testing
             (.rejected(code: 401, reason: ""), "1000:x", .fault, "expired", "clock"),
             (.rejected(code: 401, reason: ""), "alice", .fault, "refuses the credential", "TURN_SECRET"),
             (.rejected(code: 486, reason: ""), "2000:x", .fault, "no space", "user-quota"),
+            (.rejected(code: 508, reason: ""), "2000:x", .fault, "no address or port", "min-port"),
             (.rejected(code: 403, reason: ""), "2000:x", .fault, "refuses (403)", "log"),
             (.unanswered, "2000:x", .fault, "does not respond", "port 443 (TCP)"),
             (.unreachable("nothing listens there"), "2000:x", .fault, "nothing listens", "port 443 (TCP)"),

@@ -41,7 +41,13 @@ import Testing
                 ServedCertificates(chain: [certificate()], names: ["a.example", "192.0.2.1"], fitsName: false), .fault,
                 "for a.example, 192.0.2.1, and not for rendezvous.example", "names rendezvous.example"
             ),
-            (ServedCertificates(chain: [], failure: "the port does not speak TLS"), .fault, "does not speak TLS", "http://"),
+            // The store of this machine has one that is good.
+            (ServedCertificates(chain: [certificate(), certificate(to: -1)], names: ["a.example"]), .ok, "good for 60 days", nil),
+            (ServedCertificates(chain: [], failure: .notTLS), .fault, "does not speak it", "http://"),
+            (ServedCertificates(chain: [], failure: .alert("internal error")), .fault, "internal error", "for rendezvous.example"),
+            (ServedCertificates(chain: [certificate()], failure: .unanswered), .fault, "in time", "log"),
+            (ServedCertificates(chain: [], failure: .other("x")), .fault, "x", "log"),
+            (ServedCertificates(chain: []), .fault, "no certificate", "log"),
         ] as [(ServedCertificates, Finding.Level, String, String?)])
     func aCertificate(facts: ServedCertificates, level: Finding.Level, words: String, advice: String?) {
         let finding = Finding.certificate(facts, for: "rendezvous.example", now: Self.now)
@@ -59,7 +65,8 @@ import Testing
             (.other(Reply(status: 404, detail: "no such resource")), "", .warning, "of a version", "update"),
             (.other(Reply(status: 404, detail: "no such resource")), "/signal", .fault, "passes /signal on", "location /signal/"),
             (.other(Reply(status: 404, text: "<html>")), "/signal", .fault, "not from nt-backend-wrtc", "under /signal/"),
-            (.other(Reply(status: 400, detail: "malformed")), "", .fault, "cannot read", "PROXY_PROTOCOL=true"),
+            (.other(Reply(status: 400, detail: "a PROXY header came")), "", .fault, "cannot read", "PROXY_PROTOCOL=true"),
+            (.other(Reply(status: 400, detail: "Host must be a name")), "", .fault, "400: Host", "log"),
             (.other(Reply(status: 400, text: "The plain HTTP request was sent to HTTPS port")), "", .fault, "speaks TLS", "https://"),
             (.other(Reply(status: 421, detail: "host")), "", .fault, "421", "ALLOWED_HOSTS"),
             (.other(Reply(status: 429, detail: "many")), "", .fault, "429: many", "HTTP_RATE_PER_MIN"),
@@ -92,12 +99,15 @@ import Testing
 
     @Test func originsAreAllowedOrNot() {
         let origin = "https://app.example"
-        #expect(Finding.origin(origin, .wanted(Self.identity)).level == .ok)
-        let refused = Finding.origin(origin, .other(Reply(status: 403, detail: "pages of this origin may not")))
+        #expect(Finding.origin(origin, .allowed).level == .ok)
+        let refused = Finding.origin(origin, .refused(Reply(status: 403, detail: "pages of this origin may not")))
         #expect(refused.level == .fault && refused.advice == "add https://app.example to CORS_ORIGINS")
-        #expect(Finding.origin(origin, .other(Reply(status: 403))).advice?.contains("proxy") == true)
-        #expect(Finding.origin(origin, .other(Reply(status: 500))).level == .fault)
-        #expect(Finding.origin(origin, .none("late")).fact.contains("late"))
+        #expect(Finding.origin(origin, .refused(Reply(status: 403))).advice?.contains("proxy") == true)
+        #expect(Finding.origin(origin, .refused(Reply(status: 500))).level == .fault)
+        #expect(Finding.origin(origin, .unreadable([origin, "*"])).fact.hasSuffix("is there 2 times"))
+        #expect(Finding.origin(origin, .unreadable([])).fact.hasSuffix("is not there"))
+        #expect(Finding.origin(origin, .notAsked(405)).advice?.contains("OPTIONS") == true)
+        #expect(Finding.origin(origin, .unanswered("late")).fact.contains("late"))
         #expect(Finding.page(.wanted(Self.identity), origin: origin)?.level == .ok)
         let page = Finding.page(.other(Reply(status: 403, detail: "pages")), origin: origin)
         #expect(page?.level == .fault && page?.advice?.contains("X-Forwarded-Proto") == true)
@@ -127,9 +137,8 @@ import Testing
     }
 
     @Test func whatIsMadeUpIsNotBelieved() {
-        let (here, there) = (ClientAddress.v4(0x7f00_0001), ClientAddress.v4(0xcb00_7107))
-        #expect(Finding.forwardedFor(isBelieved: false, seen: there).level == .ok)
-        #expect(Finding.forwardedFor(isBelieved: true, seen: there).level == .fault)
-        #expect(Finding.forwardedFor(isBelieved: true, seen: here).level == .warning)
+        #expect(Finding.forwardedFor(isBelieved: false, isOwnMachine: false).level == .ok)
+        #expect(Finding.forwardedFor(isBelieved: true, isOwnMachine: false).level == .fault)
+        #expect(Finding.forwardedFor(isBelieved: true, isOwnMachine: true).level == .warning)
     }
 }

@@ -4,35 +4,25 @@ import socket
 from pathlib import Path
 
 from made_certificates import Authority
+from nginx_command import nginx_command
 from other_process import OtherProcess, program
 from ports import free_port
 from waiting import wait_until
 
 NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log notice;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     proxy_connect_timeout 2s;
+    limit_conn_zone $server_port zone=few:64k;
     upstream two {{ server 127.0.0.1:{good} max_fails=0; server 127.0.0.1:{second} max_fails=0; }}
 {servers}
-}}
 """
 SERVER = """
     server {{
         listen 127.0.0.1:{port}{tls};
         location {location} {{
+            {first}
             proxy_pass {upstream};
             proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
+            proxy_set_header Host {host};
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
             proxy_set_header X-Forwarded-Proto $scheme;
             {upgrade}
@@ -50,6 +40,9 @@ defaults
 listen proxied
     bind 127.0.0.1:{port}
     server s 127.0.0.1:{good} send-proxy
+listen strict
+    bind 127.0.0.1:{strict} ssl crt {certificate} strict-sni
+    server s 127.0.0.1:{good}
 """
 
 
@@ -71,12 +64,22 @@ class BrokenProxies:
         self._add("expired", upstream=upstream, files=authority.server("expired", days=-2))
         self._add("wrong name", upstream=upstream, files=authority.server("other", host="other.example"))
         self._add("incomplete chain", upstream=upstream, files=authority.server("incomplete", whole=False))
-        path = folder / "nginx.conf"
-        path.write_text(NGINX.format(folder=folder, good=good, second=second, servers="".join(self._servers)))
-        command = [program("nginx"), "-p", str(folder), "-c", str(path), "-e", str(folder / "error.log")]
-        port = free_port()
+        self._add("self-signed", upstream=upstream, files=authority.alone("alone"))
+        self._add("redirect", upstream=upstream, first="return 301 https://elsewhere.example$request_uri;")
+        self._add("nothing there", upstream=upstream, location="/elsewhere/")
+        self._add("few connections", upstream=upstream, first="limit_conn few 10;")
+        with_pages = f"http://127.0.0.1:{second}"
+        self._add("another host", upstream=with_pages, host="internal.example")
+        self._add("two permissions", upstream=with_pages, first="add_header Access-Control-Allow-Origin *;")
+        self._add("no preflight", upstream=with_pages, first="if ($request_method = OPTIONS) { return 405; }")
+        command = nginx_command(folder, NGINX.format(good=good, second=second, servers="".join(self._servers)))
+        port, strict = free_port(), free_port()
         self.urls["PROXY protocol"] = f"http://127.0.0.1:{port}"
-        (folder / "haproxy.cfg").write_text(HAPROXY.format(port=port, good=good))
+        # No address is a name that a certificate could be chosen by.
+        self.urls["no certificate for that name"] = f"https://127.0.0.1:{strict}"
+        both = folder / "both.pem"
+        both.write_bytes(b"".join(file.read_bytes() for file in authority.server("named", host="other.example")))
+        (folder / "haproxy.cfg").write_text(HAPROXY.format(port=port, strict=strict, certificate=both, good=good))
         self._processes = [
             OtherProcess(command, folder / "nginx.log"),
             OtherProcess([program("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")], folder / "haproxy.log"),
@@ -90,13 +93,17 @@ class BrokenProxies:
         path: str = "",
         upgrade: str = UPGRADE,
         patience: str = "60s",
+        host: str = "$http_host",
+        first: str = "",
         files: tuple[Path, Path] | None = None,
     ) -> None:
         port = free_port()
         tls = f" ssl; ssl_certificate {files[0]}; ssl_certificate_key {files[1]}" if files else ""
         self.urls[name] = f"http{'s' if files else ''}://127.0.0.1:{port}{path}"
         self._servers.append(
-            SERVER.format(port=port, tls=tls, location=location, upstream=upstream, upgrade=upgrade, patience=patience)
+            SERVER.format(
+                port=port, tls=tls, location=location, upstream=upstream, upgrade=upgrade, patience=patience, host=host, first=first
+            )
         )
 
     def __enter__(self) -> "BrokenProxies":

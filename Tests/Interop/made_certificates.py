@@ -27,8 +27,16 @@ class Authority:
         """The files of a certificate and its key; without its chain if it is not to be whole."""
         key = ec.generate_private_key(ec.SECP256R1())
         own = _certificate(name, key.public_key(), "Test Intermediate", self._key, ends_in=days * DAY, host=host)
+        return self._written(name, key, _pem(own) + (_pem(self._middle) if whole else b""))
+
+    def alone(self, name: str) -> tuple[Path, Path]:
+        """One that has signed itself."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return self._written(name, key, _pem(_certificate(name, key.public_key(), name, key, host="127.0.0.1")))
+
+    def _written(self, name: str, key: ec.EllipticCurvePrivateKey, pem: bytes) -> tuple[Path, Path]:
         certificate, key_file = self.folder / f"{name}.pem", self.folder / f"{name}.key"
-        certificate.write_bytes(_pem(own) + (_pem(self._middle) if whole else b""))
+        certificate.write_bytes(pem)
         key_file.write_bytes(
             key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )

@@ -1,4 +1,4 @@
-"""`nt-backend-wrtc doctor` against each fault that it knows, made for real."""
+"""`nt-backend-wrtc doctor` against faults of proxies, certificates, servers and relays, each made for real."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from broken_proxies import BrokenProxies
 from doctor_visit import Visit, Visits
 from local_coturn import LocalCoturn
 from made_certificates import Authority
+from nginx_command import nginx_command
 from ports import free_port
 from server_process import ServerProcess, binary, clean_environment
 from stun_client import free_udp_port
@@ -54,6 +55,9 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visits]:
             wanted = {name: (url, *trusting) for name, url in proxies.urls.items()}
             wanted["stripped"] += ("--idle", "--connections", "40")
             wanted["impatient"] += ("--idle",)
+            wanted["few connections"] += ("--connections", "40")
+            for name in ("two permissions", "no preflight"):
+                wanted[name] += ("--origin", ORIGIN)
             wanted["unknown authority"] = (proxies.urls["whole chain"],)
             wanted["TLS to a plain port"] = (good.url.replace("http:", "https:"),)
             wanted["nobody there"] = (f"http://127.0.0.1:{free_port()}",)
@@ -95,12 +99,20 @@ def test_behind_a_proxy_that_is_right_all_is_well(visits: Visits) -> None:
         ("two instances", "instances", "2 processes", "STORE="),
         ("two instances", "code", "unknown a moment after minting", "two instances"),
         ("no upgrade", "upgrade", "does not pass the upgrade on", "proxy_set_header Upgrade"),
-        ("impatient", "idle", "cut after", "proxy_read_timeout"),
+        ("impatient", "idle", "ended after", "proxy_read_timeout"),
+        ("redirect", "server", "301: a redirect", "address that it leads to"),
+        ("nothing there", "server", "404, and not from", "pass everything"),
+        ("few connections", "connections", "of 40 is refused: 503, and not from", "worker_connections"),
+        ("another host", "page", "may not connect", "leave Host as it is"),
+        ("two permissions", "origin", "there 2 times", "neither add nor remove"),
+        ("no preflight", "origin", "OPTIONS gets 405", "pass OPTIONS requests on"),
+        ("self-signed", "certificate", "signed by itself", "--ca-file"),
+        ("no certificate for that name", "certificate", "refuses the handshake", "no certificate for 127.0.0.1"),
         ("expired", "certificate", "ended", "renew"),
         ("wrong name", "certificate", "for other.example, and not for 127.0.0.1", "names 127.0.0.1"),
         ("incomplete chain", "certificate", "Test Intermediate", "fullchain.pem"),
         ("unknown authority", "certificate", "Test Root", "--ca-file"),
-        ("TLS to a plain port", "certificate", "does not speak TLS", "http://"),
+        ("TLS to a plain port", "certificate", "does not speak it", "http://"),
         ("nobody there", "connection", "refuses connections", "start the proxy"),
     ],
 )
@@ -130,28 +142,66 @@ def test_a_server_whose_metrics_are_public_and_whose_places_are_few(visits: Visi
     is_fault(visit, "connections", "of 40 is refused: 503", "MAX_CONNECTIONS")
 
 
-# A machine of its own, with an address that is nobody's own machine's.
+# A machine of its own, with an address that is nobody's own machine's: whoever asks there comes from outside.
 ALONE = """
 ip link set lo up
 ip address add 192.0.2.1/32 dev lo
-HOST=192.0.2.1 PORT=1234 STUN_PORT=0 METRICS_ROUTE= LOG_FORMAT=json TRUSTED_PROXIES="$2" "$1" >"$3" 2>&1 &
-server=$!
-for _ in $(seq 300); do grep -q {listening} "$3" && break; sleep 0.1; done
-"$1" doctor --json --timeout 20 http://192.0.2.1:1234
-kill $server
+HOST=$4 PORT=1234 STUN_PORT=0 METRICS_ROUTE= LOG_FORMAT=json TRUSTED_PROXIES="$2" "$1" >"$3" 2>&1 &
+for _ in $(seq 300); do grep -q '"listening"' "$3" && break; sleep 0.1; done
+"${@:6}" &
+for _ in $(seq 300); do (exec 3<>/dev/tcp/192.0.2.1/$5) 2>/dev/null && break; sleep 0.1; done
+"$1" doctor --json --timeout 20 "http://192.0.2.1:$5"
+kill $(jobs -p)
 wait
+"""
+PASSING = """
+    server {{
+        listen 192.0.2.1:8080;
+        location / {{
+            proxy_pass http://127.0.0.1:1234;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $http_connection;
+            {forwarded}
+        }}
+    }}
 """
 
 
-@pytest.mark.parametrize(("trusted", "level"), [("0.0.0.0/0", "fault"), ("127.0.0.0/8", "ok")])
-def test_a_made_up_address_is_believed_where_everybody_is_trusted(tmp_path: Path, trusted: str, level: str) -> None:
+def visit_alone(folder: Path, trusted: str, forwarded: str | None) -> Visit:
+    """A visit of a server, through nginx if it is given what to do about X-Forwarded-For."""
     rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    script = ALONE.format(listening="'\"listening\"'")
-    command = ["unshare", *rights, "--net", "bash", "-c", script, "alone", str(binary()), trusted, str(tmp_path / "server.log")]
+    host, port, proxy = "192.0.2.1", "1234", ["true"]
+    if forwarded is not None:
+        host, port, proxy = "127.0.0.1", "8080", nginx_command(folder, PASSING.format(forwarded=forwarded))
+    arguments = [str(binary()), trusted, str(folder / "server.log"), host, port, *proxy]
+    command = ["unshare", *rights, "--net", "bash", "-c", ALONE, "alone", *arguments]
     run = subprocess.run(command, capture_output=True, text=True, timeout=90, env=clean_environment())
     if "unshare" in run.stderr and not run.stdout:
         pytest.skip(f"no network of its own here: {run.stderr}")
+    assert run.stdout, run.stderr
     report = json.loads(run.stdout)
-    visit = Visit(report["exitCode"], report["findings"])
-    assert visit.of("forwarded_for")["level"] == level, run.stderr
-    assert visit.of("client_address")["level"] == "ok"
+    return Visit(report["exitCode"], report["findings"])
+
+
+ADDS = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+LOCAL = "127.0.0.0/8"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "client", "believed"),
+    [
+        pytest.param("0.0.0.0/0", None, "ok", "fault", id="everybody is trusted"),
+        pytest.param(LOCAL, None, "ok", "ok", id="nobody else is trusted"),
+        pytest.param(LOCAL, ADDS, "ok", "ok", id="a proxy that adds the address"),
+        pytest.param(LOCAL, "", "warning", "fault", id="a proxy that passes on what it is told"),
+        pytest.param("198.51.100.0/24", ADDS, "warning", "ok", id="a proxy that is not trusted"),
+    ],
+)
+def test_whom_the_server_sees(tmp_path: Path, trusted: str, forwarded: str | None, client: str, believed: str) -> None:
+    visit = visit_alone(tmp_path, trusted, forwarded)
+    assert visit.of("client_address")["level"] == client, visit.findings
+    assert visit.of("forwarded_for")["level"] == believed, visit.findings
+    if client == "warning":
+        assert "TRUSTED_PROXIES" in visit.of("client_address")["advice"]

@@ -3,25 +3,12 @@
 import asyncio
 from pathlib import Path
 
-from other_process import OtherProcess, program
+from nginx_command import nginx_command
+from other_process import OtherProcess
 from ports import free_port
 
 START_LIMIT = 5.0
-# One process without a master, so that a signal reaches all of it.
 CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log notice;
-worker_rlimit_nofile 16384;
-events {{ worker_connections 8192; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     upstream nodes {{
 {servers}
     }}
@@ -38,7 +25,6 @@ http {{
             proxy_read_timeout 60s;
         }}
     }}
-}}
 """
 
 
@@ -51,10 +37,8 @@ class Nginx(OtherProcess):
         # Where one refuses, the next is asked at once. None is left out for failing: of a connection that is upgraded nginx finds only
         # at its end that it was a success, so that a node which has come back would be given one in each fail_timeout.
         servers = "\n".join(f"        server 127.0.0.1:{port} max_fails=0;" for port in ports)
-        path = folder / "nginx.conf"
-        path.write_text(CONFIGURATION.format(folder=folder, port=self.port, servers=servers))
-        # -e: where it complains before it has read the file.
-        super().__init__([program("nginx"), "-p", str(folder), "-c", str(path), "-e", str(folder / "error.log")], folder / "nginx.log")
+        http = CONFIGURATION.format(port=self.port, servers=servers)
+        super().__init__(nginx_command(folder, http, connections=8192), folder / "nginx.log")
         self._errors = folder / "error.log"
 
     async def __aenter__(self) -> "Nginx":

@@ -37,16 +37,17 @@ extension Finding {
 
     /// - Parameters:
     ///   - isBelieved: Whether the server took an address for this client's that was made up.
-    ///   - seen: Whom the server takes this machine for without that.
-    package static func forwardedFor(isBelieved: Bool, seen: ClientAddress) -> Finding {
+    ///   - isOwnMachine: Whether this is the server's own machine, which TRUSTED_PROXIES names unless it is set.
+    package static func forwardedFor(isBelieved: Bool, isOwnMachine: Bool) -> Finding {
         guard isBelieved else { return .ok(.forwardedFor, "a made-up X-Forwarded-For changes nothing") }
-        if seen.isLoopback {
+        if isOwnMachine {
             return .warning(
                 .forwardedFor, "a made-up X-Forwarded-For is believed, as this is the server's own machine, which it trusts",
                 do: "ask from another machine to learn whether others are believed too")
         }
         return .fault(
             .forwardedFor, "a made-up X-Forwarded-For is believed: limits can be evaded, and others blamed",
-            do: "let TRUSTED_PROXIES name the proxy alone; the proxy has to add the address that it sees, or to replace the field")
+            do: "let TRUSTED_PROXIES name the proxy alone, and have the proxy add the address that it sees, or replace the field: nginx "
+                + "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; HAProxy option forwardfor; Caddy does it by itself")
     }
 }

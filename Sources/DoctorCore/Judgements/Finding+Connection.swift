@@ -9,6 +9,15 @@ package enum ConnectionOutcome: Equatable, Sendable {
     case failed(String)
 }
 
+/// Why there was no TLS, or none that tells what to make of a certificate.
+package enum HandshakeFailure: Equatable, Sendable {
+    case notTLS
+    /// What is there speaks TLS, and has said that it does not go on.
+    case alert(String)
+    case unanswered
+    case other(String)
+}
+
 /// The certificates that a server presents, and what this machine makes of them.
 package struct ServedCertificates: Equatable, Sendable {
     package struct Certificate: Equatable, Sendable {
@@ -34,10 +43,11 @@ package struct ServedCertificates: Equatable, Sendable {
     package var names: [String]
     package var isTrusted: Bool
     package var fitsName: Bool
-    /// Why there was no handshake.
-    package var failure: String?
+    package var failure: HandshakeFailure?
 
-    package init(chain: [Certificate], names: [String] = [], isTrusted: Bool = true, fitsName: Bool = true, failure: String? = nil) {
+    package init(
+        chain: [Certificate], names: [String] = [], isTrusted: Bool = true, fitsName: Bool = true, failure: HandshakeFailure? = nil
+    ) {
         self.chain = chain
         self.names = names
         self.isTrusted = isTrusted
@@ -67,12 +77,10 @@ extension Finding {
     private static let fewDays = 14
 
     package static func certificate(_ facts: ServedCertificates, for host: String, now: Int) -> Finding {
-        guard let own = facts.chain.first else {
-            return .fault(
-                .certificate, "no TLS: \(facts.failure ?? "the handshake failed")",
-                do: "set TLS up at that port, or use http:// if nothing there ends TLS")
-        }
-        for certificate in facts.chain {
+        if let failure = facts.failure { return self.handshake(failure, host) }
+        guard let own = facts.chain.first else { return self.handshake(.other("no certificate came"), host) }
+        // Clients that know one of the chain as their own do not look at those behind it.
+        for certificate in facts.isTrusted ? [own] : facts.chain {
             let which = certificate == own ? "the certificate" : "a certificate of the chain"
             if now > certificate.notAfter {
                 return .fault(
@@ -97,6 +105,25 @@ extension Finding {
             return .warning(.certificate, "it ends in \(Self.days(left))", do: "look why it was not renewed yet (certbot renew --dry-run)")
         }
         return .ok(.certificate, "for \(names), good for \(Self.days(left))")
+    }
+
+    private static func handshake(_ failure: HandshakeFailure, _ host: String) -> Finding {
+        switch failure {
+        case .notTLS:
+            .fault(
+                .certificate, "no TLS: the port does not speak it",
+                do: "set TLS up at that port, or use http:// if nothing there ends TLS")
+        case .alert(let words):
+            .fault(
+                .certificate, "whoever ends TLS refuses the handshake (\(words))",
+                do: "look at its log: it may have no certificate for \(host), as where Caddy could not get one")
+        case .unanswered:
+            .fault(
+                .certificate, "the handshake did not come to its end in time",
+                do: "look whether that port speaks TLS, and at the log of whoever ends it")
+        case .other(let words):
+            .fault(.certificate, "the handshake fails: \(words)", do: "look at the log of whoever ends TLS")
+        }
     }
 
     private static func untrusted(_ facts: ServedCertificates, _ own: ServedCertificates.Certificate) -> Finding {

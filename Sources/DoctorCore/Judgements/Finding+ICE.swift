@@ -33,7 +33,9 @@ extension Finding {
         if !isLocal, let lost = facts.urls.first(where: { $0.place.leadsNowhere }) {
             return .fault(
                 .iceServers, "clients are sent to \(lost.text), which they cannot reach",
-                do: "have the proxy leave Host as it is, or set ICE_SERVERS to a public name")
+                do: lost.isTURN
+                    ? "give TURN_URLS, or ICE_SERVERS, a name that all clients reach"
+                    : "have the proxy leave Host as it is, or set ICE_SERVERS to a public name")
         }
         if facts.urls.isEmpty {
             return .warning(
@@ -92,7 +94,8 @@ extension Finding {
                 ("the credential has expired (\(words))", "set the server's clock, or have fresh credentials in ICE_SERVERS")
             case 401, 441:
                 ("refuses the credential (\(words))", "TURN_SECRET must be the TURN server's static-auth-secret, and both clocks right")
-            case 486, 508: ("has no space for another one (\(words))", "raise coturn's user-quota, total-quota or bps-capacity")
+            case 486: ("has no space for another one (\(words))", "raise coturn's user-quota, total-quota or bps-capacity")
+            case 508: ("has no address or port to relay at (\(words))", "widen coturn's min-port to max-port, and look at its relay-ip")
             default: ("refuses (\(words))", "look at the TURN server's log")
             }
         return .fault(.turn, fact, do: advice, subject: url.text)

@@ -27,18 +27,24 @@ package enum IdleOutcome: Equatable, Sendable {
     case cut(afterMs: Int, code: Int)
 }
 
+/// Why there was not another connection.
+package enum Obstacle: Equatable, Sendable {
+    case upgrade(UpgradeOutcome)
+    /// The server wants a code for each room, and gave none.
+    case code(CodeOutcome)
+}
+
 /// Many connections at once.
 package struct CrowdFacts: Equatable, Sendable {
     package var wanted: Int
     package var opened: Int
-    /// Why there was not another one.
-    package var obstacle: UpgradeOutcome?
+    package var obstacle: Obstacle?
     /// How many ended by themselves.
     package var lost: Int
-    /// Whether this machine had no descriptors left.
+    /// Whether this machine had no descriptors or ports left.
     package var isOwnLimit: Bool
 
-    package init(wanted: Int, opened: Int, obstacle: UpgradeOutcome? = nil, lost: Int = 0, isOwnLimit: Bool = false) {
+    package init(wanted: Int, opened: Int, obstacle: Obstacle? = nil, lost: Int = 0, isOwnLimit: Bool = false) {
         self.wanted = wanted
         self.opened = opened
         self.obstacle = obstacle
@@ -49,7 +55,8 @@ package struct CrowdFacts: Equatable, Sendable {
 
 extension Finding {
     private static let twoInstances =
-        "two instances are behind one name: leave one of them, or let them share an engine, STORE=valkey://… at each"
+        "two instances are behind one name: leave one of them, or let them share an engine, at each STORE=valkey://… and a NODE_ADDRESS "
+        + "of its own, which the others have to reach"
 
     private static let crowded = "look at the proxy's log; nginx has worker_connections, HAProxy maxconn, both ulimit -n"
 
@@ -61,8 +68,12 @@ extension Finding {
             .warning(.code, "the server asks who may (\(reply.words))", do: "give doctor a key or a token in NT_AUTHORIZATION")
         case .notRedeemed(let reply) where reply.status == 410:
             .fault(.code, "the code is unknown a moment after minting", do: Self.twoInstances)
-        case .notMinted(let reply) where reply.status == 429, .notRedeemed(let reply) where reply.status == 429:
+        case .notMinted(let reply) where reply.status == 429:
             .fault(.code, reply.words, do: "wait a minute, or raise the limit (HTTP_RATE_PER_MIN, CLIENT_CODES_MAX)")
+        case .notRedeemed(let reply) where reply.status == 429:
+            .fault(
+                .code, reply.words,
+                do: "wait a minute: too many requests, or wrong codes, came from this address (HTTP_RATE_PER_MIN, REDEEM_FAILURES_PER_MIN)")
         case .notMinted(let reply), .notRedeemed(let reply):
             .fault(
                 .code, reply.words,
@@ -125,16 +136,18 @@ extension Finding {
                 do: "have the proxy neither hold back nor change what is in WebSockets")
     }
 
-    package static func idle(_ outcome: IdleOutcome, heldMs: Int, heartbeatMs: Int) -> Finding {
+    package static func idle(_ outcome: IdleOutcome, heldMs: Int) -> Finding {
         switch outcome {
         case .stayed: return .ok(.idle, "idle connections stay for \(self.seconds(heldMs)), three times HEARTBEAT")
         case .cut(let after, let code):
             return .fault(
                 .idle,
-                "an idle connection is cut after \(self.seconds(after)) (code \(code)), before three times HEARTBEAT "
-                    + "(\(self.seconds(heartbeatMs)))",
-                do: "let the proxy wait for longer than HEARTBEAT: nginx proxy_read_timeout, HAProxy timeout tunnel, client and server, "
-                    + "load balancers their idle timeout; or lower HEARTBEAT")
+                "an idle connection ended after \(self.seconds(after)) (code \(code)); it should stay for \(self.seconds(heldMs)), "
+                    + "three times HEARTBEAT",
+                do: code != 1006
+                    ? "see the close codes in docs/protocol.md"
+                    : "let the proxy wait for longer than HEARTBEAT: nginx proxy_read_timeout, HAProxy timeout tunnel, client and server, "
+                        + "load balancers their idle timeout; or lower HEARTBEAT")
         }
     }
 
@@ -142,16 +155,23 @@ extension Finding {
         if facts.isOwnLimit {
             return .warning(
                 .connections, "this machine can open \(facts.opened) connections",
-                do: "raise its limit on open files (ulimit -n), and ask again")
+                do: "raise its limit on open files (ulimit -n) or its range of ports, and ask again; or ask with fewer")
         }
         if let obstacle = facts.obstacle {
-            let (cause, advice) =
-                switch obstacle {
-                case .refused(let reply): (self.sentence(reply), self.advice(reply))
-                case .unanswered(let cause): (cause, self.crowded)
-                case .open: ("", "")
-                }
-            return .fault(.connections, "connection \(facts.opened + 1) of \(facts.wanted) is refused: \(cause)", do: advice)
+            let which = "\(facts.opened + 1) of \(facts.wanted)"
+            switch obstacle {
+            case .upgrade(.refused(let reply)):
+                return .fault(.connections, "connection \(which) is refused: \(self.sentence(reply))", do: self.advice(reply))
+            case .upgrade(.unanswered(let cause)):
+                return .fault(.connections, "connection \(which) is refused: \(cause)", do: self.crowded)
+            case .upgrade(.open): break
+            case .code(let outcome):
+                // What is so with codes is no fault of connections.
+                let code = Finding.code(outcome, hasAuthorization: true)
+                return .warning(
+                    .connections, "there is no code for connection \(which): \(code.fact)",
+                    do: code.advice ?? "look at the server's log")
+            }
         }
         if facts.lost > 0 {
             return .fault(

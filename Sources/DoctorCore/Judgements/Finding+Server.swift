@@ -1,3 +1,14 @@
+/// Whether a page of another origin may use the server, as a browser sees it.
+package enum OriginOutcome: Equatable, Sendable {
+    case allowed
+    case refused(Reply)
+    /// With these values of Access-Control-Allow-Origin no browser shows the response to the page.
+    case unreadable([String])
+    /// The preflight has this status, or permits less than a page needs.
+    case notAsked(Int)
+    case unanswered(String)
+}
+
 extension Finding {
     /// Who is behind the name. `path` is that of the URL, without a slash at its end.
     package static func server(_ answer: Answer<Identity>, path: String, isSecure: Bool) -> Finding {
@@ -26,7 +37,7 @@ extension Finding {
                 .server, "the proxy passes \(path) on to the server, which has nothing there",
                 do: "give the server BASE_PATH=\(path), or have the proxy take the prefix off: in nginx a slash ends both, "
                     + "location \(path)/ { proxy_pass http://…/; }; in Caddy handle_path; in HAProxy http-request replace-path")
-        case 400: self.unreadable(reply)
+        case 400 where reply.detail?.contains("PROXY") == true: self.unreadable(reply)
         case 421:
             .fault(.server, reply.words, do: "add the name to ALLOWED_HOSTS, and have the proxy leave Host as it is")
         case 429: .fault(.server, reply.words, do: "wait a minute; HTTP_RATE_PER_MIN is the limit")
@@ -61,7 +72,8 @@ extension Finding {
         case 502, 503, 504:
             return .fault(
                 .server, "\(reply.status): the proxy does not get through to the server",
-                do: "start the server, and look whether the proxy has its address and port (in a container 127.0.0.1 is the container)")
+                do: "start the server, and look whether the proxy has its address and port (in a container 127.0.0.1 is the container), "
+                    + "and whether both speak the same: TLS or none, PROXY headers or none")
         case 200..<300:
             return .fault(
                 .server, "\(reply.status), but something else is there",
@@ -77,21 +89,31 @@ extension Finding {
         if seen.allSatisfy(\.shared) { return .ok(.instances, "\(count) nodes, which share codes and rooms") }
         return .fault(
             .instances, "\(count) processes answer under this name, and each has codes of its own",
-            do: "leave one of them, or let them share an engine: STORE=valkey://… at each")
+            do: "leave one of them, or let them share an engine: at each STORE=valkey://… and a NODE_ADDRESS of its own")
     }
 
-    /// Nil where no origin was named. `status` is that of a request which a page of it made.
-    package static func origin(_ origin: String, _ answer: Answer<Identity>) -> Finding {
-        switch answer {
-        case .wanted: .ok(.origin, "pages of \(origin) may connect")
-        case .other(let reply) where reply.status == 403:
+    package static func origin(_ origin: String, _ outcome: OriginOutcome) -> Finding {
+        switch outcome {
+        case .allowed: .ok(.origin, "pages of \(origin) may connect")
+        case .refused(let reply) where reply.status == 403:
             .fault(
                 .origin, "pages of \(origin) may not connect",
-                do: reply.detail == nil
-                    ? "have the proxy let requests with an Origin through" : "add \(origin) to CORS_ORIGINS")
-        case .other(let reply): .fault(.origin, reply.words, do: "look at the log of the proxy")
-        case .none(let cause): .fault(.origin, "no response: \(cause)", do: "look at the log of the proxy")
+                do: reply.detail == nil ? "have the proxy let requests with an Origin through" : "add \(origin) to CORS_ORIGINS")
+        case .refused(let reply): .fault(.origin, reply.words, do: "look at the log of the proxy")
+        case .unreadable(let values):
+            .fault(
+                .origin, "browsers of \(origin) get no response: Access-Control-Allow-Origin is \(self.shown(values))",
+                do: "have the proxy neither add nor remove fields that begin with Access-Control: the server sets them")
+        case .notAsked(let status):
+            .fault(
+                .origin, "pages of \(origin) cannot send JSON: OPTIONS gets \(status), and no permission",
+                do: "have the proxy pass OPTIONS requests on to the server, which answers them")
+        case .unanswered(let cause): .fault(.origin, "no response: \(cause)", do: "look at the log of the proxy")
         }
+    }
+
+    private static func shown(_ values: [String]) -> String {
+        values.isEmpty ? "not there" : values.count == 1 ? "\(values[0])" : "there \(values.count) times"
     }
 
     /// Whether the server's own page, which is served, may use it. Nil where that cannot be told.

@@ -37,16 +37,16 @@ struct DoctorCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...60).contains(self.timeout) else { throw ValidationError("--timeout: 1 to 60 seconds") }
         guard self.connections.map({ (1...65_536).contains($0) }) ?? true else { throw ValidationError("--connections: 1 to 65536") }
-        if let trusted, access(trusted, R_OK) != 0 { throw ValidationError("--ca-file \(trusted): cannot be read") }
+        if let trusted, let fault = TrustedCertificates.fault(in: trusted) { throw ValidationError("--ca-file \(trusted): \(fault)") }
     }
 
     func run() async throws {
-        _ = OpenFileLimit.raise()
+        let descriptors = OpenFileLimit.raise()
         let text = DoctorText(isColoured: TerminalKind.at(STDOUT_FILENO) != .plain)
         var examination: Examination
         let isJSON = self.json
         do {
-            examination = try Examination(self.url, self.options) { finding in
+            examination = try Examination(self.url, self.options(descriptors)) { finding in
                 // What others write may hold what a terminal obeys.
                 if !isJSON { for line in text.lines(finding.mapped(Printable.line)) { print(line) } }
             }
@@ -58,8 +58,9 @@ struct DoctorCommand: AsyncParsableCommand {
         if findings.exitCode != 0 { throw ExitCode(findings.exitCode) }
     }
 
-    private var options: Examination.Options {
+    private func options(_ descriptors: Int) -> Examination.Options {
         var options = Examination.Options()
+        options.descriptors = descriptors
         options.origin = self.origin
         options.authorization = getenv("NT_AUTHORIZATION").map { String(cString: $0) }
         options.idle = self.idle

@@ -35,7 +35,7 @@ public struct Surroundings: Sendable {
     }()
 
     /// 32 hexadecimal digits.
-    func randomID() -> String {
+    package func randomID() -> String {
         [self.random(), self.random()].map { word in
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
