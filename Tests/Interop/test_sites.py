@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from doctor_visit import visit
 from server_process import REPOSITORY, ServerProcess
 from service import Service
 from sites import HOST, SITES, RunningSite, site
@@ -22,6 +23,7 @@ LIMIT = 15.0
 CATALOGUE = "Sources/ServerConfiguration/SettingsCatalogue.swift"
 TOKEN = "9WRKOUTkN-Oxnzs74zHOOA"
 ROOM = "b5b6d7e0c1"
+PAGE = "https://app.example"
 TARGET = f"/ws?appID={ROOM}&side=A&token={TOKEN}"
 
 
@@ -92,6 +94,19 @@ def test_metrics_are_nobodys(name: str, tmp_path: Path, tls_files: tuple[Path, P
         for path in ("/metrics", "/metrics?name=x", "//metrics", "/./metrics", "/%6detrics", "/x/../metrics", "/metrics/"):
             answer = it.get(it.prefix + path)
             assert answer.status in (308, 400, 404) and "nt_ws_open" not in text_of(answer), path
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_doctor_finds_nothing_to_mend(name: str, tmp_path: Path, tls_files: tuple[Path, Path]) -> None:
+    server = ServerProcess(tmp_path / "server.log", DEV="false", DEMO="true", CORS_ORIGINS=PAGE, HEARTBEAT="1s")
+    with site(name, tmp_path / "site", server.port, tls_files) as running:
+        seen = visit(running.url, "--ca-file", str(tls_files[0]), "--origin", PAGE, "--idle", "--connections", "30")
+    assert server.stop() == 0
+    # A server without TURN, on the machine that asks, with a certificate of a few days.
+    expected = {"ice_servers", "certificate"}
+    assert {finding["check"] for finding in seen.findings if finding["level"] != "ok"} <= expected, seen.findings
+    assert all(finding["level"] != "fault" for finding in seen.findings), seen.findings
+    assert {"server", "origin", "page", "pairing", "frames", "idle", "connections", "forwarded_for"} <= seen.levels().keys()
 
 
 @pytest.mark.parametrize("name", SITES)
