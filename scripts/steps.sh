@@ -18,9 +18,9 @@ build_flags=(--explicit-target-dependency-import-check error)
 # Suites that compute for a long time, on one thread each, and wait for nothing.
 # shellcheck disable=SC2034  # the scripts use it
 computing='ScriptsAgainstModelTests|NodeSimulationTests|NodeRuntimeTests|PassScheduleTests'
-# Those with real sockets: they wait for each other, and for seconds that pass.
+# Those with real sockets, files and threads: they wait for each other, and for seconds that pass.
 # shellcheck disable=SC2034  # the scripts use it
-sockets='EndToEndTests|TransportTests|RESPClientTests|STUNServerTests|PassThroughTests|ByteStreamsTests'
+sockets='EndToEndTests|TransportTests|RESPClientTests|STUNServerTests|PassThroughTests|ByteStreamsTests|SQLiteStoreTests|ServerLoggingTests'
 # The Swift client: with servers that are killed while it runs, and peers that compute.
 # shellcheck disable=SC2034  # the scripts use it
 swift_client='SignalingClientTests|SignalingClientNIOTests'
