@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from loop_thread import LoopThread
 from metrics_page import read_metrics
 from places import Places
 from server_process import ServerProcess
-from side_by_side import begin_all
+from side_by_side import SideBySide
 from visits import Visit, meet
 from waiting import eventually
 
@@ -148,15 +149,15 @@ STORIES: list[tuple[Story, dict[str, str], tuple[str | None, str | None]]] = [
 @pytest.fixture(scope="module")
 def told(
     loop: LoopThread, places: Places, start_server: Callable[..., ServerProcess], start_coturn: Callable[[str], Coturn]
-) -> dict[Story, Awaitable[Told]]:
+) -> SideBySide[Story, Told]:
     scene = Scene(places, start_server, start_coturn)
-    return begin_all(loop, {story: story(scene) for story, _, _ in STORIES})
+    return SideBySide(loop, {story: partial(story, scene) for story, _, _ in STORIES})
 
 
 @pytest.mark.limit(LIMIT)
 @pytest.mark.parametrize("story, diagnosis, titles", STORIES, ids=[story.__name__ for story, _, _ in STORIES])
 async def test_a_cause(
-    story: Story, diagnosis: dict[str, str], titles: tuple[str | None, str | None], told: dict[Story, Awaitable[Told]], loop: LoopThread
+    story: Story, diagnosis: dict[str, str], titles: tuple[str | None, str | None], told: SideBySide[Story, Told], loop: LoopThread
 ) -> None:
     result = await told[story]
     for words, frames, title in zip(result.words, result.diagnoses, titles):

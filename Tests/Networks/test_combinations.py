@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from devices import Device, pair_up, way
 from loop_thread import LoopThread
 from places import Places
 from server_process import ServerProcess
-from side_by_side import begin_all
+from side_by_side import SideBySide
 from visits import Visit, meet
 
 SECRET = "the server and coturn share this"
@@ -90,19 +91,19 @@ Told = dict[str, list[str | None]]
 
 
 @pytest.fixture(scope="module")
-def attempts(loop: LoopThread, places: Places, servers: dict[str, ServerProcess]) -> dict[str, Awaitable[Told]]:
+def attempts(loop: LoopThread, places: Places, servers: dict[str, ServerProcess]) -> SideBySide[str, Told]:
     async def all_of(how: Callable[..., Awaitable[list[str | None]]], column: str) -> Told:
         pairings = (how(*places.between(c.a, c.b), servers[column].url, f"{c} {column}", c.outcome(column)) for c in played())
         # What goes wrong at one pairing is shown beside what came of the others.
         told = await asyncio.gather(*pairings, return_exceptions=True)
         return {str(combination): sides if isinstance(sides, list) else [repr(sides)] for combination, sides in zip(played(), told)}
 
-    return begin_all(loop, {name: all_of(how, column) for name, (how, column, _) in ATTEMPTS.items()})
+    return SideBySide(loop, {name: partial(all_of, how, column) for name, (how, column, _) in ATTEMPTS.items()})
 
 
 @pytest.mark.limit(LIMIT)
 @pytest.mark.parametrize("name", ATTEMPTS)
-async def test_of_twelve_combinations(name: str, attempts: dict[str, Awaitable[Told]], loop: LoopThread) -> None:
+async def test_of_twelve_combinations(name: str, attempts: SideBySide[str, Told], loop: LoopThread) -> None:
     _, column, connected = ATTEMPTS[name]
     told = await attempts[name]
     assert told == {str(combination): [combination.outcome(column)] * 2 for combination in played()}

@@ -1,7 +1,8 @@
 """coturn and Chromium, with nothing but the list that the server gives; and credentials that coturn does not take."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from devices import Device, pair_up
 from loop_thread import LoopThread
 from places import Places
 from server_process import ServerProcess
-from side_by_side import begin_all
+from side_by_side import SideBySide
 from turn_credentials import credentials
 
 SECRET = "the server and coturn share this"
@@ -84,16 +85,19 @@ REFUSED: dict[str, Callable[[Coturn], tuple[dict[str, Any], dict[str, Any], str]
 @pytest.fixture(scope="module")
 def attempts(
     loop: LoopThread, coturn: Coturn, strangers: tuple[Device, Device], start_server: Callable[..., ServerProcess]
-) -> dict[str, Awaitable[list[dict[str, Any]]]]:
+) -> SideBySide[str, list[dict[str, Any]]]:
     server = start_server()
     options = {kind: make(coturn) for kind, make in REFUSED.items()}
-    return begin_all(loop, {kind: pair_up(*strangers, server.url, kind, of_a=a, of_b=b) for kind, (a, b, _) in options.items()})
+    return SideBySide(
+        loop,
+        {kind: partial(pair_up, *strangers, server.url, kind, of_a=a, of_b=b) for kind, (a, b, _) in options.items()},
+    )
 
 
 @pytest.mark.limit(120)
 @pytest.mark.parametrize("kind", REFUSED)
 async def test_credentials_that_the_relay_refuses(
-    kind: str, coturn: Coturn, attempts: dict[str, Awaitable[list[dict[str, Any]]]], loop: LoopThread
+    kind: str, coturn: Coturn, attempts: SideBySide[str, list[dict[str, Any]]], loop: LoopThread
 ) -> None:
     *_, whose = REFUSED[kind](coturn)
     for side, outcome in zip("AB", await attempts[kind]):
