@@ -218,8 +218,7 @@ let package = Package(
             name: "Doctor",
             dependencies: [
                 "DoctorCore", "ICECore", "NetworkAddresses", "OutgoingHTTP", "SetupCore", "SignalingClient", "SignalingClientNIO",
-                "TimeKeeping", nio, nioPosix, nioSSL,
-                nioTLS,
+                "TimeKeeping", nio, nioPosix, nioSSL, nioTLS,
             ],
             swiftSettings: strict),
         .target(
