@@ -1,13 +1,13 @@
 """Proxies that are set up wrongly, each in one way, and one that is right."""
 
-import socket
 from pathlib import Path
 
 from made_certificates import Authority
 from nginx_command import nginx_command
 from other_process import OtherProcess, program
 from ports import free_port
-from waiting import wait_until
+
+START_LIMIT = 15.0
 
 NGINX = """
     proxy_connect_timeout 2s;
@@ -52,7 +52,7 @@ class BrokenProxies:
     def __init__(self, folder: Path, good: int, second: int, authority: Authority) -> None:
         folder.mkdir()
         self.urls: dict[str, str] = {}
-        self._servers: list[str] = []
+        self._servers: dict[int, str] = {}
         upstream = f"http://127.0.0.1:{good}"
         self._add("stripped", location="/signal/", upstream=f"{upstream}/", path="/signal")
         self._add("not stripped", location="/signal/", upstream=upstream, path="/signal")
@@ -72,7 +72,7 @@ class BrokenProxies:
         self._add("another host", upstream=with_pages, host="internal.example")
         self._add("two permissions", upstream=with_pages, first="add_header Access-Control-Allow-Origin *;")
         self._add("no preflight", upstream=with_pages, first="if ($request_method = OPTIONS) { return 405; }")
-        command = nginx_command(folder, NGINX.format(good=good, second=second, servers="".join(self._servers)))
+        command = nginx_command(folder, NGINX.format(good=good, second=second, servers="".join(self._servers.values())))
         port, strict = free_port(), free_port()
         self.urls["PROXY protocol"] = f"http://127.0.0.1:{port}"
         # No address is a name that a certificate could be chosen by.
@@ -80,10 +80,11 @@ class BrokenProxies:
         both = folder / "both.pem"
         both.write_bytes(b"".join(file.read_bytes() for file in authority.server("named", host="other.example")))
         (folder / "haproxy.cfg").write_text(HAPROXY.format(port=port, strict=strict, certificate=both, good=good))
-        self._processes = [
-            OtherProcess(command, folder / "nginx.log"),
-            OtherProcess([program("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")], folder / "haproxy.log"),
-        ]
+        # With the ports of each.
+        self._processes = {
+            OtherProcess(command, folder / "nginx.log"): [*self._servers],
+            OtherProcess([program("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")], folder / "haproxy.log"): [port, strict],
+        }
 
     def _add(
         self,
@@ -100,30 +101,21 @@ class BrokenProxies:
         port = free_port()
         tls = f" ssl; ssl_certificate {files[0]}; ssl_certificate_key {files[1]}" if files else ""
         self.urls[name] = f"http{'s' if files else ''}://127.0.0.1:{port}{path}"
-        self._servers.append(
-            SERVER.format(
-                port=port, tls=tls, location=location, upstream=upstream, upgrade=upgrade, patience=patience, host=host, first=first
-            )
+        self._servers[port] = SERVER.format(
+            port=port, tls=tls, location=location, upstream=upstream, upgrade=upgrade, patience=patience, host=host, first=first
         )
 
     def __enter__(self) -> "BrokenProxies":
         for process in self._processes:
             process.launch()
-        for url in self.urls.values():
-            wait_until(lambda port=int(url.split(":")[2].split("/")[0]): self._accepts(port), every=0.05)
-        return self
-
-    def _accepts(self, port: int) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert all(process.is_running for process in self._processes), f"a proxy does not start: {self.log()}"
-            return False
-        return True
+            for process, ports in self._processes.items():
+                process.wait_for(*ports, limit=START_LIMIT)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
 
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
             process.stop()
-
-    def log(self) -> str:
-        return "\n".join(process.log() for process in self._processes)

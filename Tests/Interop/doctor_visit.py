@@ -25,14 +25,20 @@ class Visit:
         return {finding["check"]: finding["level"] for finding in self.findings}
 
 
+def read(run: subprocess.CompletedProcess[str]) -> Visit:
+    """What a visit has printed."""
+    assert run.stdout, f"no report from {run.args}: {run.stderr}"
+    report = json.loads(run.stdout)
+    return Visit(report["exitCode"], report["findings"])
+
+
 def visit(url: str, *arguments: str) -> Visit:
     # A machine that is busy is no fault of the server.
     command = [str(binary()), "doctor", "--json", "--timeout", "20", url, *arguments]
     run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, env=clean_environment())
-    assert run.stdout, f"no report from {command}: {run.stderr}"
-    report = json.loads(run.stdout)
-    assert report["exitCode"] == run.returncode and report["url"] == url
-    return Visit(run.returncode, report["findings"])
+    made = read(run)
+    assert made.exit_code == run.returncode and json.loads(run.stdout)["url"] == url
+    return made
 
 
 class Visits:

@@ -1,11 +1,11 @@
 """coturn on loopback, for whoever allocates and relays nothing."""
 
-import socket
 from pathlib import Path
 
 from other_process import OtherProcess, program
 from ports import free_port
-from waiting import wait_until
+
+START_LIMIT = 15.0
 
 
 class LocalCoturn(OtherProcess):
@@ -40,7 +40,7 @@ class LocalCoturn(OtherProcess):
     def __enter__(self) -> "LocalCoturn":
         self.launch()
         try:
-            wait_until(lambda: self._accepts(self.port) and self._accepts(self.tls_port), every=0.05)
+            self.wait_for(self.port, self.tls_port, limit=START_LIMIT)
         except BaseException:
             self.stop()
             raise
@@ -48,11 +48,3 @@ class LocalCoturn(OtherProcess):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _accepts(self, port: int) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert self.is_running, f"coturn does not start: {self.log()}"
-            return False
-        return True

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from broken_proxies import BrokenProxies
-from doctor_visit import Visit, Visits
+from doctor_visit import Visit, Visits, read
 from local_coturn import LocalCoturn
 from made_certificates import Authority
 from nginx_command import nginx_command
@@ -180,9 +180,7 @@ def visit_alone(folder: Path, trusted: str, forwarded: str | None) -> Visit:
     run = subprocess.run(command, capture_output=True, text=True, timeout=90, env=clean_environment())
     if "unshare" in run.stderr and not run.stdout:
         pytest.skip(f"no network of its own here: {run.stderr}")
-    assert run.stdout, run.stderr
-    report = json.loads(run.stdout)
-    return Visit(report["exitCode"], report["findings"])
+    return read(run)
 
 
 ADDS = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"

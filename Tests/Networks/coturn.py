@@ -1,7 +1,5 @@
 """A real TURN server: coturn with the configuration that docs/turn.md gives, on an address of the internet of these tests."""
 
-import socket
-import time
 from pathlib import Path
 
 from other_process import OtherProcess, program
@@ -37,14 +35,8 @@ class Coturn(OtherProcess):
 
     def __enter__(self) -> "Coturn":
         self.launch()
-        deadline = time.monotonic() + START_LIMIT
-        while True:
-            try:
-                socket.create_connection((self.address, PORT), 1).close()
-                return self
-            except OSError:
-                assert self.is_running and time.monotonic() < deadline, f"coturn does not start: {self.log()}"
-                time.sleep(0.02)
+        self.wait_for(PORT, address=self.address, limit=START_LIMIT)
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()

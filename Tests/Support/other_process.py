@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,14 @@ class OtherProcess:
                 self.command, env=clean_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
+    def wait_for(self, *ports: int, address: str = "127.0.0.1", limit: float) -> None:
+        """Until somebody listens at each of these ports; what has ended by then has its log to say why."""
+        deadline = time.monotonic() + limit
+        for port in ports:
+            while not _accepts(address, port):
+                assert self.is_running and time.monotonic() < deadline, f"{self.command[0]} does not start: {self.log()}"
+                time.sleep(0.02)
+
     def kill(self) -> None:
         """SIGKILL: nothing is written any more."""
         if self._process is not None:
@@ -75,3 +85,11 @@ class OtherProcess:
             self._process.wait(STOP_LIMIT)
         except subprocess.TimeoutExpired:
             self.kill()
+
+
+def _accepts(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

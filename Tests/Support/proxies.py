@@ -1,29 +1,16 @@
 """Proxies in front of one server, as operators set them up: for a path of their own, and with PROXY headers."""
 
 import contextlib
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from nginx_command import nginx_command
 from other_process import OtherProcess, program
 from ports import free_port
 
 START_LIMIT = 20.0
 
 NGINX = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log notice;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
     server {{
         listen 127.0.0.1:{port};
         location /signal/ {{
@@ -35,7 +22,6 @@ http {{
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
     }}
-}}
 """
 CADDY = """
 {{
@@ -64,7 +50,10 @@ listen front
 def nginx(folder: Path, server: int, *, strips: bool) -> Iterator[int]:
     """The port of an nginx that passes /signal/ on to a server; with a path of its own, nginx takes that one off."""
     # With a path behind the address, nginx puts it in the place of the location's.
-    with _proxy("nginx", folder, NGINX, ["-p", "{folder}", "-c", "{file}", "-e", "stderr"], server, target="/" if strips else "") as port:
+    folder.mkdir(parents=True)
+    port = free_port()
+    text = NGINX.format(port=port, server=server, target="/" if strips else "")
+    with _running(nginx_command(folder, text), folder, port):
         yield port
 
 
@@ -87,23 +76,18 @@ def _proxy(name: str, folder: Path, text: str, arguments: list[str], server: int
     folder.mkdir(parents=True)
     port = free_port()
     file = folder / "configuration"
-    file.write_text(text.format(folder=folder, port=port, server=server, **rest))
-    command = [program(name), *(argument.format(folder=folder, file=file) for argument in arguments)]
+    file.write_text(text.format(port=port, server=server, **rest))
+    command = [program(name), *(argument.format(file=file) for argument in arguments)]
+    with _running(command, folder, port):
+        yield port
+
+
+@contextlib.contextmanager
+def _running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     process = OtherProcess(command, folder / "log")
     process.launch()
     try:
-        _wait(process, port)
-        yield port
+        process.wait_for(port, limit=START_LIMIT)
+        yield
     finally:
         process.stop()
-
-
-def _wait(process: OtherProcess, port: int) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-            return
-        except OSError:
-            assert process.is_running and time.monotonic() < deadline, f"it does not start: {process.log()}"
-            time.sleep(0.02)
